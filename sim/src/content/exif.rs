@@ -1,0 +1,142 @@
+//! The EXIF block of a photo: when, with which camera, how large. Never where: Google takes the location out of what it serves.
+//!
+//! Separate because it is a small file format of its own (TIFF), and the JPEG around it only needs the finished bytes.
+
+use chrono::{Datelike, Duration};
+
+use crate::item::Item;
+
+/// The payload of an APP1 segment: the `Exif` signature and a big-endian TIFF. `pixels`: width and height of the image.
+///
+/// Dates are the local time of the camera, as cameras write them, with the offset beside it.
+pub(super) fn payload(item: &Item, (width, height): (u16, u16)) -> Vec<u8> {
+    let mut main = Vec::new();
+    if let Some((make, model)) = &item.camera {
+        main.push(Entry::ascii(MAKE, make));
+        main.push(Entry::ascii(MODEL, model));
+    }
+    let mut detail = vec![
+        Entry {
+            tag: EXIF_VERSION,
+            kind: UNDEFINED,
+            value: b"0232".to_vec(),
+        },
+        Entry::long(PIXEL_X_DIMENSION, u32::from(width)),
+        Entry::long(PIXEL_Y_DIMENSION, u32::from(height)),
+    ];
+    if let Some((time, offset)) = local_time(item) {
+        main.push(Entry::ascii(DATE_TIME, &time));
+        detail.insert(1, Entry::ascii(DATE_TIME_ORIGINAL, &time));
+        detail.insert(2, Entry::ascii(OFFSET_TIME_ORIGINAL, &offset));
+    }
+
+    main.push(Entry::long(EXIF_IFD, 0));
+    let detail_at = HEADER.len() + directory(&main, HEADER.len()).len();
+    main.pop();
+    main.push(Entry::long(EXIF_IFD, offset(detail_at)));
+
+    let mut out = b"Exif\0\0".to_vec();
+    out.extend_from_slice(HEADER);
+    out.extend(directory(&main, HEADER.len()));
+    out.extend(directory(&detail, detail_at));
+    out
+}
+
+/// `2024:03:09 07:15:42` and `+01:00`; `None` for undated items and for years that the format cannot hold.
+fn local_time(item: &Item) -> Option<(String, String)> {
+    let minutes = item.utc_offset_minutes;
+    let local = item
+        .created?
+        .naive_utc()
+        .checked_add_signed(Duration::minutes(minutes.into()))?;
+    let sign = if minutes < 0 { '-' } else { '+' };
+    let offset = format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60);
+    (0..=9999)
+        .contains(&local.year())
+        .then(|| (local.format("%Y:%m:%d %H:%M:%S").to_string(), offset))
+}
+
+/// One field of a TIFF directory.
+struct Entry {
+    tag: u16,
+    kind: u16,
+    value: Vec<u8>,
+}
+
+impl Entry {
+    /// NUL ends the text in the file, so none may be inside; cut so that no camera name can burst the segment.
+    fn ascii(tag: u16, text: &str) -> Self {
+        let mut value: Vec<u8> = text.bytes().filter(|byte| *byte != 0).take(255).collect();
+        value.push(0);
+        Self {
+            tag,
+            kind: ASCII,
+            value,
+        }
+    }
+
+    fn long(tag: u16, value: u32) -> Self {
+        Self {
+            tag,
+            kind: LONG,
+            value: value.to_be_bytes().to_vec(),
+        }
+    }
+
+    fn count(&self) -> u32 {
+        offset(if self.kind == LONG {
+            self.value.len() / 4
+        } else {
+            self.value.len()
+        })
+    }
+}
+
+/// A directory that starts `at` bytes into the TIFF: the table, then the values that do not fit into its four-byte fields.
+fn directory(entries: &[Entry], at: usize) -> Vec<u8> {
+    let table_len = 2 + 12 * entries.len() + 4;
+    let mut table = Vec::with_capacity(table_len);
+    let mut values = Vec::new();
+    table.extend(
+        u16::try_from(entries.len())
+            .unwrap_or_default()
+            .to_be_bytes(),
+    );
+    for entry in entries {
+        table.extend(entry.tag.to_be_bytes());
+        table.extend(entry.kind.to_be_bytes());
+        table.extend(entry.count().to_be_bytes());
+        if entry.value.len() <= 4 {
+            let mut field = [0; 4];
+            field[..entry.value.len()].copy_from_slice(&entry.value);
+            table.extend(field);
+        } else {
+            table.extend(offset(at + table_len + values.len()).to_be_bytes());
+            values.extend(&entry.value);
+            // Values start on even offsets.
+            values.resize(values.len().next_multiple_of(2), 0);
+        }
+    }
+    table.extend([0; 4]);
+    table.extend(values);
+    table
+}
+
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).expect("the block is cut to fit a segment of 64 KiB")
+}
+
+/// Big-endian TIFF whose first directory follows at once.
+const HEADER: &[u8] = b"MM\0\x2a\0\0\0\x08";
+const ASCII: u16 = 2;
+const LONG: u16 = 4;
+const UNDEFINED: u16 = 7;
+const MAKE: u16 = 0x010f;
+const MODEL: u16 = 0x0110;
+const DATE_TIME: u16 = 0x0132;
+const EXIF_IFD: u16 = 0x8769;
+const EXIF_VERSION: u16 = 0x9000;
+const DATE_TIME_ORIGINAL: u16 = 0x9003;
+const OFFSET_TIME_ORIGINAL: u16 = 0x9011;
+const PIXEL_X_DIMENSION: u16 = 0xa002;
+const PIXEL_Y_DIMENSION: u16 = 0xa003;
