@@ -1,0 +1,203 @@
+//! The simulated Google itself: the world, the time, the tokens it has issued, and one door for every request.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Duration;
+
+use hyper::StatusCode;
+
+use crate::call::Call;
+use crate::clock::Clock;
+use crate::fault::Subject;
+use crate::library::index::Index;
+use crate::media::Ticket;
+use crate::oauth::Grants;
+use crate::quota::{Budget, Drawn};
+use crate::reply::Reply;
+use crate::route::{Host, Route};
+use crate::rules::{Offences, Rule};
+use crate::sabotage::{Delivery, deliver};
+use crate::seal::Seal;
+use crate::stats::Counters;
+use crate::world::World;
+use crate::{library, media, oauth};
+
+#[derive(Debug)]
+pub(crate) struct Google {
+    stock: RwLock<Stock>,
+    pub(crate) clock: Clock,
+    pub(crate) seal: Seal,
+    pub(crate) counters: Counters,
+    pub(crate) offences: Offences,
+    pub(crate) grants: Mutex<Grants>,
+    drawn: Mutex<Drawn>,
+    /// `http://ADDRESS`, for everything but redirected downloads.
+    pub(crate) endpoint: String,
+    /// `http://ADDRESS` of the second host.
+    pub(crate) downloads_endpoint: String,
+}
+
+/// The world and what is derived from it.
+#[derive(Debug)]
+pub(crate) struct Stock {
+    pub(crate) world: World,
+    index: OnceLock<Index>,
+}
+
+impl Stock {
+    pub(crate) fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::of(&self.world))
+    }
+}
+
+impl Google {
+    pub(crate) fn new(world: World, main: SocketAddr, downloads: SocketAddr) -> Self {
+        Self {
+            clock: Clock::starting_at(world.now),
+            stock: RwLock::new(Stock {
+                world,
+                index: OnceLock::new(),
+            }),
+            seal: Seal::default(),
+            counters: Counters::default(),
+            offences: Offences::default(),
+            grants: Mutex::default(),
+            drawn: Mutex::default(),
+            endpoint: format!("http://{main}"),
+            downloads_endpoint: format!("http://{downloads}"),
+        }
+    }
+
+    pub(crate) fn stock(&self) -> RwLockReadGuard<'_, Stock> {
+        self.stock.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whatever changes, the index is made anew at the next request.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
+        let mut stock = self.stock.write().unwrap_or_else(PoisonError::into_inner);
+        stock.index.take();
+        change(&mut stock.world)
+    }
+
+    pub(crate) fn base_url(&self, id: &str) -> String {
+        media::base_url(self, id)
+    }
+
+    /// From a request to what is sent, waiting included.
+    pub(crate) async fn answer(self: &Arc<Self>, call: Call) -> Delivery {
+        self.note_offences(&call);
+        let latency = Duration::from_millis(self.stock().world.network.latency_ms);
+        let fault = self.fault(&call);
+        if fault.is_some() {
+            self.counters.change(|stats| stats.faults += 1);
+        }
+        let delivery = deliver(self, &call, fault.as_ref());
+        let delay = latency + delivery.delay();
+        self.counters.answered(call.route, delivery.status());
+        if !delay.is_zero() {
+            tokio::time::sleep(delay).await;
+        }
+        delivery
+    }
+
+    /// The honest answer.
+    pub(crate) fn handle(self: &Arc<Self>, call: &Call) -> Reply {
+        match call.route {
+            Route::Unknown => Reply::html_error(StatusCode::NOT_FOUND),
+            Route::Authorize | Route::Approve | Route::Token | Route::Revoke => {
+                oauth::answer(self, call)
+            }
+            Route::Bytes | Route::Download => self
+                .draw(Budget::Media)
+                .map_or_else(|refusal| refusal, |()| media::answer(self, call)),
+            _ => {
+                let admitted = oauth::authorise(self, call).and_then(|()| self.draw(Budget::Api));
+                admitted.map_or_else(|refusal| refusal, |()| library::answer(self, call))
+            }
+        }
+    }
+
+    fn draw(&self, budget: Budget) -> Result<(), Reply> {
+        let now = self.clock.now();
+        let stock = self.stock();
+        let quota = &stock.world.quota;
+        let day = quota.day(now);
+        self.counters.change(|stats| {
+            let calls = if budget == Budget::Api {
+                &mut stats.api_calls
+            } else {
+                &mut stats.media_calls
+            };
+            *calls.entry(day).or_default() += 1;
+        });
+        quota.draw(
+            budget,
+            &mut self.drawn.lock().unwrap_or_else(PoisonError::into_inner),
+            now,
+        )
+    }
+
+    /// The first fault that is due at this request.
+    fn fault(&self, call: &Call) -> Option<crate::fault::FaultKind> {
+        let stock = self.stock();
+        if stock.world.faults.is_empty() {
+            return None;
+        }
+        let items = self.subjects(&stock, call);
+        stock
+            .world
+            .faults
+            .iter()
+            .find(|fault| fault.is_due(call, &items))
+            .map(|fault| fault.what.clone())
+    }
+
+    /// The items that a request is about.
+    fn subjects<'s>(&self, stock: &'s Stock, call: &Call) -> Vec<Subject<'s>> {
+        let world = &stock.world;
+        let find = |id: &str| stock.index().find(world, id);
+        let items: Vec<_> = match call.route {
+            Route::Get => find(&call.rest).into_iter().collect(),
+            Route::BatchGet => call
+                .query
+                .iter()
+                .filter(|(key, _)| key == "mediaItemIds")
+                .filter_map(|(_, id)| find(id))
+                .collect(),
+            Route::Bytes | Route::Download => Ticket::of(self, call)
+                .0
+                .and_then(|ticket| stock.index().find_hashed(world, ticket.item))
+                .into_iter()
+                .collect(),
+            _ => Vec::new(),
+        };
+        items
+            .into_iter()
+            .map(|item| Subject {
+                id: &item.id,
+                filename: item.filename.as_deref(),
+            })
+            .collect()
+    }
+
+    fn note_offences(&self, call: &Call) {
+        let credential =
+            call.headers.contains_key("authorization") || call.headers.contains_key("cookie");
+        let in_url = [
+            "access_token",
+            "refresh_token",
+            "client_secret",
+            "oauth_token",
+        ]
+        .iter()
+        .any(|name| call.query(name).is_some());
+        let rule = match call.host {
+            Host::Downloads if credential || in_url => Rule::CredentialAtSecondHost,
+            Host::Main if credential && call.route.is_media() => Rule::CredentialOnByteRequest,
+            Host::Main if in_url => Rule::CredentialInUrl,
+            _ => return,
+        };
+        self.offences
+            .record(rule, format!("{} {}", call.method, call.path));
+    }
+}
