@@ -8,7 +8,7 @@ use hyper::StatusCode;
 
 use crate::call::Call;
 use crate::clock::Clock;
-use crate::fault::Subject;
+use crate::fault::{FaultKind, Subject};
 use crate::library::index::Index;
 use crate::media::Ticket;
 use crate::oauth::Grants;
@@ -86,6 +86,7 @@ impl Google {
     /// From a request to what is sent, waiting included.
     pub(crate) async fn answer(self: &Arc<Self>, call: Call) -> Delivery {
         self.note_offences(&call);
+        self.note_bytes(&call);
         let latency = Duration::from_millis(self.stock().world.network.latency_ms);
         let fault = self.fault(&call);
         if fault.is_some() {
@@ -107,9 +108,11 @@ impl Google {
             Route::Authorize | Route::Approve | Route::Token | Route::Revoke => {
                 oauth::answer(self, call)
             }
-            Route::Bytes | Route::Download => self
+            Route::Bytes => self
                 .draw(Budget::Media)
                 .map_or_else(|refusal| refusal, |()| media::answer(self, call)),
+            // The load was counted where it was redirected.
+            Route::Download => media::answer(self, call),
             _ => {
                 let admitted = oauth::authorise(self, call).and_then(|()| self.draw(Budget::Api));
                 admitted.map_or_else(|refusal| refusal, |()| library::answer(self, call))
@@ -138,7 +141,7 @@ impl Google {
     }
 
     /// The first fault that is due at this request.
-    fn fault(&self, call: &Call) -> Option<crate::fault::FaultKind> {
+    fn fault(&self, call: &Call) -> Option<FaultKind> {
         let stock = self.stock();
         if stock.world.faults.is_empty() {
             return None;
@@ -178,6 +181,24 @@ impl Google {
                 filename: item.filename.as_deref(),
             })
             .collect()
+    }
+
+    /// Counted before anything goes wrong: a load that fails is one as well.
+    fn note_bytes(&self, call: &Call) {
+        if !call.route.is_media() {
+            return;
+        }
+        let Some(ticket) = Ticket::of(self, call).0 else {
+            return;
+        };
+        let stock = self.stock();
+        if let Some(item) = stock.index().find_hashed(&stock.world, ticket.item) {
+            let suffix = match call.host {
+                Host::Main => call.rest.find('=').map_or("", |at| &call.rest[at..]),
+                Host::Downloads => "redirected",
+            };
+            self.counters.asked_for_bytes(&item.id, suffix);
+        }
     }
 
     fn note_offences(&self, call: &Call) {

@@ -133,7 +133,7 @@ fn world(args: &Args) -> Result<World, String> {
         Some(ConsentArg::Deny) => world.oauth.consent = Consent::Deny,
         Some(ConsentArg::TesterBlock) => world.oauth.consent = Consent::TesterBlock,
         Some(ConsentArg::Untick) => {
-            world.oauth.consent = Consent::Untick(vec![gphotos_sim::LIBRARY_READ_SCOPE.to_owned()])
+            world.oauth.consent = Consent::Untick(vec![gphotos_sim::LIBRARY_READ_SCOPE.to_owned()]);
         }
     }
     Ok(world)

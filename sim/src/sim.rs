@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::google::Google;
+use crate::item::{Content, Item};
 use crate::oauth::ClientType;
 use crate::rules::BrokenRule;
 use crate::serve;
@@ -30,10 +31,10 @@ pub struct Sim {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What the bytes of an item really are.
+/// What a faithful copy of an item consists of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Truth {
-    /// What `=d` gives for a photo and `=dv` for a video.
+    /// The item's own file: what `=dv` gives for a video, and `=d` for everything else.
     pub original: Digest,
     /// What `=dv` gives for a motion photo.
     pub clip: Option<Digest>,
@@ -182,17 +183,31 @@ impl Sim {
 
     /// Sizes and hashes of everything, by item id. Makes all bytes once.
     pub fn truth(&self) -> BTreeMap<String, Truth> {
+        // Copied, because others wait for the library while the bytes are made.
         let items = self.google.stock().world.items.clone();
         items
             .into_iter()
-            .map(|item| {
-                let truth = Truth {
-                    original: Digest::of(&item.original()),
-                    clip: item.clip().as_ref().map(Digest::of),
-                };
-                (item.id, truth)
-            })
+            .map(|item| (item.id.clone(), Truth::of(&item)))
             .collect()
+    }
+}
+
+impl Truth {
+    fn of(item: &Item) -> Self {
+        match (&item.content, item.clip()) {
+            (Content::Mp4 { .. }, Some(film)) => Self {
+                original: Digest::of(&film),
+                clip: None,
+            },
+            (Content::MotionPhoto { .. }, clip) => Self {
+                original: Digest::of(&item.original()),
+                clip: clip.as_ref().map(Digest::of),
+            },
+            _ => Self {
+                original: Digest::of(&item.original()),
+                clip: None,
+            },
+        }
     }
 }
 

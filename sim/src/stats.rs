@@ -14,13 +14,13 @@ use crate::route::Route;
 pub struct Stats {
     /// By call and status. Status 0: the answer was cut off before its status line.
     pub requests: BTreeMap<(Route, u16), u64>,
-    /// Requests for bytes by item id and suffix (`=d`, `=dv`, `=w512-h512`, or nothing).
+    /// Requests for bytes by item id and suffix (`=d`, `=dv`, `=w512-h512`, or nothing); `redirected` on the second host.
     pub bytes: HashMap<String, BTreeMap<String, u64>>,
     /// Most requests that were being answered at the same time, up to the last byte of the answer.
     pub in_flight_max: u64,
     /// Calls that the API quota counted, by quota day.
     pub api_calls: BTreeMap<NaiveDate, u64>,
-    /// Byte requests that the media quota counted, by quota day.
+    /// Loads of base URLs that the media quota counted, by quota day.
     pub media_calls: BTreeMap<NaiveDate, u64>,
     /// Connections accepted, both hosts.
     pub connections: u64,

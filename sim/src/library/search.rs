@@ -1,6 +1,7 @@
 //! `mediaItems:search` (`photos/library/reference/rest/v1/mediaItems/search`): what may be asked, and what may not be combined.
 
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use crate::call::Call;
 use crate::google::Google;
@@ -118,13 +119,8 @@ pub(crate) fn search(google: &Google, call: &Call) -> Result<Reply, Reply> {
             format!("{} {}", call.method, call.path),
         );
     }
-    let request: Request = if call.body.is_empty() {
-        Request::default()
-    } else {
-        serde_json::from_slice(&call.body).map_err(|error| {
-            Reply::bad_request(&format!("Invalid JSON payload received. {error}"))
-        })?
-    };
+    let request = Request::read(&call.body)
+        .map_err(|error| Reply::bad_request(&format!("Invalid JSON payload received. {error}")))?;
     let selection = request.selection()?;
     let token = request
         .page_token
@@ -143,6 +139,14 @@ pub(crate) fn search(google: &Google, call: &Call) -> Result<Reply, Reply> {
 }
 
 impl Request {
+    fn read(body: &[u8]) -> serde_json::Result<Self> {
+        if body.is_empty() {
+            return Ok(Self::default());
+        }
+        // By way of an object, because a struct could be read from an array as well.
+        serde_json::from_value(Value::Object(serde_json::from_slice(body)?))
+    }
+
     fn selection(&self) -> Result<Selection, Reply> {
         let order = self.order_by.as_deref().filter(|order| !order.is_empty());
         if let Some(album) = self.album_id.as_deref().filter(|album| !album.is_empty()) {

@@ -8,11 +8,12 @@ mod suffix;
 
 use bytes::Bytes;
 use hyper::StatusCode;
-use hyper::header::{ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_TYPE, ETAG};
+use hyper::header::{ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_RANGE, ETAG};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
 use crate::call::Call;
+use crate::content;
 use crate::google::Google;
 use crate::item::{Content, Item, Kind, VideoStatus};
 use crate::library::index::{hash_of, id_hash};
@@ -125,10 +126,6 @@ pub(crate) fn answer(google: &Google, call: &Call) -> Reply {
     let media = &stock.world.media;
     let age = u64::try_from(google.clock.now_ms() - ticket.issued_ms).unwrap_or(0);
     let found = stock.index().find_hashed(&stock.world, ticket.item);
-    if let Some(item) = found {
-        let asked = call.rest.find('=').map_or("", |at| &call.rest[at..]);
-        google.counters.asked_for_bytes(&item.id, asked);
-    }
     if age >= media.base_url_seconds * 1000 {
         return expired();
     }
@@ -138,20 +135,12 @@ pub(crate) fn answer(google: &Google, call: &Call) -> Reply {
     // Making bytes takes time: not while others wait for the library.
     drop(stock);
     if call.host == Host::Downloads {
-        return download(&media, call, &item, motion(&item));
+        return download(&media, call, &item, item.clip());
     }
     match suffix.parse() {
         Err(()) => Reply::html_error(StatusCode::BAD_REQUEST),
-        Ok(Suffix::Preview) => send(&media, call, item.preview(), "image/jpeg"),
-        Ok(Suffix::Image) if is_video(&item) => {
-            download(&media, call, &item, Some((item.preview(), "image/jpeg")))
-        }
-        Ok(Suffix::Image) => download(
-            &media,
-            call,
-            &item,
-            Some((item.original(), item.content_type())),
-        ),
+        Ok(Suffix::Preview) => send(&media, call, item.preview()),
+        Ok(Suffix::Image) => download(&media, call, &item, Some(item.original())),
         Ok(Suffix::Video) => video(google, &media, call, &item),
     }
 }
@@ -165,43 +154,22 @@ fn video(google: &Google, media: &Media, call: &Call, item: &Item) -> Reply {
     ) {
         return status(media.not_ready_status);
     }
-    match motion(item) {
-        None => status(media.no_clip_status),
-        Some(_) if media.redirect_videos => {
-            let to = format!(
-                "{}{DOWNLOADS}{}",
-                google.downloads_endpoint,
-                Ticket::issue(google, Host::Downloads, &item.id)
-            );
-            Reply::redirect(StatusCode::FOUND, &to)
-        }
-        clip => download(media, call, item, clip),
+    if matches!(item.content, Content::Jpeg { .. }) {
+        return status(media.no_clip_status);
     }
+    if !media.redirect_videos {
+        return download(media, call, item, item.clip());
+    }
+    let ticket = Ticket::issue(google, Host::Downloads, &item.id);
+    let to = format!("{}{DOWNLOADS}{ticket}", google.downloads_endpoint);
+    Reply::redirect(StatusCode::FOUND, &to)
 }
 
-/// What `=dv` means for an item: the video, or the clip of a motion photo.
-fn motion(item: &Item) -> Option<(Bytes, &'static str)> {
-    if is_video(item) {
-        Some((item.original(), item.content_type()))
-    } else {
-        Some((item.clip()?, "video/mp4"))
-    }
-}
-
-/// By what the bytes are rather than by what the listing says: the two may disagree.
-fn is_video(item: &Item) -> bool {
-    match item.content {
-        Content::Mp4 { .. } => true,
-        Content::Raw(_) => matches!(item.kind, Kind::Video(_)),
-        Content::Jpeg { .. } | Content::MotionPhoto { .. } => false,
-    }
-}
-
-fn download(media: &Media, call: &Call, item: &Item, file: Option<(Bytes, &'static str)>) -> Reply {
-    let Some((bytes, content_type)) = file else {
+fn download(media: &Media, call: &Call, item: &Item, file: Option<Bytes>) -> Reply {
+    let Some(bytes) = file else {
         return gone();
     };
-    let reply = send(media, call, bytes, content_type);
+    let reply = send(media, call, bytes);
     if !media.content_disposition {
         return reply;
     }
@@ -222,7 +190,9 @@ fn download(media: &Media, call: &Call, item: &Item, file: Option<(Bytes, &'stat
 }
 
 /// The bytes, or the part of them that was asked for.
-fn send(media: &Media, call: &Call, bytes: Bytes, content_type: &'static str) -> Reply {
+fn send(media: &Media, call: &Call, bytes: Bytes) -> Reply {
+    // Not what the listing says, but what is sent.
+    let content_type = content::content_type(&bytes);
     let etag = match media.etag {
         Etag::None => None,
         Etag::Strong => Some(format!("\"{:016x}\"", hash_of(&bytes))),
@@ -243,10 +213,10 @@ fn send(media: &Media, call: &Call, bytes: Bytes, content_type: &'static str) ->
         RangeSupport::Ignored => Wanted::Everything,
     };
     let mut reply = match wanted {
-        Wanted::Everything => Reply::new(StatusCode::OK, "", bytes),
+        Wanted::Everything => Reply::new(StatusCode::OK, content_type, bytes),
         Wanted::Part(first, last) => {
             let part = bytes.slice(first..=last);
-            Reply::new(StatusCode::PARTIAL_CONTENT, "", part)
+            Reply::new(StatusCode::PARTIAL_CONTENT, content_type, part)
                 .with(CONTENT_RANGE, &format!("bytes {first}-{last}/{total}"))
         }
         Wanted::Nothing => {
@@ -254,7 +224,6 @@ fn send(media: &Media, call: &Call, bytes: Bytes, content_type: &'static str) ->
                 .with(CONTENT_RANGE, &format!("bytes */{total}"));
         }
     };
-    reply = reply.with(CONTENT_TYPE, content_type);
     if support == RangeSupport::Honoured {
         reply = reply.with(ACCEPT_RANGES, "bytes");
     }

@@ -2,5 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod albums;
+mod bytes;
 mod client;
-mod first;
+mod consent;
+mod faults;
+mod framing;
+mod items;
+mod paging;
+mod program;
+mod quota;
+mod raw;
+mod refusals;
+mod running;
+mod search;
+mod tokens;
