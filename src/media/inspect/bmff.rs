@@ -1,4 +1,4 @@
-//! ISO base media files: MP4, MOV, 3GP, HEIC, AVIF, CR3 (ISO/IEC 14496-12; Apple's "QuickTime File Format"; ISO/IEC 23008-12).
+//! ISO base media files: MP4, MOV, 3GP, HEIC, AVIF, CR3 (ISO/IEC 14496-12; Apple's "`QuickTime` File Format"; ISO/IEC 23008-12).
 //!
 //! A file is a row of boxes, each with its size, that tile it from the first byte to the last. A cut leaves a box that reaches
 //! beyond the end, or one that must be there and is not. Where boxes alone cannot tell (a last box that says "to the end of the

@@ -28,10 +28,6 @@ impl<'a> Fields<'a> {
         Self::new(bytes, Order::Little)
     }
 
-    pub(super) fn len(self) -> usize {
-        self.bytes.len()
-    }
-
     pub(super) fn slice(self, at: usize, len: usize) -> Option<&'a [u8]> {
         self.bytes.get(at..at.checked_add(len)?)
     }

@@ -6,7 +6,6 @@
 //!
 //! One file per family of formats. Each has a [`Walker`], which `stream` feeds; none of them sees a chunk. Where a cut cannot be
 //! seen in principle, the verdict is [`Verdict::Unchecked`] or the walker's file says why.
-#![cfg_attr(not(test), expect(dead_code, reason = "used by the pipeline"))]
 
 use std::fmt;
 
@@ -14,17 +13,26 @@ use chrono::NaiveDateTime;
 
 use stream::{At, End, Outcome, Step, Stream};
 
+mod asf;
 mod bmff;
+mod boxes;
+mod declared;
+mod ebml;
 mod exif;
 mod fields;
 mod format;
+mod gif;
 mod heif;
 mod jpeg;
 mod movie;
+mod mpeg;
+mod png;
+mod riff;
 mod sniff;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod tiff;
 mod xmp;
 
 pub(crate) use format::{Format, FormatKind};

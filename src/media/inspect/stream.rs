@@ -123,7 +123,10 @@ impl Stream {
                     self.skip = bytes;
                     self.need = 1;
                 }
-                Step::Rest => self.outcome = Outcome::Rest,
+                Step::Rest => {
+                    self.kept.clear();
+                    self.outcome = Outcome::Rest;
+                }
                 Step::Broken(what) => self.outcome = Outcome::Broken(what),
             }
         }

@@ -1,9 +1,11 @@
-//! Real files, cut at every byte and fed in every way.
+//! Real files, cut at every byte and fed in every way; `quirks` has what real files do not show.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use proptest::prelude::*;
 
 use super::*;
+
+mod quirks;
 
 /// A small real file, and everything that is to be seen in it.
 struct Fixture {
@@ -60,6 +62,42 @@ fn fixtures() -> Vec<Fixture> {
         fixture!("motion.jpg", Jpeg, small, taken: WHEN, motion: true, trailing: 1042, unseen: |length| {
             (1150..1158).contains(&length)
         }),
+        // Two pictures in a row; the first ends at 773.
+        fixture!("pair.jpg", Jpeg, small, trailing: 782, unseen: |length| (773..781).contains(&length)),
+        fixture!("plain.png", Png, small, taken: WHEN),
+        fixture!("animated.png", Png, small),
+        fixture!("still.gif", Gif, small),
+        fixture!("animated.gif", Gif, Some((20, 10))),
+        fixture!("lossy.webp", WebP, small),
+        fixture!("lossless.webp", WebP, small),
+        fixture!("extended.webp", WebP, small, taken: WHEN, motion: true),
+        fixture!("animated.webp", WebP, small),
+        fixture!("little.tif", Tiff, small),
+        fixture!("tiny.dng", Dng, small, taken: WHEN),
+        fixture!("deflate.tif", Tiff, small),
+        fixture!("lzw.tif", Tiff, small),
+        fixture!("plain.bmp", Bmp, small),
+        fixture!("icon.ico", Ico, Some((16, 11))),
+        fixture!("plain.jp2", Jp2, small),
+        fixture!("raw.j2k", J2k, small),
+        // The bare codestream does not say where it ends.
+        fixture!("bare.jxl", Jxl, None, verdict: Verdict::Unchecked, unseen: |length| length >= 2),
+        // Between the picture and its EXIF.
+        fixture!("boxed.jxl", Jxl, None, unseen: |length| length == 523),
+        fixture!("parts.jxl", Jxl, None),
+        fixture!("plain.avi", Avi, film),
+        // Between two of the outermost chunks.
+        fixture!("long.avi", Avi, film, unseen: |length| length == 468),
+        fixture!("plain.mkv", Matroska, film),
+        fixture!("plain.webm", WebM, film),
+        // A live recording: between two elements.
+        fixture!("live.webm", WebM, film, verdict: Verdict::Unchecked),
+        // Between two packets, or tags.
+        fixture!("plain.ts", MpegTs, None, verdict: Verdict::Unchecked, unseen: |length| length > 0 && length % 188 == 0),
+        fixture!("plain.mpg", MpegPs, None, verdict: Verdict::Unchecked, unseen: |length| matches!(length, 27 | 258)),
+        fixture!("plain.m1v", MpegPs, film, verdict: Verdict::Unchecked, unseen: |length| length >= 8),
+        fixture!("plain.wmv", Asf, None),
+        fixture!("plain.flv", Flv, None, verdict: Verdict::Unchecked, unseen: |length| matches!(length, 187 | 353 | 377)),
         fixture!("plain.heic", Heic, square),
         fixture!("described.heic", Heic, square, taken: WHEN, motion: true),
         fixture!("plain.avif", Avif, square),
