@@ -1,1 +1,50 @@
-//! lib
+//! `gphotos-dl` keeps a complete, provably intact copy of a Google Photos library on the user's own disk.
+//!
+//! One reading, from the outside in:
+//!
+//! - `cli` is what the user may type, `config` what it comes to, `env` every environment variable that counts;
+//! - `commands` has one file per verb: it puts the parts together, calls them and answers with an exit code;
+//! - `ui` is the only place that prints, `error` the only one that turns an error into an exit code and a hint;
+//! - `sync` is the pipeline: list, compare, fetch, commit;
+//! - `source` lists items, `archive` keeps files, and neither knows the other;
+//! - `google` speaks the Library API, `auth` signs in, `http` sends, counts and waits;
+//! - `media` is what a photo is: pure, without network, disk or clock.
+//!
+//! A module uses only what stands below it in this list; a test holds it to that. Nothing here is public but [`main`]:
+//! the program is tested through its binary.
+
+mod archive;
+mod auth;
+mod cli;
+mod clock;
+mod commands;
+mod config;
+mod durable;
+mod env;
+mod error;
+mod google;
+mod http;
+mod media;
+mod source;
+mod sync;
+mod ui;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::error::Exit;
+
+/// Runs the program with these arguments, the program's own name first.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match cli::Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help asked for is no mistake; clap knows which stream is whose.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.into() } else { Exit::Done.into() };
+        }
+    };
+    commands::run(cli).into()
+}

@@ -1,1 +1,5 @@
-fn main() { }
+//! `gphotos-dl`: see the library for everything.
+
+fn main() -> std::process::ExitCode {
+    gphotos_dl::main(std::env::args_os())
+}

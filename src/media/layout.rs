@@ -3,7 +3,6 @@
 //! Separate from `naming` because names are frozen for ever while layouts are a choice, made once for an archive and written
 //! to `archive.json`. The date is the local calendar date in the archive's own time zone: a photo taken at five past midnight on
 //! New Year's Day in Berlin belongs to the new year, wherever the program runs later.
-#![cfg_attr(not(test), expect(dead_code, reason = "used by the pipeline"))]
 
 use std::fmt;
 use std::str::FromStr;

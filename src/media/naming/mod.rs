@@ -17,10 +17,6 @@
 //!    alone ([`tag`]), so that no order of arrival makes two items swap names.
 //!
 //! That names are unique is the index's promise, kept with [`fold_key`]; these rules make clashes rare and lasting.
-#![cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "used by the pipeline")
-)]
 
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::BASE32_NOPAD;

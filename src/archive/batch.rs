@@ -1,0 +1,227 @@
+//! What the committer does to one batch: announce, give names, sync folders, write manifest rows, say done.
+
+use std::collections::{BTreeSet, HashSet};
+use std::io;
+
+use chrono::TimeDelta;
+use rustix::io::Errno;
+
+use crate::archive::commit::{Committed, Worker, is_there};
+use crate::archive::index::{Done, FileRow, NotDone, Rows, Sync};
+use crate::archive::staged::{How, Staged};
+use crate::archive::store::{Published, Tree, split};
+use crate::archive::{ArchiveError, listing, recover};
+
+/// A staged file on its way to its name.
+struct Move {
+    staged: Staged,
+    file: i64,
+    path: String,
+    how: How,
+}
+
+/// What is to become of a staged file.
+enum Verdict {
+    Go { file: i64, path: String, how: How },
+    /// It was asked for once more, and what is there stays.
+    KeepFirst { path: String },
+}
+
+/// A doubtful file is asked for once more by a run at least this much later.
+const RECHECK: TimeDelta = TimeDelta::days(1);
+
+impl Worker {
+    /// Commits a batch. Returns those whose bytes another file of the batch has too: once that one is there, they can
+    /// point to it.
+    pub(super) fn commit(&mut self, batch: Vec<Staged>) -> Result<Vec<Staged>, ArchiveError> {
+        let mut contents = HashSet::new();
+        let (batch, twins): (Vec<_>, Vec<_>) = batch.into_iter().partition(|staged| contents.insert(staged.sha256));
+        let announced = self.announce(batch)?;
+        let mut moves = Vec::with_capacity(announced.len());
+        for mut candidate in announced {
+            match self.publish(&mut candidate) {
+                Ok(()) => moves.push(candidate),
+                Err(error) => self.give_up(candidate, error)?,
+            }
+        }
+        self.sync_folders(&moves)?;
+        self.confirm(&moves)?;
+        for done in moves {
+            // Of what was linked or adopted; the others' have become the files.
+            self.store.remove_temp(&done.staged.temp).map_err(|error| ArchiveError::storage("remove", &done.staged.temp.0, error))?;
+            let Move { staged, path, how, .. } = done;
+            (self.terms.report)(Committed::Saved { path, size: staged.size, how, note: staged.note });
+        }
+        Ok(twins)
+    }
+
+    fn announce(&mut self, batch: Vec<Staged>) -> Result<Vec<Move>, ArchiveError> {
+        let (run, tree) = (self.terms.run, &mut self.tree);
+        let verdicts = self.index.transact(Sync::Now, |rows| {
+            let decide = |staged: &Staged| {
+                let verdict = decide(rows, tree, staged)?;
+                if let Verdict::Go { file, how, .. } = &verdict {
+                    rows.want(staged.item, staged.role, *file, run)?;
+                    if *how != How::Linked {
+                        rows.announce(*file, staged)?;
+                    }
+                }
+                Ok(verdict)
+            };
+            batch.iter().map(decide).collect::<Result<Vec<_>, ArchiveError>>()
+        })?;
+        let mut moves = Vec::with_capacity(batch.len());
+        for (staged, verdict) in batch.into_iter().zip(verdicts) {
+            match verdict {
+                Verdict::Go { file, path, how } => moves.push(Move { staged, file, path, how }),
+                Verdict::KeepFirst { path } => {
+                    self.store.remove_temp(&staged.temp).map_err(|error| ArchiveError::storage("remove", &staged.temp.0, error))?;
+                    (self.terms.report)(Committed::KeptFirst { path });
+                }
+            }
+        }
+        Ok(moves)
+    }
+
+    /// Gives the file its name; when somebody took the name meanwhile, another one, announced anew.
+    fn publish(&mut self, candidate: &mut Move) -> Result<(), ArchiveError> {
+        if candidate.how != How::Downloaded {
+            return Ok(());
+        }
+        loop {
+            let published = self.tree.publish(&candidate.staged.temp, &candidate.path);
+            match published.map_err(|error| ArchiveError::storage("store", &candidate.path, error))? {
+                Published::Yes => return Ok(()),
+                Published::NameTaken => {
+                    let (run, tree, staged) = (self.terms.run, &mut self.tree, &candidate.staged);
+                    let old = candidate.file;
+                    (candidate.file, candidate.path) = self.index.transact(Sync::Now, |rows| {
+                        rows.withdraw(old)?;
+                        rows.release(old)?;
+                        let (file, path) = staged.place.claim(rows, tree)?;
+                        rows.want(staged.item, staged.role, file, run)?;
+                        rows.announce(file, staged)?;
+                        Ok((file, path))
+                    })?;
+                }
+            }
+        }
+    }
+
+    /// A file that could not get its name: a fault of the disk ends the run, anything else fails this one item.
+    fn give_up(&mut self, candidate: Move, error: ArchiveError) -> Result<(), ArchiveError> {
+        let ArchiveError::Storage { source, .. } = &error else { return Err(error) };
+        if is_fault_of_the_disk(source) {
+            return Err(error);
+        }
+        let cause = format!("{error}: {source}");
+        let Move { staged, file, path: name, .. } = candidate;
+        let (run, now) = (self.terms.run, self.terms.clock.now());
+        self.index.transact(Sync::Now, |rows| {
+            rows.withdraw(file)?;
+            rows.not_done(staged.item, staged.role, NotDone::Failed, &cause, run, now)
+        })?;
+        self.store.remove_temp(&staged.temp).map_err(|error| ArchiveError::storage("remove", &staged.temp.0, error))?;
+        (self.terms.report)(Committed::Failed { name, cause });
+        Ok(())
+    }
+
+    fn sync_folders(&mut self, moves: &[Move]) -> Result<(), ArchiveError> {
+        let named = moves.iter().filter(|one| one.how != How::Linked);
+        let folders: BTreeSet<&str> = named.map(|one| split(&one.path).0).collect();
+        for folder in folders {
+            self.tree.sync_folder(folder).map_err(|error| ArchiveError::storage("sync the folder", folder, error))?;
+        }
+        Ok(())
+    }
+
+    fn confirm(&mut self, moves: &[Move]) -> Result<(), ArchiveError> {
+        let (run, now) = (self.terms.run, self.terms.clock.now());
+        let used = (self.terms.quota)();
+        let (tree, manifest) = (&mut self.tree, &mut self.manifest);
+        self.index.transact(Sync::Now, |rows| {
+            let mut listed = Vec::with_capacity(moves.len());
+            for Move { staged, file, path, how } in moves {
+                if *how != How::Linked {
+                    let entry = tree.entry(path).map_err(|error| ArchiveError::storage("look at", path, error))?;
+                    let gone = || ArchiveError::storage("find", path, io::ErrorKind::NotFound.into());
+                    rows.stored(*file, entry.filter(|entry| entry.size == staged.size).ok_or_else(gone)?.modified)?;
+                }
+                let recheck_after = staged.doubtful.then(|| now + RECHECK);
+                rows.done(staged.item, staged.role, &Done { file: *file, how: *how, run, note: staged.note.as_deref(), recheck_after })?;
+                if staged.has_clip {
+                    rows.want_clip(staged.item, run)?;
+                }
+                listed.push(listing::row_of(rows.transaction, staged.item, staged.role, run)?);
+            }
+            rows.save_quota(used)?;
+            manifest.append(&listed)
+        })
+    }
+}
+
+fn decide(rows: &Rows<'_>, tree: &mut Tree, staged: &Staged) -> Result<Verdict, ArchiveError> {
+    let reserved = rows.file_of(staged.item, staged.role)?;
+    if let Some(file) = &reserved
+        && file.stored
+        && is_there(tree, &file.path)?
+    {
+        if staged.doubtful || file.sha256.as_deref() == Some(&staged.sha256) {
+            rows.settle(staged.item, staged.role)?;
+            return Ok(Verdict::KeepFirst { path: file.path.clone() });
+        }
+        // Better than what is there: it gets a place beside it.
+        let (file, path) = staged.place.claim(rows, tree)?;
+        return Ok(Verdict::Go { file, path, how: How::Downloaded });
+    }
+    for twin in rows.stored_with(&staged.sha256, staged.size)? {
+        if has_size(tree, &twin.path, staged.size)? {
+            free(rows, reserved.as_ref())?;
+            return Ok(Verdict::Go { file: twin.file, path: twin.path, how: How::Linked });
+        }
+    }
+    let bare = staged.place.bare();
+    if rows.is_free(&bare)? && has_size(tree, &bare, staged.size)? {
+        let found = recover::digest(tree, &bare).map_err(|error| ArchiveError::storage("read", &bare, error))?;
+        if found == staged.sha256 {
+            free(rows, reserved.as_ref())?;
+            return Ok(Verdict::Go { file: rows.claim(&bare)?, path: bare, how: How::Adopted });
+        }
+    }
+    let (file, path) = match reserved {
+        // The name was reserved before anybody knew what the bytes are; a name without a media extension of its own
+        // ends in the one that they turned out to need.
+        Some(file) if !file.stored && extension(&file.path) != extension(&staged.place.name) => {
+            rows.release(file.file)?;
+            staged.place.claim(rows, tree)?
+        }
+        Some(file) => (file.file, file.path),
+        None => staged.place.claim(rows, tree)?,
+    };
+    Ok(Verdict::Go { file, path, how: How::Downloaded })
+}
+
+/// Gives a reservation back that turned out not to be needed.
+fn free(rows: &Rows<'_>, reserved: Option<&FileRow>) -> Result<(), ArchiveError> {
+    match reserved {
+        Some(file) if !file.stored => rows.release(file.file),
+        _ => Ok(()),
+    }
+}
+
+fn has_size(tree: &mut Tree, path: &str, size: u64) -> Result<bool, ArchiveError> {
+    let entry = tree.entry(path).map_err(|error| ArchiveError::storage("look at", path, error))?;
+    Ok(entry.is_some_and(|entry| entry.is_file && entry.size == size))
+}
+
+fn extension(path: &str) -> &str {
+    split(path).1.rsplit_once('.').map_or("", |(_, extension)| extension)
+}
+
+/// Whether the next file would fare no better: full, over quota, read-only, broken or gone.
+pub(crate) fn is_fault_of_the_disk(error: &io::Error) -> bool {
+    matches!(
+        Errno::from_io_error(error),
+        Some(Errno::NOSPC | Errno::DQUOT | Errno::ROFS | Errno::IO | Errno::NODEV | Errno::NXIO | Errno::STALE)
+    )
+}

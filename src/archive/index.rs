@@ -1,0 +1,375 @@
+//! The index as its one writer uses it: every statement that changes it is here.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+
+use crate::archive::staged::{How, Staged};
+use crate::archive::{ArchiveError, schema};
+use crate::http::limit::Used;
+use crate::media::item::{MediaItem, Role};
+use crate::media::naming;
+
+/// The writing connection.
+pub(crate) struct Index {
+    connection: Connection,
+}
+
+/// How hard a transaction is pressed onto the disk.
+#[derive(Clone, Copy)]
+pub(crate) enum Sync {
+    /// On disk when the call returns.
+    Now,
+    /// With the next one that is: a claim that a power cut takes back has promised nothing yet.
+    Later,
+}
+
+/// A row of `files`.
+#[derive(Debug, Clone)]
+pub(crate) struct FileRow {
+    pub(crate) file: i64,
+    pub(crate) path: String,
+    pub(crate) stored: bool,
+    pub(crate) sha256: Option<Vec<u8>>,
+    pub(crate) size: Option<u64>,
+}
+
+impl Index {
+    pub(crate) fn open(path: &Path) -> Result<Self, ArchiveError> {
+        let mut connection = Connection::open(path)?;
+        connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        // KiB: 16 MiB hold the tree's upper levels for a million items.
+        connection.pragma_update(None, "cache_size", -16 * 1024)?;
+        schema::migrate(&mut connection)?;
+        Ok(Self { connection })
+    }
+
+    /// Runs one transaction.
+    pub(crate) fn transact<T>(
+        &mut self,
+        sync: Sync,
+        work: impl FnOnce(&Rows<'_>) -> Result<T, ArchiveError>,
+    ) -> Result<T, ArchiveError> {
+        let level = match sync {
+            Sync::Now => "FULL",
+            Sync::Later => "NORMAL",
+        };
+        self.connection.pragma_update(None, "synchronous", level)?;
+        let transaction = self.connection.transaction()?;
+        let result = work(&Rows { transaction: &transaction })?;
+        transaction.commit()?;
+        Ok(result)
+    }
+
+    /// Folds the log into the database file, so that a quiet archive is one file.
+    pub(crate) fn checkpoint(&self) -> Result<(), ArchiveError> {
+        self.connection.pragma_update(None, "synchronous", "FULL")?;
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(())
+    }
+}
+
+/// The statements, inside one transaction.
+pub(crate) struct Rows<'a> {
+    pub(super) transaction: &'a Transaction<'a>,
+}
+
+impl Rows<'_> {
+    pub(crate) fn start_run(&self, command: &str, now: DateTime<Utc>) -> Result<i64, ArchiveError> {
+        self.transaction.execute("INSERT INTO runs (command, started) VALUES (?1, ?2)", params![command, now.timestamp()])?;
+        Ok(self.transaction.last_insert_rowid())
+    }
+
+    pub(crate) fn end_run(&self, run: i64, manifest: Option<&str>, now: DateTime<Utc>) -> Result<(), ArchiveError> {
+        self.transaction.execute(
+            "UPDATE runs SET finished = ?2, manifest = ?3 WHERE run = ?1",
+            params![run, now.timestamp(), manifest],
+        )?;
+        Ok(())
+    }
+
+    pub(crate) fn quota(&self, used: Used) -> Result<Used, ArchiveError> {
+        let row = self
+            .transaction
+            .query_row("SELECT api, bytes FROM quota WHERE day = ?1", [used.day.to_string()], |row| {
+                Ok(Used { day: used.day, api: row.get(0)?, bytes: row.get(1)? })
+            })
+            .optional()?;
+        Ok(row.unwrap_or(used))
+    }
+
+    pub(crate) fn save_quota(&self, used: Used) -> Result<(), ArchiveError> {
+        self.transaction.prepare_cached("INSERT OR REPLACE INTO quota (day, api, bytes) VALUES (?1, ?2, ?3)")?.execute(
+            params![used.day.to_string(), used.api, used.bytes],
+        )?;
+        Ok(())
+    }
+
+    /// Records what the source says of an item, and returns the item's row.
+    pub(crate) fn record(&self, item: &MediaItem, now: DateTime<Utc>) -> Result<i64, ArchiveError> {
+        let (width, height) = item.dimensions.unzip();
+        let row = self
+            .transaction
+            .prepare_cached(
+                "INSERT INTO items (source, id, filename, mime_type, kind, created, width, height, camera_make,
+                     camera_model, description, product_url, fingerprint, first_listed)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+                 ON CONFLICT (source, id) DO UPDATE SET filename = ?3, mime_type = ?4, kind = ?5, created = ?6, width = ?7,
+                     height = ?8, camera_make = ?9, camera_model = ?10, description = ?11, product_url = ?12,
+                     fingerprint = ?13
+                 RETURNING item",
+            )?
+            .query_row(
+                params![
+                    item.source.as_str(),
+                    item.id.0,
+                    item.filename,
+                    item.mime_type,
+                    item.kind.as_str(),
+                    item.created.map(|created| created.timestamp_millis()),
+                    width,
+                    height,
+                    item.camera_make,
+                    item.camera_model,
+                    item.description,
+                    item.product_url,
+                    fingerprint(item),
+                    now.timestamp(),
+                ],
+                |row| row.get(0),
+            )?;
+        Ok(row)
+    }
+
+    /// The file that a role of an item points to.
+    pub(crate) fn file_of(&self, item: i64, role: Role) -> Result<Option<FileRow>, ArchiveError> {
+        let row = self
+            .transaction
+            .prepare_cached(
+                "SELECT file, path, files.state, sha256, size FROM roles JOIN files USING (file) WHERE item = ?1 AND role = ?2",
+            )?
+            .query_row(params![item, role.as_str()], file_row)
+            .optional()?;
+        Ok(row)
+    }
+
+    /// A stored file with this content.
+    pub(crate) fn stored_with(&self, sha256: &[u8], size: u64) -> Result<Vec<FileRow>, ArchiveError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT file, path, state, sha256, size FROM files WHERE sha256 = ?1 AND size = ?2 AND state = 'stored'",
+        )?;
+        let rows = statement.query_map(params![sha256, size], file_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Whether no file has a path that some file system would take for this one.
+    pub(crate) fn is_free(&self, path: &str) -> Result<bool, ArchiveError> {
+        let mut statement = self.transaction.prepare_cached("SELECT 1 FROM files WHERE fold = ?1")?;
+        Ok(!statement.exists([naming::fold_key(path)])?)
+    }
+
+    /// Reserves a path, for ever.
+    pub(crate) fn claim(&self, path: &str) -> Result<i64, ArchiveError> {
+        self.transaction
+            .prepare_cached("INSERT INTO files (path, fold, state) VALUES (?1, ?2, 'claimed')")?
+            .execute(params![path, naming::fold_key(path)])?;
+        Ok(self.transaction.last_insert_rowid())
+    }
+
+    /// Gives a reserved path back, unless bytes are or may be there.
+    pub(crate) fn release(&self, file: i64) -> Result<(), ArchiveError> {
+        self.transaction.prepare_cached("UPDATE roles SET file = NULL WHERE file = ?1 AND state <> 'done'")?.execute([file])?;
+        self.transaction
+            .prepare_cached(
+                "DELETE FROM files WHERE file = ?1 AND state = 'claimed' AND NOT EXISTS (SELECT 1 FROM roles WHERE roles.file = ?1)",
+            )?
+            .execute([file])?;
+        Ok(())
+    }
+
+    /// Says, before it happens, which bytes are about to appear under which name: whoever finds the file after a crash
+    /// can prove whose it is.
+    pub(crate) fn announce(&self, file: i64, staged: &Staged) -> Result<(), ArchiveError> {
+        let (width, height) = staged.inspection.dimensions.unzip();
+        self.transaction
+            .prepare_cached(
+                "UPDATE files SET state = 'announced', sha256 = ?2, size = ?3, modified = NULL, format = ?4, width = ?5,
+                     height = ?6, temp = ?7 WHERE file = ?1",
+            )?
+            .execute(params![
+                file,
+                staged.sha256.as_slice(),
+                staged.size,
+                staged.inspection.format.map(|format| format.to_string()),
+                width,
+                height,
+                staged.temp.0,
+            ])?;
+        Ok(())
+    }
+
+    pub(crate) fn stored(&self, file: i64, modified: i64) -> Result<(), ArchiveError> {
+        self.transaction
+            .prepare_cached("UPDATE files SET state = 'stored', modified = ?2, temp = NULL WHERE file = ?1")?
+            .execute(params![file, modified])?;
+        Ok(())
+    }
+
+    /// An announced file that turned out to be there: it is stored, and so is every role that waited for it.
+    pub(crate) fn confirm(&self, file: i64, modified: i64) -> Result<(), ArchiveError> {
+        self.stored(file, modified)?;
+        self.transaction
+            .prepare_cached(
+                "UPDATE roles SET state = 'done', how = 'downloaded', cause = NULL, attempts = 0, first_failed = NULL,
+                     last_tried = NULL WHERE file = ?1 AND state <> 'done'",
+            )?
+            .execute([file])?;
+        Ok(())
+    }
+
+    /// Takes an announcement back: the bytes did not come to be.
+    pub(crate) fn withdraw(&self, file: i64) -> Result<(), ArchiveError> {
+        self.transaction
+            .prepare_cached(
+                "UPDATE files SET state = 'claimed', sha256 = NULL, size = NULL, modified = NULL, format = NULL, temp = NULL
+                 WHERE file = ?1",
+            )?
+            .execute([file])?;
+        Ok(())
+    }
+
+    /// Files that were announced and never confirmed: a run died in between.
+    pub(crate) fn announced(&self) -> Result<Vec<FileRow>, ArchiveError> {
+        let mut statement =
+            self.transaction.prepare_cached("SELECT file, path, state, sha256, size FROM files WHERE state = 'announced'")?;
+        let rows = statement.query_map([], file_row)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// A role that is to be fetched into `file`.
+    pub(crate) fn want(&self, item: i64, role: Role, file: i64, run: i64) -> Result<(), ArchiveError> {
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO roles (item, role, file, state, run) VALUES (?1, ?2, ?3, 'wanted', ?4)
+                 ON CONFLICT (item, role) DO UPDATE SET file = ?3,
+                     state = iif(state = 'failed', 'failed', 'wanted'), run = iif(state = 'failed', run, ?4)",
+            )?
+            .execute(params![item, role.as_str(), file, run])?;
+        Ok(())
+    }
+
+    /// Remembers, together with the still, that there is a clip to be had: a run that dies in between must not lose it.
+    pub(crate) fn want_clip(&self, item: i64, run: i64) -> Result<(), ArchiveError> {
+        self.transaction
+            .prepare_cached("INSERT OR IGNORE INTO roles (item, role, state, run) VALUES (?1, ?2, 'wanted', ?3)")?
+            .execute(params![item, Role::Motion.as_str(), run])?;
+        Ok(())
+    }
+
+    /// A role whose file is in the archive.
+    pub(crate) fn done(&self, item: i64, role: Role, done: &Done<'_>) -> Result<(), ArchiveError> {
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO roles (item, role, file, state, how, run, note, recheck_after) VALUES (?1, ?2, ?3, 'done', ?4, ?5, ?6, ?7)
+                 ON CONFLICT (item, role) DO UPDATE SET file = ?3, state = 'done', how = ?4, run = ?5, note = ?6,
+                     recheck_after = ?7, cause = NULL, attempts = 0, first_failed = NULL, last_tried = NULL",
+            )?
+            .execute(params![
+                item,
+                role.as_str(),
+                done.file,
+                done.how.as_str(),
+                done.run,
+                done.note,
+                done.recheck_after.map(|moment| moment.timestamp()),
+            ])?;
+        Ok(())
+    }
+
+    /// A kept file that was asked for once more and came the same: the question is settled.
+    pub(crate) fn settle(&self, item: i64, role: Role) -> Result<(), ArchiveError> {
+        self.transaction
+            .prepare_cached("UPDATE roles SET recheck_after = NULL WHERE item = ?1 AND role = ?2")?
+            .execute(params![item, role.as_str()])?;
+        Ok(())
+    }
+
+    /// A role that has no file, and why. Failures are counted and keep their first date.
+    pub(crate) fn not_done(&self, item: i64, role: Role, state: NotDone, cause: &str, run: i64, now: DateTime<Utc>) -> Result<(), ArchiveError> {
+        let failed = state == NotDone::Failed;
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO roles (item, role, state, run, cause, attempts, first_failed, last_tried)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, iif(?6, ?7, NULL), ?7)
+                 ON CONFLICT (item, role) DO UPDATE SET state = ?3, run = ?4, cause = ?5, attempts = attempts + ?6,
+                     first_failed = iif(?6, coalesce(first_failed, ?7), first_failed), last_tried = ?7",
+            )?
+            .execute(params![item, role.as_str(), state.as_str(), run, cause, i64::from(failed), now.timestamp()])?;
+        Ok(())
+    }
+}
+
+/// What is recorded of a role whose file is in the archive.
+pub(crate) struct Done<'a> {
+    pub(crate) file: i64,
+    pub(crate) how: How,
+    pub(crate) run: i64,
+    pub(crate) note: Option<&'a str>,
+    pub(crate) recheck_after: Option<DateTime<Utc>>,
+}
+
+/// Why a role has no file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotDone {
+    /// Tried and not got; tried again by the next run.
+    Failed,
+    /// Not tried, for a reason that may pass.
+    Skipped,
+    /// Google no longer has it.
+    Gone,
+    /// There is no such file: a photo without a clip.
+    None,
+}
+
+impl NotDone {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+            Self::Gone => "gone",
+            Self::None => "none",
+        }
+    }
+}
+
+/// A number that changes when the source says something else of an item. Only compared with itself, on one machine's
+/// index, so any stable hash will do.
+pub(crate) fn fingerprint(item: &MediaItem) -> i64 {
+    let said = serde_json::json!([
+        item.filename,
+        item.mime_type,
+        item.kind.as_str(),
+        item.created.map(|created| created.timestamp_millis()),
+        item.dimensions,
+        item.camera_make,
+        item.camera_model,
+        item.description,
+        item.product_url,
+    ]);
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, said.to_string().as_bytes());
+    digest.as_ref().first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
+}
+
+fn file_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<FileRow> {
+    Ok(FileRow {
+        file: row.get(0)?,
+        path: row.get(1)?,
+        stored: row.get::<_, String>(2)? == "stored",
+        sha256: row.get(3)?,
+        size: row.get(4)?,
+    })
+}

@@ -1,0 +1,83 @@
+//! Manifest rows as the index tells them.
+
+use chrono::DateTime;
+use rusqlite::{Connection, Row as SqlRow, params};
+
+use crate::archive::ArchiveError;
+use crate::archive::known::Reader;
+use crate::archive::manifest::{Row, Writer};
+use crate::media::item::{Role, timestamp};
+
+/// The row of one role of an item, as of now.
+pub(crate) fn row_of(connection: &Connection, item: i64, role: Role, run: i64) -> Result<Row, ArchiveError> {
+    let sql = format!("{SELECT} WHERE item = ?1 AND role = ?2");
+    let row = connection.prepare_cached(&sql)?.query_row(params![item, role.as_str()], |row| read(row, run))?;
+    Ok(row)
+}
+
+impl Reader {
+    /// Writes the row of every file of every item that this run has seen, in the manifest's order.
+    pub(crate) fn list(&mut self, run: i64, writer: &mut Writer) -> Result<(), ArchiveError> {
+        let sql = format!(
+            "{SELECT} WHERE items.source = 'library' AND items.id IN (SELECT id FROM temp.seen) AND roles.state <> 'none'
+             ORDER BY created IS NULL, created / 1000, items.id, role"
+        );
+        let mut statement = self.connection.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            writer.row(&read(row, run)?)?;
+        }
+        Ok(())
+    }
+}
+
+const SELECT: &str = "SELECT items.id, items.source, role, filename, created, mime_type, kind, items.width, items.height,
+    camera_make, camera_model, description, product_url, path, size, sha256, roles.state, how, run, cause, note, attempts
+    FROM items JOIN roles USING (item) LEFT JOIN files USING (file)";
+
+fn read(row: &SqlRow<'_>, run: i64) -> rusqlite::Result<Row> {
+    let text = |index: usize| row.get::<_, Option<String>>(index).map(Option::unwrap_or_default);
+    let number = |index: usize| {
+        row.get::<_, Option<i64>>(index).map(|number| number.map(|number| number.to_string()).unwrap_or_default())
+    };
+    let state = text(16)?;
+    let is_here = state == "done";
+    let status = match state.as_str() {
+        "done" if row.get::<_, i64>(18)? == run => text(17)?,
+        "done" => "present".to_owned(),
+        "wanted" => "skipped".to_owned(),
+        _ => state.clone(),
+    };
+    let detail = match state.as_str() {
+        "done" => text(20)?,
+        "wanted" => "not fetched: the run ended before its turn".to_owned(),
+        "failed" => match row.get::<_, i64>(21)? {
+            attempts @ 2.. => format!("{} (in {attempts} runs)", text(19)?),
+            _ => text(19)?,
+        },
+        _ => text(19)?,
+    };
+    let created = row.get::<_, Option<i64>>(4)?.and_then(DateTime::from_timestamp_millis);
+    let sha256 = row.get::<_, Option<Vec<u8>>>(15)?.filter(|_| is_here);
+    Ok(Row {
+        id: text(0)?,
+        source: text(1)?,
+        role: text(2)?,
+        filename: text(3)?,
+        creation_time: created.map(timestamp).unwrap_or_default(),
+        mime_type: text(5)?,
+        kind: text(6)?,
+        width: number(7)?,
+        height: number(8)?,
+        camera_make: text(9)?,
+        camera_model: text(10)?,
+        description: text(11)?,
+        product_url: text(12)?,
+        albums: String::new(),
+        local_path: if is_here { text(13)? } else { String::new() },
+        size_bytes: if is_here { number(14)? } else { String::new() },
+        sha256: sha256.map(|digest| data_encoding::HEXLOWER.encode(&digest)).unwrap_or_default(),
+        status,
+        detail,
+    })
+}

@@ -1,0 +1,349 @@
+//! The manifest: the CSV that says, for every file of every item that a run saw, what became of it.
+//!
+//! While the run works, rows of finished files are appended to `….csv.partial`, durably and batch by batch; at its end the
+//! complete, sorted list takes that file's place. A row counts only if it ends in a newline.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::archive::ArchiveError;
+use crate::durable::NO_FOLLOW;
+
+/// One row. Every cell is text, because that is what a CSV holds; empty means not known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Row {
+    pub(crate) id: String,
+    pub(crate) source: String,
+    pub(crate) role: String,
+    pub(crate) filename: String,
+    /// RFC 3339, UTC.
+    pub(crate) creation_time: String,
+    pub(crate) mime_type: String,
+    pub(crate) kind: String,
+    pub(crate) width: String,
+    pub(crate) height: String,
+    pub(crate) camera_make: String,
+    pub(crate) camera_model: String,
+    pub(crate) description: String,
+    pub(crate) product_url: String,
+    pub(crate) albums: String,
+    /// Relative to `downloads/`.
+    pub(crate) local_path: String,
+    pub(crate) size_bytes: String,
+    pub(crate) sha256: String,
+    /// downloaded, present, adopted, linked, skipped, failed, gone.
+    pub(crate) status: String,
+    pub(crate) detail: String,
+}
+
+/// A manifest that is being written.
+pub(crate) struct Partial {
+    /// The final path; `.partial` is appended while the run works.
+    path: PathBuf,
+    file: File,
+}
+
+impl Partial {
+    /// Begins a manifest under a name of its own: `item-list-20261123T010203Z.csv`, with `-2` and so on if two runs
+    /// began in the same second.
+    pub(crate) fn create(folder: &Path, now: DateTime<Utc>) -> Result<Self, ArchiveError> {
+        let stamp = now.format("%Y%m%dT%H%M%SZ");
+        for number in 1.. {
+            let suffix = if number == 1 { String::new() } else { format!("-{number}") };
+            let path = folder.join(format!("{PREFIX}{stamp}{suffix}.csv"));
+            if path.exists() {
+                continue;
+            }
+            let options = OpenOptions::new().append(true).create_new(true).custom_flags(NO_FOLLOW).open(partial(&path));
+            match options {
+                Ok(file) => {
+                    let mut manifest = Self { path, file };
+                    manifest.append_text(&header()?)?;
+                    return Ok(manifest);
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(ArchiveError::storage("create", path.display().to_string(), error)),
+            }
+        }
+        unreachable!("there are more numbers than runs in a second")
+    }
+
+    /// Appends rows, durable when this returns.
+    pub(crate) fn append(&mut self, rows: &[Row]) -> Result<(), ArchiveError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let text = to_csv(rows, false).map_err(|source| ArchiveError::Manifest { path: self.path.clone(), source })?;
+        self.append_text(&text)
+    }
+
+    /// Puts the complete list in place of the partial one. `fill` writes the rows in their final order.
+    pub(crate) fn finish(self, fill: impl FnOnce(&mut Writer) -> Result<(), ArchiveError>) -> Result<PathBuf, ArchiveError> {
+        let complete = self.path.with_extension("csv.new");
+        let storage = |error| ArchiveError::storage("write", complete.display().to_string(), error);
+        let _ = fs::remove_file(&complete);
+        let file = OpenOptions::new().write(true).create_new(true).custom_flags(NO_FOLLOW).open(&complete).map_err(storage)?;
+        let mut writer = Writer { csv: csv::Writer::from_writer(file), path: self.path.clone() };
+        fill(&mut writer)?;
+        let file = writer.into_file()?;
+        file.sync_all().map_err(storage)?;
+        take_place(&complete, &self.path).map_err(storage)?;
+        fs::remove_file(partial(&self.path)).map_err(storage)?;
+        sync_parent(&self.path).map_err(storage)?;
+        Ok(self.path)
+    }
+
+    fn append_text(&mut self, text: &[u8]) -> Result<(), ArchiveError> {
+        let written = self.file.write_all(text).and_then(|()| self.file.sync_data());
+        written.map_err(|error| ArchiveError::storage("write", partial(&self.path).display().to_string(), error))
+    }
+}
+
+/// Writes the rows of a complete manifest.
+pub(crate) struct Writer {
+    csv: csv::Writer<File>,
+    path: PathBuf,
+}
+
+impl Writer {
+    pub(crate) fn row(&mut self, row: &Row) -> Result<(), ArchiveError> {
+        self.csv.serialize(row.clone().guarded()).map_err(|source| ArchiveError::Manifest { path: self.path.clone(), source })
+    }
+
+    fn into_file(mut self) -> Result<File, ArchiveError> {
+        let failed = |source: csv::Error| ArchiveError::Manifest { path: self.path.clone(), source };
+        // The csv crate writes the header with the first row; a list without rows needs it too.
+        if self.csv.get_ref().metadata().map_err(|error| failed(error.into()))?.len() == 0 {
+            self.csv.flush().map_err(|error| failed(error.into()))?;
+            if self.csv.get_ref().metadata().map_err(|error| failed(error.into()))?.len() == 0 {
+                let header = header()?;
+                let mut file = self.csv.into_inner().map_err(|error| failed(error.into_error().into()))?;
+                file.write_all(&header).map_err(|error| failed(error.into()))?;
+                return Ok(file);
+            }
+        }
+        self.csv.into_inner().map_err(|error| ArchiveError::Manifest { path: self.path.clone(), source: error.into_error().into() })
+    }
+}
+
+impl Row {
+    /// With every cell made harmless that a spreadsheet would run as a formula; [`Row::unguarded`] undoes it.
+    fn guarded(mut self) -> Self {
+        for cell in self.cells() {
+            if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\'']) {
+                cell.insert(0, '\'');
+            }
+        }
+        self
+    }
+
+    fn unguarded(mut self) -> Self {
+        for cell in self.cells() {
+            if cell.starts_with('\'') {
+                cell.remove(0);
+            }
+        }
+        self
+    }
+
+    fn cells(&mut self) -> [&mut String; 19] {
+        let Self {
+            id,
+            source,
+            role,
+            filename,
+            creation_time,
+            mime_type,
+            kind,
+            width,
+            height,
+            camera_make,
+            camera_model,
+            description,
+            product_url,
+            albums,
+            local_path,
+            size_bytes,
+            sha256,
+            status,
+            detail,
+        } = self;
+        [
+            id, source, role, filename, creation_time, mime_type, kind, width, height, camera_make, camera_model,
+            description, product_url, albums, local_path, size_bytes, sha256, status, detail,
+        ]
+    }
+}
+
+/// The rows of a manifest that are complete, one after another. The last one counts only if it ends in a newline.
+pub(crate) fn read(path: &Path) -> io::Result<impl Iterator<Item = Row>> {
+    let complete = ends_in_newline(path)?;
+    let reader = csv::ReaderBuilder::new().from_reader(io::BufReader::new(File::open(path)?));
+    let mut rows = reader.into_deserialize::<Row>().peekable();
+    Ok(std::iter::from_fn(move || {
+        loop {
+            let row = rows.next()?;
+            if rows.peek().is_none() && !complete {
+                return None;
+            }
+            if let Ok(row) = row {
+                return Some(row.unguarded());
+            }
+        }
+    }))
+}
+
+/// Finishes what a run that died has left as `.partial`: its complete rows, sorted, under the final name. Returns how many.
+pub(crate) fn finish_leftovers(folder: &Path) -> Result<usize, ArchiveError> {
+    let storage = |error| ArchiveError::storage("finish a manifest in", folder.display().to_string(), error);
+    let mut finished = 0;
+    for entry in fs::read_dir(folder).map_err(storage)? {
+        let path = entry.map_err(storage)?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if !name.starts_with(PREFIX) {
+            continue;
+        }
+        if name.ends_with(".csv.new") {
+            fs::remove_file(&path).map_err(storage)?;
+        }
+        let Some(name) = name.strip_suffix(".partial") else { continue };
+        let target = folder.join(name);
+        if target.exists() {
+            // The complete list had taken its place already.
+            fs::remove_file(&path).map_err(storage)?;
+            continue;
+        }
+        let mut rows: Vec<Row> = read(&path).map_err(storage)?.collect();
+        rows.sort_by(|a, b| order(a).cmp(&order(b)));
+        let file = OpenOptions::new().append(true).open(&path).map_err(storage)?;
+        Partial { path: target, file }.finish(|writer| rows.iter().try_for_each(|row| writer.row(row)))?;
+        finished += 1;
+    }
+    Ok(finished)
+}
+
+/// How the names of manifests begin.
+pub(crate) const PREFIX: &str = "item-list-";
+
+fn order(row: &Row) -> (bool, &str, &str, &str) {
+    (row.creation_time.is_empty(), &row.creation_time, &row.id, &row.role)
+}
+
+fn partial(path: &Path) -> PathBuf {
+    path.with_extension("csv.partial")
+}
+
+fn header() -> Result<Vec<u8>, ArchiveError> {
+    let text = to_csv(&[Row::default()], true).map_err(|source| ArchiveError::Manifest { path: PathBuf::new(), source })?;
+    let end = text.iter().position(|byte| *byte == b'\n').map_or(text.len(), |position| position + 1);
+    Ok(text[..end].to_vec())
+}
+
+fn to_csv(rows: &[Row], with_header: bool) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::WriterBuilder::new().has_headers(with_header).from_writer(Vec::new());
+    for row in rows {
+        writer.serialize(row.clone().guarded())?;
+    }
+    writer.into_inner().map_err(|error| error.into_error().into())
+}
+
+/// Gives the complete list its name. Two runs cannot meet here: the caller holds the archive's lock.
+fn take_place(complete: &Path, path: &Path) -> io::Result<()> {
+    if path.exists() {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    }
+    fs::rename(complete, path)
+}
+
+fn sync_parent(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
+
+fn ends_in_newline(path: &Path) -> io::Result<bool> {
+    use std::io::{Read, Seek, SeekFrom};
+    let mut file = File::open(path)?;
+    if file.metadata()?.len() == 0 {
+        return Ok(true);
+    }
+    file.seek(SeekFrom::End(-1))?;
+    let mut last = [0];
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn row(id: &str, time: &str) -> Row {
+        Row { id: id.to_owned(), creation_time: time.to_owned(), ..Row::default() }
+    }
+
+    fn moment() -> DateTime<Utc> {
+        "2026-11-23T01:02:03Z".parse().expect("a moment")
+    }
+
+    #[test]
+    fn two_runs_in_one_second_get_two_names() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let first = Partial::create(folder.path(), moment()).expect("a manifest");
+        let second = Partial::create(folder.path(), moment()).expect("a manifest");
+        let name = |path: PathBuf| path.file_name().expect("a name").to_string_lossy().into_owned();
+        let finish = |manifest: Partial| name(manifest.finish(|_| Ok(())).expect("finished"));
+        assert_eq!(finish(second), "item-list-20261123T010203Z-2.csv");
+        assert_eq!(finish(first), "item-list-20261123T010203Z.csv");
+        let empty = fs::read_to_string(folder.path().join("item-list-20261123T010203Z.csv")).expect("read");
+        assert!(empty.starts_with("id,source,role,filename,creation_time,") && empty.lines().count() == 1, "{empty}");
+    }
+
+    #[test]
+    fn a_cut_manifest_keeps_its_complete_rows_wherever_it_was_cut() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let rows = [row("b", "2024-02-01T00:00:00Z"), row("c", ""), Row { description: "two\nlines".to_owned(), ..row("a", "2024-01-01T00:00:00Z") }];
+        let mut whole = header().expect("a header");
+        let head = whole.len();
+        let mut ends = vec![head];
+        for row in &rows {
+            whole.extend(to_csv(std::slice::from_ref(row), false).expect("csv"));
+            ends.push(whole.len());
+        }
+        for cut in 0..=whole.len() {
+            let path = folder.path().join("item-list-20240101T000000Z.csv.partial");
+            fs::write(&path, &whole[..cut]).expect("written");
+            assert_eq!(finish_leftovers(folder.path()).expect("finished"), 1);
+            let target = folder.path().join("item-list-20240101T000000Z.csv");
+            let mut kept: Vec<_> = read(&target).expect("read").map(|row| row.id).collect();
+            kept.sort();
+            let complete = ends.iter().filter(|end| **end <= cut).count().saturating_sub(1);
+            let mut expected: Vec<_> = rows[..complete].iter().map(|row| row.id.clone()).collect();
+            expected.sort();
+            assert_eq!(kept, expected, "cut at {cut}");
+            fs::remove_file(target).expect("removed");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_cell_holds_comes_back_and_is_no_formula(filename in any::<String>(), description in "[=+\\-@'\t\r\",\n]{0,4}.{0,9}") {
+            let folder = tempfile::tempdir().expect("a folder");
+            let wanted = Row { filename, description, ..row("id", "") };
+            let mut manifest = Partial::create(folder.path(), moment()).expect("a manifest");
+            manifest.append(std::slice::from_ref(&wanted)).expect("appended");
+            let path = manifest.finish(|writer| writer.row(&wanted)).expect("finished");
+            let read: Vec<_> = read(&path).expect("read").collect();
+            prop_assert_eq!(&read, &[wanted]);
+            for record in csv::Reader::from_path(&path).expect("csv").records() {
+                for cell in &record.expect("a record") {
+                    prop_assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']));
+                }
+            }
+        }
+    }
+}

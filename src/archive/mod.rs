@@ -1,0 +1,150 @@
+//! The archive: the folder, its index and its manifests, and the one way by which files get in.
+//!
+//! [`Archive::open`] takes the lock and mends what a run that died has left. [`commit`] is the only writer.
+//! [`known::Reader`] answers what is there. The database can be deleted; the files and the manifests are the truth.
+
+pub(crate) mod batch;
+pub(crate) mod commit;
+pub(crate) mod index;
+pub(crate) mod known;
+pub(crate) mod manifest;
+mod listing;
+pub(crate) mod naming;
+mod recover;
+pub(crate) mod retention;
+mod schema;
+pub(crate) mod settings;
+pub(crate) mod staged;
+pub(crate) mod store;
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::archive::index::Index;
+use crate::archive::known::Reader;
+use crate::archive::settings::{Settings, Wanted};
+use crate::archive::store::{PRIVATE, Store, Tree};
+
+/// Where an archive is: the two folders of the root that belong to it.
+#[derive(Debug, Clone)]
+pub(crate) struct Paths {
+    pub(crate) downloads: PathBuf,
+    pub(crate) manifests: PathBuf,
+}
+
+impl Paths {
+    pub(crate) fn index(&self) -> PathBuf {
+        self.downloads.join(PRIVATE).join("index").join("index.db")
+    }
+}
+
+/// Why the archive could not be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ArchiveError {
+    #[error("another run is working on {}", path.display())]
+    Locked { path: PathBuf },
+    #[error("could not {doing} {what}")]
+    Storage { doing: &'static str, what: String, source: io::Error },
+    #[error("only {free} MiB are free on the archive's disk, and {wanted} MiB are to be left free")]
+    LowSpace { free: u64, wanted: u64 },
+    #[error("could not use the index")]
+    Index(#[from] rusqlite::Error),
+    #[error("the index was written by a newer gphotos-dl (its version is {version})")]
+    NewerIndex { version: usize },
+    #[error("{}: {problem}", path.display())]
+    Settings { path: PathBuf, problem: String },
+    #[error("{missing} of the archive's {total} files are not in {}", path.display())]
+    MassLoss { missing: u64, total: u64, path: PathBuf },
+    #[error("could not write the manifest {}", path.display())]
+    Manifest { path: PathBuf, source: csv::Error },
+    #[error("the committer has stopped")]
+    CommitterGone,
+}
+
+impl ArchiveError {
+    pub(crate) fn storage(doing: &'static str, what: impl Into<String>, source: io::Error) -> Self {
+        Self::Storage { doing, what: what.into(), source }
+    }
+}
+
+/// An archive that this process alone writes to.
+pub(crate) struct Archive {
+    pub(crate) paths: Paths,
+    pub(crate) store: Store,
+    pub(crate) index: Index,
+    pub(crate) settings: Settings,
+    /// What was mended on opening, for the log.
+    pub(crate) recovered: recover::Recovered,
+    /// Released by the kernel when the process ends, however it ends.
+    lock: File,
+}
+
+impl Archive {
+    /// Opens the archive, made if need be, and brings it into order. No network is needed for that.
+    pub(crate) fn open(paths: Paths, wanted: &Wanted) -> Result<Self, ArchiveError> {
+        for folder in [&paths.downloads, &paths.manifests] {
+            make_folder(folder)?;
+        }
+        let downloads = &paths.downloads;
+        let storage = |doing| move |error| ArchiveError::storage(doing, downloads.display().to_string(), error);
+        let private = downloads.join(PRIVATE);
+        make_folder(&private.join("index"))?;
+        let store = Store::open(downloads).map_err(storage("open"))?;
+        let lock = take_lock(&private)?;
+        let settings = Settings::load_or_create(&paths.manifests, wanted)?;
+        let mut index = Index::open(&paths.index())?;
+        let recovered = recover::recover(&mut index, &store, &paths.manifests)?;
+        Ok(Self { paths, store, index, settings, recovered, lock })
+    }
+
+    /// A reading connection of its own.
+    pub(crate) fn reader(&self) -> Result<Reader, ArchiveError> {
+        Reader::open(Some(&self.paths.index()), Some(Tree::new(self.store.clone())))
+    }
+
+    /// Refuses to go on when the files are gone as a whole: far more often a disk that is not mounted than a wish to
+    /// fetch everything again.
+    pub(crate) fn refuse_mass_loss(&self, reader: &mut Reader) -> Result<(), ArchiveError> {
+        let (missing, total) = reader.missing()?;
+        if missing > 0 && (missing == total || (total >= 20 && missing * 2 > total)) {
+            return Err(ArchiveError::MassLoss { missing, total, path: self.paths.downloads.clone() });
+        }
+        Ok(())
+    }
+
+    /// Takes the archive apart for a run: the index goes to the committer.
+    pub(crate) fn into_parts(self) -> (Paths, Store, Index, Lock) {
+        (self.paths, self.store, self.index, Lock { _file: self.lock })
+    }
+}
+
+/// The archive's lock, held until dropped.
+pub(crate) struct Lock {
+    _file: File,
+}
+
+/// Reads an archive without touching it: for a dry run, which also works where there is no archive yet.
+pub(crate) fn look_only(paths: &Paths, wanted: &Wanted) -> Result<(Reader, Settings), ArchiveError> {
+    let settings = Settings::load(&paths.manifests, wanted)?.unwrap_or_else(|| Settings::new(wanted));
+    let index = paths.index();
+    let exists = index.exists();
+    let tree = exists.then(|| Store::open(&paths.downloads).map(Tree::new)).transpose();
+    let tree = tree.map_err(|error| ArchiveError::storage("open", paths.downloads.display().to_string(), error))?;
+    Ok((Reader::open(exists.then_some(index.as_path()), tree)?, settings))
+}
+
+fn make_folder(folder: &Path) -> Result<(), ArchiveError> {
+    fs::create_dir_all(folder).map_err(|error| ArchiveError::storage("make the folder", folder.display().to_string(), error))
+}
+
+fn take_lock(private: &Path) -> Result<File, ArchiveError> {
+    let path = private.join("lock");
+    let storage = |error| ArchiveError::storage("lock", path.display().to_string(), error);
+    let file = File::options().write(true).create(true).truncate(false).open(&path).map_err(storage)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(ArchiveError::Locked { path: private.parent().unwrap_or(private).to_owned() }),
+        Err(TryLockError::Error(error)) => Err(storage(error)),
+    }
+}

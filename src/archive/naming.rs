@@ -1,0 +1,44 @@
+//! Giving an item its place in the folder: the first that asks gets the bare name, for ever; others get a tag that
+//! depends on who they are, not on when they came.
+
+use crate::archive::ArchiveError;
+use crate::archive::index::Rows;
+use crate::archive::store::Tree;
+use crate::media::naming;
+
+/// Where a file is to go.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    /// Relative, with `/`; empty for the archive's folder itself.
+    pub(crate) folder: String,
+    pub(crate) name: String,
+    /// Of the item and role, for a clash.
+    pub(crate) tag: String,
+}
+
+impl Place {
+    /// Reserves the first free path for this place. Taken are names that the index has given away and names under which
+    /// the folder holds something that is not ours.
+    pub(crate) fn claim(&self, rows: &Rows<'_>, tree: &mut Tree) -> Result<(i64, String), ArchiveError> {
+        let mut path = self.path(&self.name);
+        for attempt in 0.. {
+            if rows.is_free(&path)? {
+                let there = tree.entry(&path).map_err(|error| ArchiveError::storage("look at", &path, error))?;
+                if there.is_none() {
+                    return Ok((rows.claim(&path)?, path));
+                }
+            }
+            path = self.path(&naming::clash_name(&self.name, &self.tag, attempt));
+        }
+        unreachable!("there are more names than files")
+    }
+
+    /// The path without a tag.
+    pub(crate) fn bare(&self) -> String {
+        self.path(&self.name)
+    }
+
+    fn path(&self, name: &str) -> String {
+        if self.folder.is_empty() { name.to_owned() } else { format!("{}/{name}", self.folder) }
+    }
+}

@@ -1,0 +1,85 @@
+//! What a run that died has left, brought into order at the next start: announced files are confirmed or taken back,
+//! temporary files go, a half-written manifest is finished. No network is needed.
+
+use std::io::Read;
+use std::path::Path;
+
+use crate::archive::index::{FileRow, Index, Sync};
+use crate::archive::store::{Store, Tree};
+use crate::archive::{ArchiveError, manifest};
+
+/// What was done.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Recovered {
+    /// Announced files that had got their names.
+    pub(crate) confirmed: usize,
+    /// Announced files that had not, and will be fetched again.
+    pub(crate) withdrawn: usize,
+    pub(crate) temps: usize,
+    pub(crate) manifests: usize,
+}
+
+impl Recovered {
+    /// In words, if there was anything to do.
+    pub(crate) fn describe(&self) -> Option<String> {
+        let Self { confirmed, withdrawn, temps, manifests } = self;
+        (confirmed + withdrawn + temps + manifests > 0).then(|| {
+            format!(
+                "an earlier run did not end in good order; mended: {confirmed} files confirmed, {withdrawn} to be fetched again, \
+                 {temps} temporary files removed, {manifests} manifests finished"
+            )
+        })
+    }
+}
+
+pub(crate) fn recover(index: &mut Index, store: &Store, manifests: &Path) -> Result<Recovered, ArchiveError> {
+    let mut tree = Tree::new(store.clone());
+    let mut recovered = Recovered::default();
+    let announced = index.transact(Sync::Later, |rows| rows.announced())?;
+    let mut verdicts = Vec::with_capacity(announced.len());
+    for file in announced {
+        let modified = confirm(&mut tree, &file).map_err(|error| ArchiveError::storage("read", &file.path, error))?;
+        match modified {
+            Some(_) => recovered.confirmed += 1,
+            None => recovered.withdrawn += 1,
+        }
+        verdicts.push((file, modified));
+    }
+    index.transact(Sync::Now, |rows| {
+        verdicts.iter().try_for_each(|(file, modified)| match modified {
+            Some(modified) => rows.confirm(file.file, *modified),
+            None => rows.withdraw(file.file),
+        })
+    })?;
+    let storage = |error| ArchiveError::storage("clear", store.path().display().to_string(), error);
+    recovered.temps = store.remove_stale_temps().map_err(storage)?;
+    recovered.manifests = manifest::finish_leftovers(manifests)?;
+    Ok(recovered)
+}
+
+/// The file's time, if it is there and holds exactly the announced bytes; made durable before it is believed.
+fn confirm(tree: &mut Tree, file: &FileRow) -> std::io::Result<Option<i64>> {
+    let Some(entry) = tree.entry(&file.path)?.filter(|entry| entry.is_file && Some(entry.size) == file.size) else {
+        return Ok(None);
+    };
+    if Some(digest(tree, &file.path)?.as_slice()) != file.sha256.as_deref() {
+        return Ok(None);
+    }
+    tree.open(&file.path)?.sync_all()?;
+    tree.sync_folder(crate::archive::store::split(&file.path).0)?;
+    Ok(Some(entry.modified))
+}
+
+/// The SHA-256 of a stored file.
+pub(crate) fn digest(tree: &mut Tree, path: &str) -> std::io::Result<[u8; 32]> {
+    let mut file = tree.open(path)?;
+    let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+    let mut chunk = vec![0; 256 << 10];
+    loop {
+        match file.read(&mut chunk)? {
+            0 => break,
+            count => context.update(&chunk[..count]),
+        }
+    }
+    Ok(context.finish().as_ref().first_chunk().copied().unwrap_or_default())
+}

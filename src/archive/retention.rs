@@ -1,0 +1,84 @@
+//! Old manifests: one a day for years is a heap. One older than 30 days is removed, but only if newer ones repeat every
+//! row of it that names a file, because the manifests together can rebuild a lost index.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+
+use crate::archive::manifest::{self, PREFIX, Row};
+
+/// Removes what newer manifests make superfluous. Returns what was removed.
+pub(crate) fn prune(folder: &Path, now: DateTime<Utc>) -> io::Result<Vec<PathBuf>> {
+    let mut manifests: Vec<(DateTime<Utc>, PathBuf)> = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if let Some(date) = path.file_name().and_then(|name| date_of(name.to_str()?)) {
+            manifests.push((date, path));
+        }
+    }
+    manifests.sort();
+    let mut removed = Vec::new();
+    while let [(date, oldest), newer @ ..] = manifests.as_slice() {
+        if *date >= now - KEEP || !is_repeated(oldest, newer)? {
+            break;
+        }
+        fs::remove_file(oldest)?;
+        removed.push(manifests.remove(0).1);
+    }
+    Ok(removed)
+}
+
+const KEEP: TimeDelta = TimeDelta::days(30);
+
+fn is_repeated(old: &Path, newer: &[(DateTime<Utc>, PathBuf)]) -> io::Result<bool> {
+    let mut wanted: HashSet<[u8; 16]> = manifest::read(old)?.filter(|row| !row.local_path.is_empty()).map(|row| key(&row)).collect();
+    // The newest first: it usually repeats everything.
+    for (_, path) in newer.iter().rev() {
+        if wanted.is_empty() {
+            break;
+        }
+        for row in manifest::read(path)? {
+            wanted.remove(&key(&row));
+        }
+    }
+    Ok(wanted.is_empty())
+}
+
+/// What a row proves: that this file of this item has these bytes at this path.
+fn key(row: &Row) -> [u8; 16] {
+    let text = serde_json::json!([row.source, row.id, row.role, row.local_path, row.sha256]).to_string();
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    digest.as_ref().first_chunk().copied().unwrap_or_default()
+}
+
+fn date_of(name: &str) -> Option<DateTime<Utc>> {
+    let stamp = name.strip_prefix(PREFIX)?.strip_suffix(".csv")?.get(..16)?;
+    Some(NaiveDateTime::parse_from_str(stamp, "%Y%m%dT%H%M%SZ").ok()?.and_utc())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::manifest::Partial;
+
+    fn write(folder: &Path, date: &str, paths: &[&str]) -> PathBuf {
+        let date = date.parse().expect("a moment");
+        let rows = paths.iter().map(|path| Row { local_path: (*path).to_owned(), ..Row::default() });
+        let manifest = Partial::create(folder, date).expect("a manifest");
+        manifest.finish(|writer| rows.clone().try_for_each(|row| writer.row(&row))).expect("finished")
+    }
+
+    #[test]
+    fn an_old_manifest_goes_only_when_newer_ones_repeat_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let now = "2024-06-01T00:00:00Z".parse().expect("a moment");
+        let oldest = write(folder.path(), "2024-01-01T00:00:00Z", &["a", ""]);
+        let lone = write(folder.path(), "2024-01-02T00:00:00Z", &["a", "z"]);
+        let newest = write(folder.path(), "2024-05-31T00:00:00Z", &["a", "b"]);
+        assert_eq!(prune(folder.path(), now).expect("pruned"), [oldest]);
+        assert!(lone.exists() && newest.exists());
+    }
+}

@@ -1,0 +1,47 @@
+//! What every source hands to the committer: one file, fetched, hashed, inspected and on disk, under a temporary name.
+
+use crate::archive::naming::Place;
+use crate::archive::store::TempName;
+use crate::media::inspect::Inspection;
+use crate::media::item::Role;
+
+/// One fetched file.
+#[derive(Debug, Clone)]
+pub(crate) struct Staged {
+    /// The item's row in the index.
+    pub(crate) item: i64,
+    pub(crate) role: Role,
+    /// Where it goes if no path is reserved for it yet.
+    pub(crate) place: Place,
+    pub(crate) temp: TempName,
+    pub(crate) size: u64,
+    pub(crate) sha256: [u8; 32],
+    pub(crate) inspection: Inspection,
+    /// What was odd about it, for the manifest.
+    pub(crate) note: Option<String>,
+    /// It looks broken and came so twice: keep it, and ask once more another day.
+    pub(crate) doubtful: bool,
+    /// It says that it is a motion photo, so that its clip is to be had too.
+    pub(crate) has_clip: bool,
+}
+
+/// How a file came to be in the archive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum How {
+    Downloaded,
+    /// The same bytes were there already, as another item's file.
+    Linked,
+    /// A file that somebody else had put there has the same bytes.
+    Adopted,
+}
+
+impl How {
+    /// The word in the index and in the manifest.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Downloaded => "downloaded",
+            Self::Linked => "linked",
+            Self::Adopted => "adopted",
+        }
+    }
+}

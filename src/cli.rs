@@ -1,0 +1,217 @@
+//! What the user may type. The doc comments are the help texts.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::env;
+use crate::media::day::{Window, parse_day};
+use crate::media::layout::Layout;
+
+/// Keeps a complete, provably intact copy of your Google Photos on your own disk.
+///
+/// Since 31 March 2025 Google's Library API shows an app only what that app itself has uploaded. `sync` copies exactly
+/// that. For everything else Google offers Takeout; see the README.
+#[derive(Debug, Parser)]
+#[command(name = "gphotos-dl", version, max_term_width = 100, arg_required_else_help = true, after_help = AFTER_HELP)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Cmd,
+}
+
+/// Flags of every command, accepted before and after it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct GlobalArgs {
+    /// The folder that holds credentials/, downloads/ and media_items_list/. By default the current folder if it has
+    /// credentials/, else a folder of your user account's data.
+    #[arg(long, global = true, value_name = "DIR", env = env::ROOT, hide_env_values = true)]
+    pub(crate) root: Option<PathBuf>,
+    /// Print the result as one JSON object on stdout.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Say more: -v logs requests, -vv everything.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Say nothing but errors.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// When to use colours.
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN", hide_possible_values = false)]
+    pub(crate) color: ColorChoice,
+    /// How progress and messages are written to stderr.
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
+    pub(crate) log_format: LogFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Progress for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Cmd {
+    /// Sign in to Google and keep the sign-in.
+    Login(LoginArgs),
+    /// Revoke the sign-in at Google and delete it here.
+    Logout,
+    /// Copy everything that the Library API shows and that is not here yet.
+    Sync(SyncArgs),
+    /// Show the whole job against a simulated Google on this machine; no account needed.
+    #[cfg(feature = "demo")]
+    Demo(DemoArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = LOGIN_HELP)]
+pub(crate) struct LoginArgs {
+    /// Do not open a browser: print the address alone on stdout.
+    #[arg(long)]
+    pub(crate) no_browser: bool,
+    /// Wait for the browser on this port of 127.0.0.1 instead of any free one.
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) port: Option<u16>,
+    /// For a machine without a browser: sign in on any other one, then paste the address that it could not load.
+    #[arg(long)]
+    pub(crate) paste: bool,
+    /// Give up after so many seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) timeout: u64,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = SYNC_HELP)]
+pub(crate) struct SyncArgs {
+    /// The first day to copy.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
+    pub(crate) since: NaiveDate,
+    /// The last day to copy. By default today, wherever on Earth today is latest, and photos dated in the future too.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = parse_day)]
+    pub(crate) until: Option<NaiveDate>,
+    /// How much one listing request asks for; longer windows list the same items with fewer API calls.
+    #[arg(long, default_value = "day", value_parser = PossibleValuesParser::new(Window::NAMES).try_map(|name| Window::parse(&name).ok_or("no such window")))]
+    pub(crate) window: Window,
+    /// Leave out the full listing, which finds what no date filter returns: undated, future-dated and fresh items.
+    #[arg(long)]
+    pub(crate) no_full_listing: bool,
+    /// Print what would be fetched, and change nothing.
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
+    /// Where files go in downloads/; fixed when the archive is made. {year}/{month}/{filename} by default, or `flat`.
+    #[arg(long, value_name = "TEMPLATE")]
+    pub(crate) layout: Option<Layout>,
+    /// Whose calendar decides a photo's folder; fixed when the archive is made. The machine's own zone by default.
+    #[arg(long, value_name = "NAME", value_parser = parse_zone)]
+    pub(crate) time_zone: Option<Tz>,
+    /// Files to fetch at a time.
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: u16,
+    /// Days to list at a time.
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=16))]
+    pub(crate) list_jobs: u16,
+    /// API calls to spend a day, at most; Google allows a project 10,000.
+    #[arg(long, value_name = "N", default_value_t = crate::http::limit::API_PER_DAY, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) api_budget: u32,
+    /// Stop before less than this is free on the disk.
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = parse_size)]
+    pub(crate) min_free: u64,
+    /// Fetch again even when most of the archive's files are missing.
+    #[arg(long)]
+    pub(crate) restore: bool,
+}
+
+/// What `demo` takes.
+#[cfg(feature = "demo")]
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// How many photos and videos the simulated library has.
+    #[arg(long, value_name = "N", default_value_t = 120, value_parser = clap::value_parser!(u32).range(1..=20_000))]
+    pub(crate) items: u32,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  gphotos-dl demo                          watch the whole job, without an account
+  gphotos-dl login                         sign in once
+  gphotos-dl sync --since 2021-01-01       copy everything since then; run again whenever you like
+
+Exit codes:
+  0 all done            1 failed               2 wrong usage        3 some items failed
+  4 sign-in needed      5 quota reached        6 another run works  7 storage (full, read-only, gone)
+  130, 143, 129 interrupted by INT, TERM, HUP";
+
+const LOGIN_HELP: &str = "\
+Examples:
+  gphotos-dl login
+  gphotos-dl login --paste                 the browser is on another machine
+
+Over SSH, with the browser on your own machine:
+  ssh -L 8085:127.0.0.1:8085 server        and there:
+  gphotos-dl login --no-browser --port 8085
+  then open the printed address in your own browser.
+
+The OAuth client is yours: credentials/client_secret.json, type \"Desktop app\". The README shows how to get it.";
+
+const SYNC_HELP: &str = "\
+Examples:
+  gphotos-dl sync --since 2021-01-01
+  gphotos-dl sync --since 2021-01-01 --dry-run
+  gphotos-dl sync --since 2004-01-01 --window month      20 years in 260 API calls instead of 7,600
+  gphotos-dl --root /mnt/photos -q sync --since 2021-01-01       from cron";
+
+fn parse_zone(name: &str) -> Result<Tz, String> {
+    name.parse().map_err(|_| "a time zone is written as in Europe/Berlin or UTC".to_owned())
+}
+
+/// Bytes, with an optional unit: K, M, G, T mean powers of 1,024.
+fn parse_size(text: &str) -> Result<u64, String> {
+    let number_end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(number_end);
+    let shift = match unit.trim().to_ascii_uppercase().trim_end_matches('B').trim_end_matches('I') {
+        "" => 0,
+        "K" => 10,
+        "M" => 20,
+        "G" => 30,
+        "T" => 40,
+        _ => return Err("a size is written as in 500M, 1GiB or 0".to_owned()),
+    };
+    let number: u64 = number.parse().map_err(|_| "a size starts with a whole number".to_owned())?;
+    number.checked_mul(1 << shift).ok_or_else(|| "that is larger than any disk".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_have_units() {
+        for (text, bytes) in [("0", 0), ("512", 512), ("1k", 1 << 10), ("500M", 500 << 20), ("1GiB", 1 << 30), ("2 TB", 2 << 40)] {
+            assert_eq!(parse_size(text), Ok(bytes), "{text}");
+        }
+        for bad in ["", "G", "-1", "1.5G", "1X", "99999999T"] {
+            assert!(parse_size(bad).is_err(), "{bad}");
+        }
+    }
+}

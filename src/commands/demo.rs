@@ -1,0 +1,117 @@
+//! `demo`: the whole job against a simulated Google on a loopback port. The same code as for a real account, from the
+//! sign-in on; only the browser is played, because there is nobody to press "Allow".
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use chrono::{Datelike, Days, NaiveDate};
+use clap::Parser;
+use gphotos_sim::{Seeded, Sim, World, zoo};
+
+use crate::auth::client_secret::ClientSecret;
+use crate::auth::flow::OAuth;
+use crate::auth::login::Login;
+use crate::auth::token_file::TokenFile;
+use crate::auth::LIBRARY_SCOPE;
+use crate::cli::{Cli, Cmd, DemoArgs};
+use crate::clock::Clock;
+use crate::commands::{Context, sign_in_client, sync};
+use crate::config::{Config, IDLE};
+use crate::error::{Error, Exit};
+use crate::http::media::is_loopback;
+use crate::http::{Patience, Reach, Stop};
+use crate::ui::Ui;
+
+const FOLDER: &str = "gphotos-dl-demo";
+/// Enough to see that days are listed and files fetched at the same time.
+const LATENCY_MS: u64 = 20;
+const DAYS: u32 = 60;
+
+pub(crate) async fn run(args: &DemoArgs, root: Option<&Path>, ui: Ui, stop: Stop) -> Result<Exit, Error> {
+    let root = std::path::absolute(root.unwrap_or(Path::new(FOLDER))).context("could not find the current folder")?;
+    let credentials = root.join("credentials");
+    refuse_real_credentials(&credentials)?;
+    std::fs::create_dir_all(&credentials).with_context(|| format!("could not make {}", credentials.display()))?;
+    let root = std::fs::canonicalize(&root).context("could not find the demo's folder")?;
+
+    // Fixed days, so that a second demo finds the first one's files.
+    let first = NaiveDate::from_ymd_opt(2024, 5, 1).unwrap_or_default();
+    let google = Sim::start(world(args, first)).await.context("could not start the simulated Google")?;
+    ui.say(&format!("{} A simulated Google Photos listens on {}", ui.bold("1."), google.endpoint()));
+    let client_file = credentials.join("client_secret.json");
+    std::fs::write(&client_file, google.client_secret_json()).with_context(|| format!("could not write {}", client_file.display()))?;
+
+    let config = Config {
+        root: root.clone(),
+        library: google.endpoint().parse().context("could not read the simulator's address")?,
+        reach: Reach::Loopback,
+        patience: Patience { idle: IDLE },
+        clock: Clock::SYSTEM,
+    };
+    let context = Context { ui, config, stop };
+    ui.say(&format!("{} Signing in through the loopback flow, with a browser that says yes to everything", ui.bold("2.")));
+    sign_in(&client_file, &context).await?;
+
+    let (since, until) = (first.to_string(), (first + Days::new(DAYS.into())).to_string());
+    ui.say(&format!("{} gphotos-dl sync --since {since} --until {until}", ui.bold("3.")));
+    let cli = Cli::try_parse_from(["gphotos-dl", "sync", "--since", &since, "--until", &until, "--min-free", "0"]).context("could not set up the demo")?;
+    let Cmd::Sync(sync_args) = cli.command else { unreachable!("the arguments above are those of sync") };
+    let exit = sync::run(&sync_args, &context).await?;
+    ui.say(&closing(ui, &root));
+    Ok(exit)
+}
+
+/// An ordinary library, and one of every kind of item that goes wrong in lesser tools.
+fn world(args: &DemoArgs, first: NaiveDate) -> World {
+    let seeded = Seeded {
+        seed: 2024,
+        items: args.items as usize,
+        start: first,
+        days: DAYS,
+        photo_size: 150_000,
+        video_share_percent: 12,
+        motion_share_percent: 8,
+    };
+    let day = first + Days::new(14);
+    debug_assert_eq!(day.month(), first.month());
+    let mut world = World::new().with_items(seeded.items());
+    for species in [zoo::same_name, zoo::case_twins, zoo::path_escapes, zoo::emoji, zoo::undated, zoo::motion_photo, zoo::heic_with_jpeg_bytes] {
+        world = world.with_items(species(day));
+    }
+    world.with(|world| world.network.latency_ms = LATENCY_MS)
+}
+
+/// The demo overwrites `client_secret.json`: never one that was made for Google.
+fn refuse_real_credentials(credentials: &Path) -> Result<(), Error> {
+    let file = credentials.join("client_secret.json");
+    if !file.exists() {
+        return Ok(());
+    }
+    match ClientSecret::load(&file) {
+        Ok(client) if is_loopback(&client.token_uri) => Ok(()),
+        _ => Err(Error::DemoRootInUse(PathBuf::from(credentials))),
+    }
+}
+
+async fn sign_in(client_file: &Path, context: &Context) -> Result<(), Error> {
+    let client = ClientSecret::load(client_file)?;
+    let http = sign_in_client(client.reach, context)?;
+    let oauth = OAuth::new(client);
+    let login = Login::open(&oauth, LIBRARY_SCOPE, None).await?;
+    let address = login.address().clone();
+    let browser = tokio::spawn(async move { reqwest::Client::builder().no_proxy().build()?.get(address).send().await });
+    let token = login.wait(&http, Duration::from_secs(30)).await?;
+    browser.abort();
+    TokenFile::in_folder(&context.config.credentials()).save(&token)?;
+    Ok(())
+}
+
+fn closing(ui: Ui, root: &Path) -> String {
+    format!(
+        "{} Look around:\n     ls -R {root}/downloads\n     less {root}/media_items_list/*.csv\n   \
+         Run the demo again: nothing is fetched twice. With your own account: `gphotos-dl login`, then the line of step 3.",
+        ui.bold("4."),
+        root = root.display()
+    )
+}

@@ -1,0 +1,54 @@
+//! SIGINT, SIGTERM and SIGHUP: the first one stops in good order, the second one at once.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::http::Stop;
+
+/// Listens until the process ends.
+pub(crate) struct Interrupts {
+    first: Arc<AtomicU8>,
+}
+
+/// Transfers that end within this time after the first signal are kept.
+const GRACE: Duration = Duration::from_secs(5);
+
+impl Interrupts {
+    pub(crate) fn listen(stop: Stop) -> io::Result<Self> {
+        let first = Arc::new(AtomicU8::new(0));
+        for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
+            let mut signals = signal(kind)?;
+            let (stop, first) = (stop.clone(), first.clone());
+            let number = u8::try_from(kind.as_raw_value()).unwrap_or(0);
+            tokio::spawn(async move {
+                while signals.recv().await.is_some() {
+                    if first.compare_exchange(0, number, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+                        stop.soon.cancel();
+                        let now = stop.now.clone();
+                        tokio::spawn(async move {
+                            tokio::time::sleep(GRACE).await;
+                            now.cancel();
+                        });
+                    } else {
+                        leave(number);
+                    }
+                }
+            });
+        }
+        Ok(Self { first })
+    }
+
+    /// The first signal that came.
+    pub(crate) fn signal(&self) -> Option<u8> {
+        Some(self.first.load(Ordering::SeqCst)).filter(|number| *number != 0)
+    }
+}
+
+#[expect(clippy::exit, reason = "a second signal means: at once; the next start mends whatever is half done")]
+fn leave(signal: u8) {
+    std::process::exit(128 + i32::from(signal));
+}

@@ -1,0 +1,102 @@
+//! `login`: sign in to Google and keep the sign-in.
+
+use std::time::Duration;
+
+use crate::auth::client_secret::ClientSecret;
+use crate::auth::flow::OAuth;
+use crate::auth::login::Login;
+use crate::auth::token_file::{Token, TokenFile};
+use crate::auth::{AuthError, LIBRARY_SCOPE};
+use crate::cli::LoginArgs;
+use crate::commands::{Context, sign_in_client};
+use crate::error::{Error, Exit};
+use crate::http::Http;
+use crate::http::retry::Failure;
+use crate::ui::Ui;
+
+/// How the address gets to a browser, and the answer back.
+pub(crate) enum Browser {
+    /// Opened here.
+    Opened,
+    /// Opened by whoever reads the address.
+    Printed,
+    /// On another machine: the address that it could not load is pasted.
+    Pasted,
+}
+
+pub(crate) async fn run(args: &LoginArgs, context: &Context) -> Result<Exit, Error> {
+    let client = ClientSecret::load(&context.config.credentials().join("client_secret.json"))?;
+    let http = sign_in_client(client.reach, context)?;
+    let browser = match (args.paste, args.no_browser) {
+        (true, _) => Browser::Pasted,
+        (false, true) => Browser::Printed,
+        (false, false) => Browser::Opened,
+    };
+    let file = TokenFile::in_folder(&context.config.credentials());
+    sign_in(client, &file, &http, context.ui, &browser, args.port, Duration::from_secs(args.timeout)).await?;
+    if context.ui.json {
+        context.ui.data(&serde_json::json!({ "command": "login", "exit": 0, "scope": LIBRARY_SCOPE }).to_string());
+    }
+    context.ui.say(&format!("{} The sign-in is kept in {}", context.ui.green("Signed in."), context.config.credentials().display()));
+    Ok(Exit::Done)
+}
+
+/// Signs in and saves the token.
+pub(crate) async fn sign_in(
+    client: ClientSecret,
+    file: &TokenFile,
+    http: &Http,
+    ui: Ui,
+    browser: &Browser,
+    port: Option<u16>,
+    patience: Duration,
+) -> Result<Token, AuthError> {
+    let oauth = OAuth::new(client);
+    let login = Login::open(&oauth, LIBRARY_SCOPE, port).await?;
+    let address = login.address().to_string();
+    let token = match browser {
+        Browser::Opened => {
+            ui.say(&format!("Sign in with your browser. If it does not open, open this address in it:\n\n  {address}\n"));
+            open_browser(address);
+            login.wait(http, patience).await?
+        }
+        Browser::Printed => {
+            ui.say("Open this address in a browser that can reach this machine's loopback (see `gphotos-dl login --help`):");
+            // Alone on its line, so that a script can take it.
+            ui.data(&address);
+            login.wait(http, patience).await?
+        }
+        Browser::Pasted => {
+            ui.say(&format!(
+                "1. Open this address in any browser, on any machine, and allow the access:\n\n  {address}\n\n\
+                 2. The browser then fails to load a page at 127.0.0.1: that is as it should be.\n\
+                 3. Copy the whole address of that failed page and paste it here."
+            ));
+            login.pasted(http, &read_line(ui, http).await?).await?
+        }
+    };
+    file.save(&token)?;
+    Ok(token)
+}
+
+async fn read_line(ui: Ui, http: &Http) -> Result<String, AuthError> {
+    let asked = tokio::task::spawn_blocking(move || ui.ask("Address:"));
+    let line = tokio::select! {
+        line = asked => line.map_err(|error| error.to_string()).and_then(|line| line.map_err(|error| error.to_string())),
+        () = http.stop.soon.cancelled() => return Err(Failure::Stopped.into()),
+    };
+    match line {
+        Ok(line) if !line.trim().is_empty() => Ok(line),
+        Ok(_) => Err(AuthError::Pasted("nothing was pasted".to_owned())),
+        Err(error) => Err(AuthError::Pasted(error)),
+    }
+}
+
+/// On a thread of its own, because some openers wait until the browser is closed. The address is printed anyway.
+fn open_browser(address: String) {
+    std::thread::spawn(move || {
+        if let Err(error) = webbrowser::open(&address) {
+            tracing::debug!(%error, "no browser could be opened");
+        }
+    });
+}

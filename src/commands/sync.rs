@@ -1,0 +1,111 @@
+//! `sync`: copy everything that the Library API shows and that is not here yet.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::archive::index::Sync;
+use crate::archive::{self, Archive};
+use crate::auth::client_secret::ClientSecret;
+use crate::auth::token_file::TokenFile;
+use crate::auth::{AuthError, LIBRARY_SCOPE, Session};
+use crate::cli::SyncArgs;
+use crate::commands::Context;
+use crate::commands::login::{self, Browser};
+use crate::error::{Error, Exit};
+use crate::google::PhotosLibrary;
+use crate::http::Http;
+use crate::http::limit::{Quota, Used, quota_day};
+use crate::source::library::Library;
+use crate::sync::summary::Summary;
+use crate::ui::{diagnostic, progress, summary};
+use crate::{sync as engine, ui};
+
+pub(crate) async fn run(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
+    let Context { ui, config, .. } = context;
+    let now = config.clock.now();
+    let request = args.request(now, config.reach)?;
+    let client = ClientSecret::load(&config.credentials().join("client_secret.json"))?;
+    let wanted = args.wanted(now);
+    let nothing_used = Used::none(quota_day(now));
+    let paths = config.archive();
+
+    let (session, summary) = if args.dry_run {
+        let (mut reader, settings) = archive::look_only(&paths, &wanted)?;
+        let used = reader.quota(nothing_used)?;
+        let (session, library) = sign_in(args, context, client, used).await?;
+        let reporter = reporter(context, args);
+        let summary = engine::dry_run(&request, library, &settings, reader, reporter).await?;
+        (session, summary)
+    } else {
+        let mut archive = Archive::open(paths, &wanted)?;
+        let mut reader = archive.reader()?;
+        if !args.restore {
+            archive.refuse_mass_loss(&mut reader)?;
+        }
+        let used = archive.index.transact(Sync::Later, |rows| rows.quota(nothing_used))?;
+        let (session, library) = sign_in(args, context, client, used).await?;
+        let reporter = reporter(context, args);
+        let summary = engine::run(&request, library, archive, reader, reporter).await?;
+        (session, summary)
+    };
+    Ok(conclude(ui, summary, session.unsaved()))
+}
+
+/// The cached sign-in, or a new one where somebody is there to give it.
+async fn sign_in(args: &SyncArgs, context: &Context, client: ClientSecret, used: Used) -> Result<(Session, Library), Error> {
+    let config = &context.config;
+    let quota = Quota::new(used, args.api_budget);
+    // Both ends must be on this machine before plain http is spoken to either.
+    let reach = if client.reach == config.reach { config.reach } else { client.reach };
+    let http = Http::new(reach, config.patience, quota, config.clock, context.stop.clone())?;
+    let file = TokenFile::in_folder(&config.credentials());
+    let session = match Session::resume(client.clone(), file.clone(), LIBRARY_SCOPE, http.clone()) {
+        Err(error @ AuthError::NotSignedIn(_)) => {
+            let is_attended = std::io::stdin().is_terminal() && context.ui.terminal;
+            if !is_attended {
+                return Err(error.into());
+            }
+            let patience = Duration::from_secs(300);
+            let token = login::sign_in(client.clone(), &file, &http, context.ui, &Browser::Opened, None, patience).await?;
+            Session::new(client, file, token, http.clone())
+        }
+        session => session?,
+    };
+    let google = PhotosLibrary::new(http, session.clone(), config.library.clone());
+    Ok((session, Library::new(google)))
+}
+
+fn reporter(context: &Context, args: &SyncArgs) -> Arc<dyn engine::event::Reporter> {
+    if args.dry_run && !context.ui.json {
+        Arc::new(progress::Plan::new(context.ui))
+    } else {
+        progress::reporter(context.ui)
+    }
+}
+
+/// Says how it ended, and what that is as an exit code.
+fn conclude(ui: &ui::Ui, mut summary: Summary, unsaved: Option<String>) -> Exit {
+    let text = summary::render(ui, &summary);
+    let is_whole = summary.is_whole();
+    let ended = summary.ended_early.take().map(Error::from);
+    let exit = match &ended {
+        Some(error) => error.exit(),
+        None if unsaved.is_some() => Exit::Storage,
+        None if is_whole || summary.dry_run => Exit::Done,
+        None => Exit::Incomplete,
+    };
+    ui.say(&text);
+    if ui.json {
+        let mut object = summary::to_json(&summary, exit.code());
+        object["ended_early"] = ended.as_ref().map(ToString::to_string).into();
+        ui.data(&object.to_string());
+    }
+    if let Some(error) = ended.filter(|error| !matches!(error.exit(), Exit::Interrupted(_))) {
+        ui.print(&diagnostic::render(ui, &error));
+    }
+    if let Some(why) = unsaved {
+        ui.print(&format!("{} the refreshed sign-in could not be saved: {why}", ui.red("error:")));
+    }
+    exit
+}

@@ -1,0 +1,154 @@
+//! What was typed, resolved once: absolute paths, endpoints, the clock. Only this module reads the environment.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use url::Url;
+
+use crate::archive::Paths;
+use crate::archive::settings::Wanted;
+use crate::cli::{GlobalArgs, SyncArgs};
+use crate::clock::Clock;
+use crate::env;
+use crate::google::LIBRARY_ENDPOINT;
+use crate::http::media::is_loopback;
+use crate::http::{Patience, Reach};
+use crate::media::day::{self, DayRange};
+use crate::sync::Request;
+
+/// Why the arguments or the environment make no sense.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConfigError {
+    #[error("the root folder {} does not exist", .0.display())]
+    RootMissing(PathBuf),
+    #[error("the root {} is not a folder", .0.display())]
+    RootIsNoFolder(PathBuf),
+    #[error("there is no folder for your data on this system")]
+    NoDataFolder,
+    #[error("could not make the root folder {}", path.display())]
+    RootNotMade { path: PathBuf, source: std::io::Error },
+    #[error("--since {since} lies after --until {until}")]
+    EmptyRange { since: NaiveDate, until: NaiveDate },
+    #[error("--since {0} lies in the future")]
+    FutureSince(NaiveDate),
+    #[error("{name} is not usable: {problem}")]
+    Variable { name: &'static str, problem: String },
+}
+
+/// Everything but a command's own arguments.
+#[derive(Debug, Clone)]
+pub(crate) struct Config {
+    pub(crate) root: PathBuf,
+    pub(crate) library: Url,
+    pub(crate) reach: Reach,
+    pub(crate) patience: Patience,
+    pub(crate) clock: Clock,
+}
+
+impl Config {
+    /// Resolves the global arguments against the environment.
+    pub(crate) fn resolve(args: &GlobalArgs, variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let clock = match variable(env::TEST_CLOCK) {
+            Some(text) => Clock::for_test(&text).ok_or_else(|| ConfigError::Variable {
+                name: env::TEST_CLOCK,
+                problem: "it is written offset=SECONDS,waits=FACTOR".to_owned(),
+            })?,
+            None => Clock::SYSTEM,
+        };
+        let (library, reach) = endpoint(variable(env::LIBRARY_ENDPOINT))?;
+        let idle = match variable(env::IDLE_TIMEOUT) {
+            Some(text) => text.parse().ok().filter(|seconds| (1..=3600).contains(seconds)).ok_or_else(|| {
+                ConfigError::Variable { name: env::IDLE_TIMEOUT, problem: "it is a number of seconds from 1 to 3600".to_owned() }
+            })?,
+            None => IDLE.as_secs(),
+        };
+        let patience = Patience { idle: Duration::from_secs(idle) };
+        Ok(Self { root: root(args.root.as_deref())?, library, reach, patience, clock })
+    }
+
+    pub(crate) fn credentials(&self) -> PathBuf {
+        self.root.join("credentials")
+    }
+
+    pub(crate) fn archive(&self) -> Paths {
+        Paths { downloads: self.root.join("downloads"), manifests: self.root.join("media_items_list") }
+    }
+}
+
+impl SyncArgs {
+    /// What to sync, as of `now`.
+    pub(crate) fn request(&self, now: DateTime<Utc>, reach: Reach) -> Result<Request, ConfigError> {
+        let today = day::latest_today(now);
+        if self.since > today {
+            return Err(ConfigError::FutureSince(self.since));
+        }
+        let until = self.until.unwrap_or(today);
+        let range = DayRange::new(self.since, until).ok_or(ConfigError::EmptyRange { since: self.since, until })?;
+        Ok(Request {
+            range,
+            open_end: self.until.is_none(),
+            window: self.window,
+            full_listing: !self.no_full_listing,
+            list_jobs: usize::from(self.list_jobs),
+            jobs: usize::from(self.jobs),
+            min_free: self.min_free,
+            reach,
+        })
+    }
+
+    /// What the archive should be like, if it is new.
+    pub(crate) fn wanted(&self, now: DateTime<Utc>) -> Wanted {
+        let machine = iana_time_zone::get_timezone().ok().and_then(|name| name.parse().ok());
+        Wanted { layout: self.layout.clone(), time_zone: self.time_zone, default_time_zone: machine.unwrap_or(Tz::UTC), now }
+    }
+}
+
+/// A minute without a byte is a dead connection (hanging reads: gilesknap/gphotos-sync#234).
+pub(crate) const IDLE: Duration = Duration::from_secs(60);
+
+fn root(given: Option<&Path>) -> Result<PathBuf, ConfigError> {
+    let chosen = match given {
+        Some(root) => root.to_owned(),
+        None if Path::new("credentials").is_dir() => PathBuf::from("."),
+        None => {
+            let folders = directories::ProjectDirs::from("", "", "gphotos-dl").ok_or(ConfigError::NoDataFolder)?;
+            let path = folders.data_dir().to_owned();
+            std::fs::create_dir_all(&path).map_err(|source| ConfigError::RootNotMade { path: path.clone(), source })?;
+            path
+        }
+    };
+    let absolute = std::path::absolute(&chosen).map_err(|_| ConfigError::RootMissing(chosen.clone()))?;
+    // Resolved once: whatever a link in it points to later, this run stays where it began.
+    let root = std::fs::canonicalize(&absolute).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotADirectory => ConfigError::RootIsNoFolder(absolute.clone()),
+        _ => ConfigError::RootMissing(absolute),
+    })?;
+    if root.is_dir() { Ok(root) } else { Err(ConfigError::RootIsNoFolder(root)) }
+}
+
+fn endpoint(given: Option<String>) -> Result<(Url, Reach), ConfigError> {
+    let problem = |problem: &str| ConfigError::Variable { name: env::LIBRARY_ENDPOINT, problem: problem.to_owned() };
+    let text = given.as_deref().unwrap_or(LIBRARY_ENDPOINT);
+    let url = Url::parse(text).map_err(|error| problem(&error.to_string()))?;
+    match url.scheme() {
+        "https" => Ok((url, Reach::Internet)),
+        "http" if is_loopback(&url) => Ok((url, Reach::Loopback)),
+        _ => Err(problem("it must be https, or http to a loopback address")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_go_in_the_clear_to_this_machine_only() {
+        assert!(matches!(endpoint(None), Ok((_, Reach::Internet))));
+        assert!(matches!(endpoint(Some("http://127.0.0.1:1".to_owned())), Ok((_, Reach::Loopback))));
+        for bad in ["http://example.com", "http://10.0.0.1", "ftp://127.0.0.1", "x"] {
+            assert!(endpoint(Some(bad.to_owned())).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! What an error means to whoever ran the program: the exit code, and what to do next. Nowhere else is either decided.
+
+use std::process::ExitCode;
+
+use crate::archive::ArchiveError;
+use crate::archive::batch::is_fault_of_the_disk;
+use crate::auth::AuthError;
+use crate::auth::client_secret::Problem;
+use crate::config::ConfigError;
+use crate::google::GoogleError;
+use crate::http::retry::Failure;
+use crate::sync::SyncError;
+
+/// Anything that ends a command.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    #[error(transparent)]
+    Sync(#[from] SyncError),
+    #[error(transparent)]
+    Http(#[from] Failure),
+    #[error("{} holds credentials that are not the demo's", .0.display())]
+    DemoRootInUse(std::path::PathBuf),
+    /// Set-up where no caller decides anything.
+    #[error(transparent)]
+    Other(#[from] anyhow::Error),
+}
+
+/// The program's answer to whoever called it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Done,
+    Failed,
+    Usage,
+    /// Some items failed, or the archive is not whole.
+    Incomplete,
+    SignIn,
+    Quota,
+    Locked,
+    Storage,
+    /// By this signal.
+    Interrupted(u8),
+}
+
+impl Exit {
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Incomplete => 3,
+            Self::SignIn => 4,
+            Self::Quota => 5,
+            Self::Locked => 6,
+            Self::Storage => 7,
+            Self::Interrupted(signal) => 128 + signal,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        exit.code().into()
+    }
+}
+
+impl Error {
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Config(error) => match error {
+                ConfigError::RootMissing(_) | ConfigError::RootIsNoFolder(_) | ConfigError::RootNotMade { .. } => Exit::Storage,
+                ConfigError::NoDataFolder => Exit::Failed,
+                ConfigError::EmptyRange { .. } | ConfigError::FutureSince(_) | ConfigError::Variable { .. } => Exit::Usage,
+            },
+            Self::Auth(error) => auth_exit(error),
+            Self::Archive(error) | Self::Sync(SyncError::Archive(error)) => archive_exit(error),
+            Self::Sync(SyncError::Google(error)) => match error {
+                GoogleError::Auth(error) => auth_exit(error),
+                GoogleError::ScopeInsufficient(_) => Exit::SignIn,
+                GoogleError::Quota(_) => Exit::Quota,
+                GoogleError::Stopped => INTERRUPTED,
+                GoogleError::NotEnabled { .. }
+                | GoogleError::Offline(_)
+                | GoogleError::PageToken
+                | GoogleError::NotFound(_)
+                | GoogleError::Shape(_)
+                | GoogleError::Failed(_) => Exit::Failed,
+            },
+            Self::Sync(SyncError::Stopped) | Self::Http(Failure::Stopped) => INTERRUPTED,
+            Self::DemoRootInUse(_) => Exit::Usage,
+            Self::Http(_) | Self::Other(_) => Exit::Failed,
+        }
+    }
+
+    /// What to do next, in commands where there is one.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::Config(error) => config_hint(error),
+            Self::Auth(error) => auth_hint(error),
+            Self::Archive(error) | Self::Sync(SyncError::Archive(error)) => archive_hint(error),
+            Self::Sync(SyncError::Google(error)) => google_hint(error),
+            Self::Http(_) | Self::Sync(SyncError::Stopped) | Self::Other(_) => None,
+            Self::DemoRootInUse(_) => Some("give the demo a folder of its own: `gphotos-dl --root /tmp/demo demo`".to_owned()),
+        }
+    }
+}
+
+/// The signal is known to the command, which puts it in.
+const INTERRUPTED: Exit = Exit::Interrupted(2);
+
+fn auth_exit(error: &AuthError) -> Exit {
+    match error {
+        AuthError::NotSignedIn(_)
+        | AuthError::ScopeMissing(_)
+        | AuthError::NoRefreshToken
+        | AuthError::Expired(_)
+        | AuthError::Denied(_)
+        | AuthError::TimedOut(_)
+        | AuthError::Pasted(_) => Exit::SignIn,
+        AuthError::TokenFile { .. } => Exit::Storage,
+        AuthError::Http(Failure::Stopped) => INTERRUPTED,
+        AuthError::ClientFile { .. } | AuthError::Listen { .. } | AuthError::Refused(_) | AuthError::Http(_) => Exit::Failed,
+    }
+}
+
+fn archive_exit(error: &ArchiveError) -> Exit {
+    match error {
+        ArchiveError::Locked { .. } => Exit::Locked,
+        ArchiveError::Settings { .. } => Exit::Usage,
+        ArchiveError::NewerIndex { .. } | ArchiveError::CommitterGone => Exit::Failed,
+        ArchiveError::Storage { .. }
+        | ArchiveError::LowSpace { .. }
+        | ArchiveError::MassLoss { .. }
+        | ArchiveError::Index(_)
+        | ArchiveError::Manifest { .. } => Exit::Storage,
+    }
+}
+
+fn config_hint(error: &ConfigError) -> Option<String> {
+    match error {
+        ConfigError::RootMissing(path) => {
+            Some(format!("is the disk mounted? For a new archive: `mkdir -p {}`", path.display()))
+        }
+        ConfigError::RootIsNoFolder(_) | ConfigError::NoDataFolder | ConfigError::RootNotMade { .. } => {
+            Some("name a folder with `--root DIR`".to_owned())
+        }
+        ConfigError::EmptyRange { since, until } => Some(format!("swap them: `--since {until} --until {since}`")),
+        ConfigError::FutureSince(_) => Some("`--since` is the first day to copy, for example `--since 2021-01-01`".to_owned()),
+        ConfigError::Variable { .. } => None,
+    }
+}
+
+fn auth_hint(error: &AuthError) -> Option<String> {
+    let login = "run `gphotos-dl login`";
+    let text = match error {
+        AuthError::ClientFile { path, problem } => match problem {
+            Problem::Missing => format!(
+                "download the OAuth client (type \"Desktop app\") from the Google Cloud console and save it as {}; the README shows \
+                 each step. Without an account: `gphotos-dl demo`",
+                path.display()
+            ),
+            Problem::Unreadable(_) => format!("`chmod u+r {}`", path.display()),
+            _ => "create an OAuth client of the type \"Desktop app\" at https://console.cloud.google.com/apis/credentials, download \
+                  its JSON and put it there"
+                .to_owned(),
+        },
+        AuthError::NotSignedIn(_) | AuthError::Pasted(_) => login.to_owned(),
+        AuthError::ScopeMissing(_) => format!("{login} and leave the box on Google's page ticked"),
+        AuthError::NoRefreshToken => {
+            format!("remove the app at https://myaccount.google.com/permissions, then {login}")
+        }
+        AuthError::Expired(_) => format!(
+            "{login}. A project whose publishing status is \"Testing\" loses its sign-in every 7 days: publish it at \
+             https://console.cloud.google.com/auth/audience"
+        ),
+        AuthError::Denied(_) => format!("{login} and choose \"Allow\""),
+        AuthError::TimedOut(_) => "if Google's page showed an error: \"access_denied\" means that your account is no test user (add it, or \
+             publish the app); \"redirect_uri_mismatch\" that the client is not of the type \"Desktop app\". If the browser is on \
+             another machine: `gphotos-dl login --paste`"
+            .to_owned(),
+        AuthError::Listen { .. } => "choose another port with `--port`, or none".to_owned(),
+        AuthError::Refused(_) => "is credentials/client_secret.json the file of a client that still exists? Download it again if not".to_owned(),
+        AuthError::TokenFile { .. } => "is the disk full or read-only?".to_owned(),
+        AuthError::Http(Failure::Connect(_) | Failure::Transfer(_)) => "is this machine online? Does a firewall or proxy stand in between?".to_owned(),
+        AuthError::Http(_) => return None,
+    };
+    Some(text)
+}
+
+fn google_hint(error: &GoogleError) -> Option<String> {
+    let text = match error {
+        GoogleError::Auth(error) => return auth_hint(error),
+        GoogleError::Quota(_) => "Google's count starts again at midnight Pacific time; run the same command then, and it goes on where it \
+             ended. `--window month` needs far fewer calls"
+            .to_owned(),
+        GoogleError::NotEnabled { activate } => format!(
+            "enable it at {} and try again in a few minutes",
+            activate.as_deref().unwrap_or("https://console.cloud.google.com/apis/library/photoslibrary.googleapis.com")
+        ),
+        GoogleError::ScopeInsufficient(_) => "run `gphotos-dl login` again and leave the box on Google's page ticked".to_owned(),
+        GoogleError::Offline(_) => "what was fetched is safe; run the same command again when the network is back".to_owned(),
+        GoogleError::Shape(_) => "a network's login page or a proxy may answer in Google's place; try again from another network".to_owned(),
+        GoogleError::PageToken | GoogleError::NotFound(_) | GoogleError::Failed(_) | GoogleError::Stopped => return None,
+    };
+    Some(text)
+}
+
+fn archive_hint(error: &ArchiveError) -> Option<String> {
+    let text = match error {
+        ArchiveError::Locked { .. } => "wait for the other run to end; if there is none, nothing holds the lock and this message would not be here".to_owned(),
+        ArchiveError::Storage { source, .. } if is_fault_of_the_disk(source) => {
+            "is the disk full, read-only or unplugged? What was committed is safe; run the same command again".to_owned()
+        }
+        ArchiveError::Storage { .. } => "may this user write there?".to_owned(),
+        ArchiveError::LowSpace { .. } => "make room, or allow less with `--min-free 100M`; the same command goes on where it ended".to_owned(),
+        ArchiveError::MassLoss { .. } => "is the disk mounted? To fetch everything again: add `--restore`".to_owned(),
+        ArchiveError::NewerIndex { .. } => "use the newer gphotos-dl".to_owned(),
+        ArchiveError::Settings { .. } => "leave the flag out, or start another archive with `--root DIR`".to_owned(),
+        ArchiveError::Index(_) => "is the disk full? Run the same command again; with a damaged index, move downloads/.gphotos-dl/index away first".to_owned(),
+        ArchiveError::Manifest { .. } | ArchiveError::CommitterGone => return None,
+    };
+    Some(text)
+}

@@ -1,0 +1,228 @@
+//! The Library API as a source: the walk over the days, and beside it the full listing.
+//!
+//! The walk asks for one window of days after another, several at a time, and hands their pages on in calendar order. The
+//! full listing finds what no date filter returns: undated, future-dated and freshly uploaded items
+//! (<https://developers.google.com/photos/library/guides/apply-filters>). Both may bring the same item; the receiver merges by id.
+
+use std::collections::{HashSet, VecDeque};
+
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::google::{BATCH_SIZE, GoogleError, Page, PhotosLibrary};
+use crate::http::Http;
+use crate::media::day::DayRange;
+use crate::media::item::{MediaItem, MediaItemId};
+
+/// What to list.
+#[derive(Debug, Clone)]
+pub(crate) struct Listing {
+    pub(crate) range: DayRange,
+    /// The windows of the walk, oldest first. Together they are the range.
+    pub(crate) windows: Vec<DayRange>,
+    /// Windows in flight at a time.
+    pub(crate) jobs: usize,
+    pub(crate) full: bool,
+    /// No `--until` was given: dates in the future belong to the run.
+    pub(crate) open_end: bool,
+}
+
+/// Which part of the listing something comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lane {
+    Window(DayRange),
+    Full,
+}
+
+/// What the lister reports.
+#[derive(Debug)]
+pub(crate) enum Listed {
+    Page { items: Vec<MediaItem> },
+    /// Every page of this part has been handed on.
+    Done { lane: Lane },
+    /// This part could not be listed to its end; the others go on.
+    Failed { lane: Lane, why: String },
+    /// Nothing more can be listed.
+    Ended(GoogleError),
+}
+
+/// The Library API as a source of items.
+#[derive(Clone)]
+pub(crate) struct Library {
+    google: PhotosLibrary,
+}
+
+impl Library {
+    pub(crate) fn new(google: PhotosLibrary) -> Self {
+        Self { google }
+    }
+
+    pub(crate) fn http(&self) -> &Http {
+        self.google.http()
+    }
+
+    /// Starts listing. The channel ends when everything is listed or when nothing more can be.
+    pub(crate) fn list(&self, listing: Listing) -> mpsc::Receiver<Listed> {
+        let (sender, receiver) = mpsc::channel(2);
+        if listing.full {
+            let (library, listing, sender) = (self.clone(), listing.clone(), sender.clone());
+            tokio::spawn(async move {
+                let pages = Pages { lane: Lane::Full, library: &library, sender: &sender, listing: &listing };
+                pages.walk().await;
+            });
+        }
+        let library = self.clone();
+        tokio::spawn(async move { library.walk(listing, sender).await });
+        receiver
+    }
+
+    /// The same items with fresh addresses; what Google no longer has is missing from the answer.
+    ///
+    /// One bad id can turn a whole batch into a 500 (gilesknap/gphotos-sync#33): then each is asked for by itself.
+    pub(crate) async fn renew(&self, ids: &[MediaItemId]) -> Result<Vec<MediaItem>, GoogleError> {
+        let mut fresh = Vec::with_capacity(ids.len());
+        for batch in ids.chunks(BATCH_SIZE) {
+            match self.google.batch_get(batch).await {
+                Ok(items) => fresh.extend(items),
+                Err(error) if error.ends_the_run() => return Err(error),
+                Err(_) => {
+                    for id in batch {
+                        match self.google.get(id).await {
+                            Ok(item) => fresh.push(item),
+                            Err(error) if error.ends_the_run() => return Err(error),
+                            Err(error) => tracing::debug!(%id, %error, "could not be asked for by itself"),
+                        }
+                    }
+                }
+            }
+        }
+        Ok(fresh)
+    }
+
+    /// One item with a fresh address; `None` when Google no longer has it.
+    pub(crate) async fn renew_one(&self, id: &MediaItemId) -> Result<Option<MediaItem>, GoogleError> {
+        match self.google.get(id).await {
+            Ok(item) => Ok(Some(item)),
+            Err(GoogleError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Lists windows several at a time and hands them on in calendar order, so that names are given in an order that
+    /// does not depend on which answer came first.
+    async fn walk(self, listing: Listing, sender: mpsc::Sender<Listed>) {
+        let mut waiting = listing.windows.iter().copied();
+        let mut running: VecDeque<(mpsc::Receiver<Listed>, JoinHandle<()>)> = VecDeque::new();
+        loop {
+            while running.len() < listing.jobs {
+                let Some(window) = waiting.next() else { break };
+                let (window_sender, window_receiver) = mpsc::channel(2);
+                let (library, listing) = (self.clone(), Listing { windows: Vec::new(), ..listing });
+                let task = tokio::spawn(async move {
+                    let pages = Pages { lane: Lane::Window(window), library: &library, sender: &window_sender, listing: &listing };
+                    pages.walk().await;
+                });
+                running.push_back((window_receiver, task));
+            }
+            let Some((mut oldest, _)) = running.pop_front() else { return };
+            while let Some(listed) = oldest.recv().await {
+                let ended = matches!(listed, Listed::Ended(_));
+                if sender.send(listed).await.is_err() || ended {
+                    for (_, task) in &running {
+                        task.abort();
+                    }
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// The pages of one lane.
+struct Pages<'a> {
+    lane: Lane,
+    library: &'a Library,
+    sender: &'a mpsc::Sender<Listed>,
+    listing: &'a Listing,
+}
+
+impl Pages<'_> {
+    async fn walk(self) {
+        let mut restarts = 0;
+        let outcome = loop {
+            match self.from_the_start().await {
+                // Item order may have shifted meanwhile: only a listing from its first page is complete.
+                Err(Broken::Google(GoogleError::PageToken)) if restarts < MAX_RESTARTS => restarts += 1,
+                other => break other,
+            }
+        };
+        let message = match outcome {
+            Ok(()) => Listed::Done { lane: self.lane },
+            Err(Broken::NobodyListens) => return,
+            Err(Broken::Google(error)) if error.ends_the_run() => Listed::Ended(error),
+            Err(Broken::Google(error)) => Listed::Failed { lane: self.lane, why: error.to_string() },
+            Err(Broken::Endless(why)) => Listed::Failed { lane: self.lane, why: why.to_owned() },
+            Err(Broken::Unusable(count)) => {
+                Listed::Failed { lane: self.lane, why: format!("Google listed {count} items without an id") }
+            }
+        };
+        let _ = self.sender.send(message).await;
+    }
+
+    async fn from_the_start(&self) -> Result<(), Broken> {
+        let mut token: Option<String> = None;
+        let mut tokens = HashSet::new();
+        let (mut unusable, mut barren) = (0, 0);
+        let mut last_ids = Vec::new();
+        loop {
+            let page = self.page(token.as_deref()).await?;
+            unusable += page.unusable;
+            let ids: Vec<_> = page.items.iter().map(|item| item.id.clone()).collect();
+            barren = if ids.is_empty() || ids == last_ids { barren + 1 } else { 0 };
+            last_ids = ids;
+            let items = self.of_this_run(page.items);
+            if !items.is_empty() {
+                self.sender.send(Listed::Page { items }).await.map_err(|_| Broken::NobodyListens)?;
+            }
+            match page.next {
+                None if unusable > 0 => return Err(Broken::Unusable(unusable)),
+                None => return Ok(()),
+                Some(next) if !tokens.insert(next.clone()) => {
+                    return Err(Broken::Endless("Google repeats a page token, so the listing would never end"));
+                }
+                Some(_) if barren > MAX_BARREN => {
+                    return Err(Broken::Endless("Google sends page after page with nothing new"));
+                }
+                Some(next) => token = Some(next),
+            }
+        }
+    }
+
+    async fn page(&self, token: Option<&str>) -> Result<Page, Broken> {
+        let google = &self.library.google;
+        match self.lane {
+            Lane::Window(window) => google.search(window, token).await,
+            Lane::Full => google.list(token).await,
+        }
+        .map_err(Broken::Google)
+    }
+
+    /// What a date filter returned belongs to the run whatever date it bears; the full listing is cut to the range.
+    fn of_this_run(&self, mut items: Vec<MediaItem>) -> Vec<MediaItem> {
+        if self.lane == Lane::Full {
+            items.retain(|item| self.listing.range.takes_in(item.created, self.listing.open_end));
+        }
+        items
+    }
+}
+
+enum Broken {
+    Google(GoogleError),
+    Endless(&'static str),
+    Unusable(usize),
+    NobodyListens,
+}
+
+const MAX_RESTARTS: u32 = 3;
+/// 80 empty pages in a row have been seen (gilesknap/gphotos-sync#179).
+const MAX_BARREN: u32 = 500;

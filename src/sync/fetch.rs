@@ -1,0 +1,240 @@
+//! Fetching one item: its bytes into a temporary file, hashed and inspected on the way, whole or not at all.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+
+use crate::archive::ArchiveError;
+use crate::archive::batch::is_fault_of_the_disk;
+use crate::archive::commit::{Command, Commands};
+use crate::archive::index::NotDone;
+use crate::archive::naming::Place;
+use crate::archive::staged::Staged;
+use crate::archive::store::{self, Store, TempName};
+use crate::auth::flow::jitter;
+use crate::google::GoogleError;
+use crate::http::Reach;
+use crate::http::limit::{Lane, Reached};
+use crate::http::retry::{self, Failure, Retry};
+use crate::media::item::{Kind, MediaItem, Role};
+use crate::media::naming;
+use crate::source::library::Library;
+use crate::sync::SyncError;
+use crate::sync::event::Event;
+use crate::sync::judge::{self, Judgement};
+use crate::sync::summary::Tally;
+use crate::sync::transfer::Fetched;
+
+/// One item to fetch.
+pub(crate) struct Job {
+    pub(crate) item: MediaItem,
+    /// Its row in the index.
+    pub(crate) row: i64,
+    /// The path of its original: reserved, or where it is.
+    pub(crate) path: String,
+    pub(crate) original: Option<Place>,
+    /// The clip is known to exist and is wanted.
+    pub(crate) clip: bool,
+    /// Seconds since 1970 of its first failure, if an earlier run failed.
+    pub(crate) failed_since: Option<i64>,
+}
+
+/// What fetching needs.
+pub(crate) struct Fetcher {
+    pub(crate) library: Library,
+    pub(crate) reach: Reach,
+    pub(crate) store: Store,
+    pub(crate) commands: Commands,
+    pub(crate) tally: Arc<Tally>,
+    /// Bytes that must stay free on the disk.
+    pub(crate) min_free: u64,
+}
+
+/// A base URL lives 60 minutes, 30 to 40 in one report (google/java-photoslibrary#38).
+pub(crate) const FRESH: TimeDelta = TimeDelta::minutes(30);
+
+/// Why there are none.
+enum Miss {
+    Failed(String),
+    /// Google no longer has the item.
+    Gone,
+    /// There is no such file: a photo without a clip.
+    NoSuchFile(String),
+    /// Nothing else can be fetched either.
+    Ends(SyncError),
+}
+
+impl Fetcher {
+    /// Fetches what the job asks for. An item that cannot be had is an outcome, reported and recorded; an error ends the
+    /// run.
+    pub(crate) async fn run(&self, mut job: Job) -> Result<(), SyncError> {
+        let mut clip = job.clip;
+        if let Some(place) = job.original.take() {
+            match self.fetch(&mut job.item, Role::Original).await {
+                Ok((fetched, doubtful)) => {
+                    clip |= job.item.kind == Kind::Photo && (fetched.inspection.motion || job.item.filename.as_deref().is_some_and(naming::says_motion));
+                    let staged = self.staged(&job, Role::Original, place, fetched, doubtful, clip);
+                    self.commands.send(Command::Store(Box::new(staged))).await?;
+                }
+                Err(miss) => return self.missed(&job, Role::Original, miss).await,
+            }
+        }
+        if clip {
+            match self.fetch(&mut job.item, Role::Motion).await {
+                Ok((fetched, doubtful)) => {
+                    let (folder, still) = store::split(&job.path);
+                    let extension = fetched.inspection.format.map_or("mp4", |format| format.extension());
+                    let place = Place {
+                        folder: folder.to_owned(),
+                        name: naming::clip_name(still, extension),
+                        tag: naming::tag(job.item.source.as_str(), &job.item.id.0, Role::Motion.as_str()),
+                    };
+                    let staged = self.staged(&job, Role::Motion, place, fetched, doubtful, false);
+                    self.commands.send(Command::Store(Box::new(staged))).await?;
+                }
+                Err(miss) => return self.missed(&job, Role::Motion, miss).await,
+            }
+        }
+        Ok(())
+    }
+
+    fn staged(&self, job: &Job, role: Role, mut place: Place, fetched: Fetched, doubtful: bool, has_clip: bool) -> Staged {
+        let note = judge::note(&job.item, role, &fetched, doubtful);
+        // The name ends in what the bytes are, where Google's own name does not say.
+        if role == Role::Original
+            && let Some(format) = fetched.inspection.format
+        {
+            place.name = naming::file_name(job.item.filename.as_deref(), &job.item.id.0, format.extension());
+        }
+        let Fetched { temp, size, sha256, inspection, .. } = fetched;
+        Staged { item: job.row, role, place, temp, size, sha256, inspection, note, doubtful, has_clip }
+    }
+
+    async fn missed(&self, job: &Job, role: Role, miss: Miss) -> Result<(), SyncError> {
+        let name = job.path.as_str();
+        let (state, cause) = match miss {
+            Miss::Ends(error) => return Err(error),
+            Miss::Failed(why) => {
+                self.tally.event(&Event::Failed { name, why: &why, since: job.failed_since });
+                (NotDone::Failed, why)
+            }
+            Miss::Gone => {
+                self.tally.event(&Event::Gone { name });
+                (NotDone::Gone, "Google no longer has it".to_owned())
+            }
+            Miss::NoSuchFile(why) => (NotDone::None, why),
+        };
+        self.commands.send(Command::NotDone { item: job.row, role, state, cause }).await?;
+        Ok(())
+    }
+
+    /// Tries until the bytes are whole, or no attempt is left. The flag says that they look broken, but came so twice.
+    async fn fetch(&self, item: &mut MediaItem, role: Role) -> Result<(Fetched, bool), Miss> {
+        let http = self.library.http();
+        let (mut attempt, mut renewals) = (1, 0);
+        let mut broken_before: Option<[u8; 32]> = None;
+        loop {
+            self.check_space()?;
+            let is_stale = item.url.as_ref().is_none_or(|listed| http.clock.now() - listed.at > FRESH);
+            if is_stale {
+                self.renew(item).await?;
+            }
+            let Some(address) = item.url.as_ref().map(|listed| listed.url.file(item.kind, role)) else {
+                return Err(Miss::Failed("Google gave no address for its bytes".to_owned()));
+            };
+            let failure = match self.transfer(&address, item.created).await {
+                Ok(fetched) => match judge::judge(item, role, &fetched) {
+                    Judgement::Whole => return Ok((fetched, false)),
+                    Judgement::Broken(_) if broken_before == Some(fetched.sha256) => return Ok((fetched, true)),
+                    Judgement::Broken(why) => {
+                        broken_before = Some(fetched.sha256);
+                        self.discard(fetched.temp).await;
+                        Failure::Unusable(why)
+                    }
+                    Judgement::Refused(why) => {
+                        self.discard(fetched.temp).await;
+                        Failure::Unusable(why)
+                    }
+                    Judgement::NoSuchFile(why) => {
+                        self.discard(fetched.temp).await;
+                        return Err(Miss::NoSuchFile(why));
+                    }
+                },
+                Err(failure) => failure,
+            };
+            match &failure {
+                // A dead address: a fresh one is no attempt of its own, but two of them dead is an answer.
+                Failure::Status(status) if matches!(status.code, 401 | 403) && renewals < 2 => {
+                    renewals += 1;
+                    self.renew(item).await?;
+                    continue;
+                }
+                Failure::Status(status) if role == Role::Motion && matches!(status.code, 400 | 404) => {
+                    return Err(Miss::NoSuchFile(format!("Google has no clip of it ({})", status.code)));
+                }
+                Failure::Status(status) if matches!(status.code, 404 | 410) && renewals < 1 => {
+                    renewals += 1;
+                    self.renew(item).await?;
+                    continue;
+                }
+                Failure::Status(status) if status.is_daily_quota() => {
+                    return Err(Miss::Ends(GoogleError::Quota(Reached(Lane::Bytes)).into()));
+                }
+                Failure::Quota(reached) => return Err(Miss::Ends(GoogleError::Quota(*reached).into())),
+                Failure::Disk(_) => return Err(unkept(failure)),
+                Failure::Stopped => return Err(Miss::Ends(SyncError::Stopped)),
+                Failure::Connect(_) if http.is_offline() => return Err(Miss::Ends(GoogleError::Offline(failure).into())),
+                _ => {}
+            }
+            let tries = if matches!(failure, Failure::Connect(_)) { attempt.min(retry::ATTEMPTS - 1) } else { attempt };
+            match retry::decide(&failure, tries, jitter()) {
+                Retry::After(wait) => {
+                    let name = item.filename.as_deref().unwrap_or(&item.id.0);
+                    self.tally.event(&Event::Retrying { name, why: &failure.to_string(), wait });
+                    http.wait(wait).await.map_err(|_| Miss::Ends(SyncError::Stopped))?;
+                }
+                Retry::GiveUp => return Err(Miss::Failed(failure.to_string())),
+            }
+            attempt += 1;
+        }
+    }
+
+    /// A fresh address for one item.
+    async fn renew(&self, item: &mut MediaItem) -> Result<(), Miss> {
+        match self.library.renew_one(&item.id).await {
+            Ok(Some(fresh)) => {
+                item.url = fresh.url;
+                Ok(())
+            }
+            Ok(None) => Err(Miss::Gone),
+            Err(GoogleError::Stopped) => Err(Miss::Ends(SyncError::Stopped)),
+            Err(error) if error.ends_the_run() => Err(Miss::Ends(error.into())),
+            Err(error) => Err(Miss::Failed(format!("could not get a fresh address: {error}"))),
+        }
+    }
+
+    fn check_space(&self) -> Result<(), Miss> {
+        let free = self.store.free_space();
+        let free = free.map_err(|error| Miss::Ends(ArchiveError::storage("look at", "the archive's disk", error).into()))?;
+        if free < self.min_free {
+            return Err(Miss::Ends(ArchiveError::LowSpace { free: free >> 20, wanted: self.min_free >> 20 }.into()));
+        }
+        Ok(())
+    }
+
+    async fn discard(&self, temp: TempName) {
+        let store = self.store.clone();
+        // What stays behind is removed by the next start.
+        let _ = tokio::task::spawn_blocking(move || store.remove_temp(&temp)).await;
+    }
+}
+
+fn unkept(failure: Failure) -> Miss {
+    match failure {
+        Failure::Disk(source) if is_fault_of_the_disk(&source) => {
+            Miss::Ends(ArchiveError::storage("write to", "the archive's disk", source).into())
+        }
+        Failure::Disk(source) => Miss::Failed(format!("could not keep its bytes: {source}")),
+        other => Miss::Failed(other.to_string()),
+    }
+}

@@ -1,0 +1,247 @@
+//! A sync run: three stages that wait for each other only through bounded channels.
+//!
+//! The lister brings pages; here they are merged, compared with the archive and turned into jobs; `--jobs` fetchers turn
+//! jobs into staged files; the committer gives those their names. A full disk queue slows fetching, full fetchers slow
+//! listing, and so no address grows old in a queue.
+
+pub(crate) mod event;
+mod fetch;
+mod judge;
+pub(crate) mod plan;
+mod queue;
+pub(crate) mod summary;
+mod transfer;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc;
+
+use crate::archive::commit::{Committed, Committer, Terms};
+use crate::archive::index::Sync;
+use crate::archive::known::Reader;
+use crate::archive::manifest::Partial;
+use crate::archive::settings::Settings;
+use crate::archive::{Archive, ArchiveError, retention};
+use crate::google::GoogleError;
+use crate::http::limit::Used;
+use crate::http::retry::Failure;
+use crate::http::{Http, Reach};
+use crate::media::day::{DayRange, Window};
+use crate::source::library::{Library, Listing};
+use crate::sync::event::{Event, Reporter};
+use crate::sync::fetch::{Fetcher, Job};
+use crate::sync::queue::Queue;
+use crate::sync::summary::{Summary, Tally};
+
+/// Why a run ended before everything was done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SyncError {
+    #[error(transparent)]
+    Google(#[from] GoogleError),
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    #[error("the run was told to stop")]
+    Stopped,
+}
+
+/// What the user asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub(crate) range: DayRange,
+    /// No `--until` was given.
+    pub(crate) open_end: bool,
+    pub(crate) window: Window,
+    pub(crate) full_listing: bool,
+    pub(crate) list_jobs: usize,
+    pub(crate) jobs: usize,
+    /// Bytes that must stay free on the disk.
+    pub(crate) min_free: u64,
+    pub(crate) reach: Reach,
+}
+
+/// Lists, compares, fetches and commits. Errors that end the run early are part of the summary: what was done until then
+/// is committed and listed in the manifest.
+pub(crate) async fn run(request: &Request, library: Library, archive: Archive, reader: Reader, reporter: Arc<dyn Reporter>) -> Result<Summary, ArchiveError> {
+    let started = Instant::now();
+    let http = library.http().clone();
+    let (listing, sparing) = listing(request, &http);
+    let held_before = reader.held("library")?;
+    let (settings, recovered) = (archive.settings.clone(), archive.recovered.describe());
+    let (paths, store, mut index, _lock) = archive.into_parts();
+    let began = http.clock.now();
+    let run = index.transact(Sync::Now, |rows| rows.start_run("sync", began))?;
+    let manifest = Partial::create(&paths.manifests, began)?;
+
+    let tally = Arc::new(Tally::new(reporter));
+    if let Some(text) = recovered {
+        tally.event(&Event::Warning { text: &text });
+    }
+    let (committed, mut commits) = mpsc::unbounded_channel();
+    let quota = http.clone();
+    let terms = Terms {
+        run,
+        clock: http.clock,
+        quota: Box::new(move || quota.quota().used()),
+        report: Box::new(move |what| drop(committed.send(what))),
+    };
+    let committer = Committer::start(index, &store, manifest, terms)
+        .map_err(|error| ArchiveError::storage("start", "the committer", error))?;
+    let fatal = Fatal::default();
+    let (jobs, waiting) = mpsc::channel::<Job>(request.jobs);
+
+    let queue = Queue { library: library.clone(), listing, settings, commands: committer.commands(), jobs, tally: tally.clone() };
+    let planner = tokio::spawn(plan(queue, reader, fatal.clone()));
+    let fetcher = Arc::new(Fetcher {
+        library,
+        reach: request.reach,
+        store,
+        commands: committer.commands(),
+        tally: tally.clone(),
+        min_free: request.min_free,
+    });
+    let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
+    for _ in 0..request.jobs {
+        tokio::spawn(fetch_all(fetcher.clone(), waiting.clone(), fatal.clone()));
+    }
+    drop((fetcher, waiting));
+    // Ends when planner and fetchers have let go of their ends of the channels.
+    let closing = tokio::spawn(committer.close());
+    while let Some(what) = commits.recv().await {
+        announce(&tally, &what);
+    }
+    let ended = closing.await.unwrap_or(Err(ArchiveError::CommitterGone));
+    let mut reader = planner.await.map_err(|_| ArchiveError::CommitterGone)?;
+
+    let (mut ended_early, mut manifest_path) = (fatal.take(), None);
+    match ended {
+        Ok((mut index, manifest)) => {
+            let used = http.quota().used();
+            manifest_path = Some(manifest.finish(|writer| reader.list(run, writer))?);
+            let now = http.clock.now();
+            retention::prune(&paths.manifests, now)
+                .map_err(|error| ArchiveError::storage("tidy up", paths.manifests.display().to_string(), error))?;
+            let name = manifest_path.as_ref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
+            index.transact(Sync::Now, |rows| {
+                rows.save_quota(used)?;
+                rows.end_run(run, name.as_deref(), now)
+            })?;
+            drop(reader);
+            index.checkpoint()?;
+        }
+        // The committer's own error says more than its absence does to the others.
+        Err(error) => ended_early = Some(error.into()),
+    }
+    Ok(summary(request, &http, tally.totals(), Facts { started, sparing, held_before, manifest: manifest_path, ended_early, dry_run: false }))
+}
+
+/// Lists and compares, and changes nothing.
+pub(crate) async fn dry_run(request: &Request, library: Library, settings: &Settings, mut reader: Reader, reporter: Arc<dyn Reporter>) -> Result<Summary, ArchiveError> {
+    let started = Instant::now();
+    let http = library.http().clone();
+    let (listing, sparing) = listing(request, &http);
+    let held_before = reader.held("library")?;
+    let tally = Tally::new(reporter);
+    let ended = queue::would_fetch(&library, &listing, settings, &mut reader, &tally).await;
+    let facts = Facts { started, sparing, held_before, manifest: None, ended_early: ended.err(), dry_run: true };
+    Ok(summary(request, &http, tally.totals(), facts))
+}
+
+/// Windows of the size that was asked for, unless that would eat more than half of what is left of the day's quota.
+fn listing(request: &Request, http: &Http) -> (Listing, bool) {
+    let now = http.clock.now();
+    let half = i64::from(http.quota().api_left(now) / 2);
+    let sparing = request.window == Window::Day && request.range.days() > half;
+    let windows = if sparing { request.range.split_sparingly(now.date_naive()) } else { request.range.split(request.window) };
+    let listing = Listing { range: request.range, windows, jobs: request.list_jobs, full: request.full_listing, open_end: request.open_end };
+    (listing, sparing)
+}
+
+async fn plan(queue: Queue, mut reader: Reader, fatal: Fatal) -> Reader {
+    let http = queue.library.http().clone();
+    if let Err(error) = queue.fill(&mut reader).await {
+        fatal.set(error, &http);
+    }
+    reader
+}
+
+async fn fetch_all(fetcher: Arc<Fetcher>, waiting: Arc<tokio::sync::Mutex<mpsc::Receiver<Job>>>, fatal: Fatal) {
+    let http = fetcher.library.http();
+    loop {
+        let job = waiting.lock().await.recv().await;
+        let Some(job) = job else { return };
+        if http.stop.soon.is_cancelled() {
+            continue;
+        }
+        if let Err(error) = fetcher.run(job).await {
+            fatal.set(error, http);
+        }
+    }
+}
+
+fn announce(tally: &Tally, what: &Committed) {
+    match what {
+        Committed::Saved { path, size, how, note } => {
+            tally.event(&Event::Saved { path, size: *size, how: *how, note: note.as_deref() });
+        }
+        Committed::KeptFirst { path } => tally.event(&Event::KeptFirst { path }),
+        Committed::Failed { name, cause } => tally.event(&Event::Failed { name, why: cause, since: None }),
+    }
+}
+
+/// The first error that ends the run. Whoever meets it stops everybody.
+#[derive(Default, Clone)]
+struct Fatal(Arc<Mutex<Option<SyncError>>>);
+
+impl Fatal {
+    fn set(&self, error: SyncError, http: &Http) {
+        let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A stop is what the others see when somebody has met the cause.
+        if first.is_none() || matches!(*first, Some(SyncError::Stopped)) {
+            *first = Some(error);
+        }
+        http.stop.soon.cancel();
+    }
+
+    fn take(&self) -> Option<SyncError> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+struct Facts {
+    started: Instant,
+    sparing: bool,
+    held_before: u64,
+    manifest: Option<std::path::PathBuf>,
+    ended_early: Option<SyncError>,
+    dry_run: bool,
+}
+
+fn summary(request: &Request, http: &Http, totals: summary::Totals, facts: Facts) -> Summary {
+    let (api_calls, byte_requests) = http.quota().used_by_run();
+    let used_today: Used = http.quota().used();
+    let elapsed: Duration = facts.started.elapsed();
+    Summary {
+        totals,
+        range: request.range,
+        dry_run: facts.dry_run,
+        sparing: facts.sparing,
+        held_before: facts.held_before,
+        manifest: facts.manifest,
+        elapsed,
+        api_calls,
+        byte_requests,
+        used_today,
+        api_limit: http.quota().api_limit(),
+        ended_early: facts.ended_early,
+    }
+}
+
+impl From<Failure> for SyncError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Stopped => Self::Stopped,
+            other => Self::Google(GoogleError::Failed(other)),
+        }
+    }
+}

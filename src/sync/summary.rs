@@ -1,0 +1,156 @@
+//! What a run comes to: totals, and what they mean for the exit code.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::archive::staged::How;
+use crate::http::limit::Used;
+use crate::media::day::DayRange;
+use crate::source::library::Lane;
+use crate::sync::event::{Event, Reporter};
+use crate::sync::plan::Why;
+
+/// The totals of a run.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct Totals {
+    /// Items that Google listed, each counted once.
+    pub(crate) listed: usize,
+    pub(crate) downloaded: usize,
+    pub(crate) already_here: usize,
+    /// Equal bytes were in the archive already.
+    pub(crate) linked: usize,
+    /// A file that somebody else put there has the same bytes.
+    pub(crate) adopted: usize,
+    /// Of the downloaded: they were in the archive and missing on disk.
+    pub(crate) restored: usize,
+    pub(crate) skipped: usize,
+    pub(crate) failed_new: usize,
+    /// Failed in an earlier run too.
+    pub(crate) failed_known: usize,
+    pub(crate) gone: usize,
+    /// A dry run would fetch these.
+    pub(crate) would_fetch: usize,
+    pub(crate) bytes: u64,
+    /// Parts of the listing that could not be listed to their end.
+    pub(crate) unlisted: Vec<String>,
+    /// The first failures, for showing.
+    pub(crate) failures: Vec<Failed>,
+    /// Reasons for skipping, with how often.
+    pub(crate) skipped_because: Vec<(String, usize)>,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// One failed file.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Failed {
+    pub(crate) name: String,
+    pub(crate) why: String,
+    /// Seconds since 1970 of its first failure, if an earlier run failed too.
+    pub(crate) since: Option<i64>,
+}
+
+/// A finished run.
+#[derive(Debug)]
+pub(crate) struct Summary {
+    pub(crate) totals: Totals,
+    pub(crate) range: DayRange,
+    pub(crate) dry_run: bool,
+    /// Old days were listed by month, to spare the day's quota.
+    pub(crate) sparing: bool,
+    /// The archive held so many of this source's items before the run.
+    pub(crate) held_before: u64,
+    pub(crate) manifest: Option<PathBuf>,
+    pub(crate) elapsed: Duration,
+    pub(crate) api_calls: u32,
+    pub(crate) byte_requests: u32,
+    pub(crate) used_today: Used,
+    pub(crate) api_limit: u32,
+    /// Why the run ended before everything was done, if it did.
+    pub(crate) ended_early: Option<super::SyncError>,
+}
+
+impl Summary {
+    /// Google listed nothing at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.totals.listed == 0 && self.totals.unlisted.is_empty() && self.ended_early.is_none()
+    }
+
+    /// Everything in scope was listed and is here.
+    pub(crate) fn is_whole(&self) -> bool {
+        let totals = &self.totals;
+        self.ended_early.is_none()
+            && totals.failed_new + totals.failed_known + totals.gone == 0
+            && totals.unlisted.is_empty()
+            && !(self.is_empty() && self.held_before > 0)
+    }
+}
+
+/// Counts what happens, and passes it on.
+pub(crate) struct Tally {
+    totals: Mutex<Totals>,
+    reporter: Arc<dyn Reporter>,
+}
+
+/// More failures than a screen holds are in the manifest.
+const SHOWN: usize = 20;
+
+impl Tally {
+    pub(crate) fn new(reporter: Arc<dyn Reporter>) -> Self {
+        Self { totals: Mutex::default(), reporter }
+    }
+
+    pub(crate) fn event(&self, event: &Event<'_>) {
+        if let Ok(mut totals) = self.totals.lock() {
+            totals.count(event);
+        }
+        self.reporter.event(event);
+    }
+
+    pub(crate) fn totals(&self) -> Totals {
+        self.totals.lock().map(|totals| totals.clone()).unwrap_or_default()
+    }
+}
+
+impl Totals {
+    fn count(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Seen { items } => self.listed += items,
+            Event::Kept { items } => self.already_here += items,
+            Event::KeptFirst { .. } => self.already_here += 1,
+            Event::WouldFetch { .. } => self.would_fetch += 1,
+            Event::Queued { why: Why::Missing } => self.restored += 1,
+            Event::Received { bytes } => self.bytes += bytes,
+            Event::Saved { how, .. } => match how {
+                How::Downloaded => self.downloaded += 1,
+                How::Linked => self.linked += 1,
+                How::Adopted => self.adopted += 1,
+            },
+            Event::Skipped { why, .. } => {
+                self.skipped += 1;
+                match self.skipped_because.iter_mut().find(|(reason, _)| reason == why) {
+                    Some((_, count)) => *count += 1,
+                    None => self.skipped_because.push(((*why).to_owned(), 1)),
+                }
+            }
+            Event::Failed { name, why, since } => {
+                match since {
+                    Some(_) => self.failed_known += 1,
+                    None => self.failed_new += 1,
+                }
+                if self.failures.len() < SHOWN {
+                    self.failures.push(Failed { name: (*name).to_owned(), why: (*why).to_owned(), since: *since });
+                }
+            }
+            Event::Gone { .. } => self.gone += 1,
+            Event::ListingFailed { lane, why } => self.unlisted.push(match lane {
+                Lane::Window(window) => format!("{window}: {why}"),
+                Lane::Full => format!("the full listing: {why}"),
+            }),
+            Event::Warning { text } => self.warnings.push((*text).to_owned()),
+            Event::Listing { .. } | Event::Listed { .. } | Event::Queued { .. } | Event::Retrying { .. } => {}
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! The only module that prints. stdout carries data, stderr everything that is said to a person.
+
+pub(crate) mod diagnostic;
+mod escape;
+mod json_lines;
+pub(crate) mod progress;
+pub(crate) mod summary;
+
+use std::io::{self, BufRead, IsTerminal, Read, Write};
+
+use crate::cli::{ColorChoice, GlobalArgs, LogFormat};
+
+pub(crate) use escape::escape;
+
+/// How much and in which form this run talks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ui {
+    pub(crate) quiet: bool,
+    pub(crate) verbose: u8,
+    pub(crate) json: bool,
+    pub(crate) log_format: LogFormat,
+    pub(crate) color: bool,
+    /// stderr is a terminal.
+    pub(crate) terminal: bool,
+}
+
+impl Ui {
+    pub(crate) fn new(args: &GlobalArgs, no_color: bool) -> Self {
+        let terminal = io::stderr().is_terminal();
+        let color = match args.color {
+            ColorChoice::Auto => terminal && !no_color,
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+        };
+        Self { quiet: args.quiet, verbose: args.verbose, json: args.json, log_format: args.log_format, color, terminal }
+    }
+
+    /// A line of data, for whoever reads stdout. That nobody does any more is no error of ours.
+    pub(crate) fn data(&self, line: &str) {
+        let mut out = io::stdout().lock();
+        let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+    }
+
+    /// Something for the person, unless they asked for silence.
+    pub(crate) fn say(&self, text: &str) {
+        if !self.quiet {
+            self.print(text);
+        }
+    }
+
+    /// Something that even `-q` does not keep back: an error.
+    pub(crate) fn print(&self, text: &str) {
+        let mut err = io::stderr().lock();
+        let _ = match self.log_format {
+            LogFormat::Text => writeln!(err, "{text}"),
+            LogFormat::Json => writeln!(err, "{}", json_lines::message(text)),
+        };
+    }
+
+    /// Asks on the terminal and reads one line.
+    pub(crate) fn ask(&self, question: &str) -> io::Result<String> {
+        let mut err = io::stderr().lock();
+        write!(err, "{question} ")?;
+        err.flush()?;
+        let mut line = String::new();
+        // An address is a few hundred characters; whoever pipes a gigabyte in does not get it read.
+        io::BufReader::new(io::stdin().take(64 << 10)).read_line(&mut line)?;
+        Ok(line)
+    }
+
+    pub(crate) fn bold(&self, text: &str) -> String {
+        self.paint("1", text)
+    }
+
+    pub(crate) fn red(&self, text: &str) -> String {
+        self.paint("1;31", text)
+    }
+
+    pub(crate) fn yellow(&self, text: &str) -> String {
+        self.paint("33", text)
+    }
+
+    pub(crate) fn green(&self, text: &str) -> String {
+        self.paint("32", text)
+    }
+
+    fn paint(&self, code: &str, text: &str) -> String {
+        if self.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+}

@@ -1,0 +1,200 @@
+//! What the person sees while a run works: one live line on a terminal, a plain line now and then elsewhere, JSON lines, or
+//! only what went wrong.
+
+use std::fmt::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+
+use crate::cli::LogFormat;
+use crate::source::library::Lane;
+use crate::sync::event::{Event, Reporter};
+use crate::ui::json_lines::JsonLines;
+use crate::ui::{Ui, escape};
+
+/// Whoever shows this run.
+pub(crate) fn reporter(ui: Ui) -> Arc<dyn Reporter> {
+    match ui.log_format {
+        LogFormat::Json => Arc::new(JsonLines),
+        LogFormat::Text => Arc::new(Progress::new(ui)),
+    }
+}
+
+/// Progress for people.
+struct Progress {
+    ui: Ui,
+    /// Only on a terminal, and not beside log lines.
+    bar: Option<ProgressBar>,
+    state: Mutex<State>,
+}
+
+struct State {
+    started: Instant,
+    last_line: Instant,
+    windows: usize,
+    windows_done: usize,
+    full_pending: bool,
+    items: usize,
+    queued: usize,
+    finished: usize,
+    bytes: u64,
+    failed: usize,
+}
+
+/// How often a line appears where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(30);
+
+impl Progress {
+    fn new(ui: Ui) -> Self {
+        let bar = (ui.terminal && !ui.quiet && ui.verbose == 0).then(|| {
+            let bar = ProgressBar::new_spinner();
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(Duration::from_millis(100));
+            bar
+        });
+        let now = Instant::now();
+        let state = State {
+            started: now,
+            last_line: now,
+            windows: 0,
+            windows_done: 0,
+            full_pending: false,
+            items: 0,
+            queued: 0,
+            finished: 0,
+            bytes: 0,
+            failed: 0,
+        };
+        Self { ui, bar, state: Mutex::new(state) }
+    }
+
+    /// A line of its own above the live one.
+    fn line(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| self.ui.print(text)),
+            None => self.ui.print(text),
+        }
+    }
+
+    fn tell(&self, event: &Event<'_>) {
+        let ui = &self.ui;
+        match event {
+            Event::Failed { name, why, since } => {
+                let known = if since.is_some() { " (known)" } else { "" };
+                self.line(&format!("{} {}: {}{known}", ui.red("failed"), escape(name), escape(why)));
+            }
+            Event::ListingFailed { lane, why } => {
+                let part = match lane {
+                    Lane::Window(window) => window.to_string(),
+                    Lane::Full => "the full listing".to_owned(),
+                };
+                self.line(&format!("{} could not list {part}: {}", ui.red("failed"), escape(why)));
+            }
+            Event::Gone { name } => self.line(&format!("{} {}: Google no longer has it", ui.yellow("gone"), escape(name))),
+            Event::Warning { text } => self.line(&format!("{} {}", ui.yellow("warning"), escape(text))),
+            Event::Retrying { name, why, wait } if ui.verbose > 0 => {
+                self.line(&format!("retrying {} in {:.1} s: {}", escape(name), wait.as_secs_f64(), escape(why)));
+            }
+            Event::Saved { path, size, .. } if ui.verbose > 0 => {
+                self.line(&format!("saved {} ({})", escape(path), HumanBytes(*size)));
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Reporter for Progress {
+    fn event(&self, event: &Event<'_>) {
+        let status = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.count(event);
+            let is_time = self.bar.is_none() && !self.ui.quiet && state.last_line.elapsed() >= LINE_EVERY;
+            if is_time {
+                state.last_line = Instant::now();
+            }
+            (self.bar.is_some() || is_time).then(|| state.status())
+        };
+        match (&self.bar, status) {
+            (Some(bar), Some(status)) => bar.set_message(status),
+            (None, Some(status)) => self.ui.say(&status),
+            _ => {}
+        }
+        self.tell(event);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl State {
+    fn count(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Listing { windows, full } => {
+                self.windows = *windows;
+                self.full_pending = *full;
+            }
+            Event::Listed { lane } | Event::ListingFailed { lane, .. } => match lane {
+                Lane::Window(_) => self.windows_done += 1,
+                Lane::Full => self.full_pending = false,
+            },
+            Event::Seen { items } => self.items += items,
+            Event::Queued { .. } => self.queued += 1,
+            Event::Received { bytes } => self.bytes += bytes,
+            Event::Saved { .. } | Event::KeptFirst { .. } | Event::Gone { .. } => self.finished += 1,
+            Event::Failed { .. } => self.failed += 1,
+            _ => {}
+        }
+    }
+
+    fn status(&self) -> String {
+        let mut text = format!("listed {}/{} days", HumanCount(self.windows_done as u64), HumanCount(self.windows as u64));
+        let _ = write!(text, " · {} items", HumanCount(self.items as u64));
+        if self.queued > 0 {
+            let done = self.finished.min(self.queued);
+            let seconds = self.started.elapsed().as_secs_f64().max(0.1);
+            let rate = (self.bytes as f64 / seconds) as u64;
+            let _ = write!(text, " · {}/{} files · {} · {}/s", HumanCount(done as u64), HumanCount(self.queued as u64), HumanBytes(self.bytes), HumanBytes(rate));
+            let is_listed = self.windows_done == self.windows && !self.full_pending;
+            if is_listed && done > 0 && done < self.queued {
+                let left = seconds / done as f64 * (self.queued - done) as f64;
+                let _ = write!(text, " · about {} left", indicatif::HumanDuration(Duration::from_secs_f64(left)));
+            }
+        }
+        if self.failed > 0 {
+            let _ = write!(text, " · {} failed", self.failed);
+        }
+        text
+    }
+}
+
+/// A dry run: what would be fetched goes to stdout, a line each.
+pub(crate) struct Plan {
+    progress: Progress,
+}
+
+impl Plan {
+    pub(crate) fn new(ui: Ui) -> Self {
+        Self { progress: Progress::new(ui) }
+    }
+}
+
+impl Reporter for Plan {
+    fn event(&self, event: &Event<'_>) {
+        if let Event::WouldFetch { path, why, .. } = event {
+            let line = format!("{}\t{}", escape(path), why.as_str());
+            match &self.progress.bar {
+                Some(bar) => bar.suspend(|| self.progress.ui.data(&line)),
+                None => self.progress.ui.data(&line),
+            }
+        }
+        self.progress.event(event);
+    }
+}

@@ -1,0 +1,122 @@
+//! The end of a run in words, and as one JSON object.
+
+use std::fmt::Write;
+
+use indicatif::{HumanBytes, HumanCount};
+use serde_json::{Value, json};
+
+use crate::sync::summary::Summary;
+use crate::ui::{Ui, escape};
+
+/// The summary as the person reads it.
+pub(crate) fn render(ui: &Ui, summary: &Summary) -> String {
+    let totals = &summary.totals;
+    let mut text = String::new();
+    let mut line = |label: &str, count: usize, more: &str| {
+        if count > 0 {
+            let _ = writeln!(text, "  {:>7}  {label}{more}", HumanCount(count as u64).to_string());
+        }
+    };
+    line("listed", totals.listed, "");
+    line("would be fetched", totals.would_fetch, "");
+    line("downloaded", totals.downloaded, &downloaded_details(summary));
+    line("linked to equal bytes that were here already", totals.linked, "");
+    line("found in place, put there by somebody else", totals.adopted, "");
+    line("already here", totals.already_here, "");
+    for (why, count) in &totals.skipped_because {
+        line("skipped", *count, &format!(": {}", escape(why)));
+    }
+    line("no longer at Google", totals.gone, "");
+    line("failed", totals.failed_new, "");
+    line("failed again, as in an earlier run", totals.failed_known, "");
+    for failed in &totals.failures {
+        let since = failed.since.and_then(|since| chrono::DateTime::from_timestamp(since, 0));
+        let since = since.map(|since| format!(" (since {})", since.date_naive())).unwrap_or_default();
+        let _ = writeln!(text, "           {}: {}{since}", escape(&failed.name), escape(&failed.why));
+    }
+    let more = (totals.failed_new + totals.failed_known).saturating_sub(totals.failures.len());
+    if more > 0 {
+        let _ = writeln!(text, "           and {more} more; the manifest lists them all");
+    }
+    for part in &totals.unlisted {
+        let _ = writeln!(text, "  {} {}", ui.red("not listed:"), escape(part));
+    }
+    if summary.sparing {
+        let _ = writeln!(text, "  Days older than 60 days were listed by month, to spare today's quota of API calls.");
+    }
+    let _ = writeln!(
+        text,
+        "  {:.1} s · {} API calls and {} byte requests (today {} of {} and {})",
+        summary.elapsed.as_secs_f64(),
+        HumanCount(summary.api_calls.into()),
+        HumanCount(summary.byte_requests.into()),
+        HumanCount(summary.used_today.api.into()),
+        HumanCount(summary.api_limit.into()),
+        HumanCount(summary.used_today.bytes.into()),
+    );
+    if let Some(manifest) = &summary.manifest {
+        let _ = writeln!(text, "  manifest: {}", escape(&manifest.display().to_string()));
+    }
+    if summary.is_empty() {
+        text.push_str(&explain_empty(summary));
+    }
+    format!("{}\n{}", headline(ui, summary), text.trim_end())
+}
+
+/// The summary as one JSON object.
+pub(crate) fn to_json(summary: &Summary, exit: u8) -> Value {
+    json!({
+        "command": "sync",
+        "since": summary.range.first.to_string(),
+        "until": summary.range.last.to_string(),
+        "dry_run": summary.dry_run,
+        "exit": exit,
+        "totals": summary.totals,
+        "elapsed_seconds": summary.elapsed.as_secs_f64(),
+        "api_calls": summary.api_calls,
+        "byte_requests": summary.byte_requests,
+        "quota_used_today": { "api": summary.used_today.api, "bytes": summary.used_today.bytes, "api_limit": summary.api_limit },
+        "manifest": summary.manifest.as_ref().map(|path| path.display().to_string()),
+        "listed_by_month_to_spare_quota": summary.sparing,
+        "empty_listing": summary.is_empty(),
+        "ended_early": summary.ended_early.as_ref().map(ToString::to_string),
+    })
+}
+
+fn headline(ui: &Ui, summary: &Summary) -> String {
+    let range = format!("{} to {}", summary.range.first, summary.range.last);
+    match (summary.dry_run, summary.is_whole()) {
+        (true, _) => ui.bold(&format!("Dry run, {range}: nothing was changed")),
+        (false, true) if summary.totals.skipped > 0 => ui.green(&format!("Synced {range}, but for what Google has not ready")),
+        (false, true) => ui.green(&format!("Synced {range}")),
+        (false, false) if summary.ended_early.is_some() => ui.yellow(&format!("Not finished: {range}")),
+        (false, false) => ui.yellow(&format!("Synced {range}, with gaps")),
+    }
+}
+
+fn downloaded_details(summary: &Summary) -> String {
+    let restored = match summary.totals.restored {
+        0 => String::new(),
+        count => format!(", {count} of them because they were missing on disk"),
+    };
+    format!(" ({}{restored})", HumanBytes(summary.totals.bytes))
+}
+
+fn explain_empty(summary: &Summary) -> String {
+    let what = if summary.held_before > 0 {
+        format!(
+            "\nGoogle listed nothing, but this archive holds {} items that it listed before. Nothing was deleted here.\n\
+             Is it the same Google account and the same OAuth client as then?\n",
+            HumanCount(summary.held_before)
+        )
+    } else {
+        "\nGoogle listed no items. That does not mean that your library is empty:\n".to_owned()
+    };
+    format!(
+        "{what}Since 31 March 2025 the Library API shows an app only the photos and videos that the same OAuth client\n\
+         has uploaded. For everything else, Google offers:\n  \
+         - Google Takeout (https://takeout.google.com): everything, with albums and locations; it can be scheduled\n  \
+         - the Google Photos app or website, by hand\n\
+         See \"What Google allows\" in the README.\n"
+    )
+}
