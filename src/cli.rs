@@ -175,14 +175,22 @@ Examples:
   gphotos-dl --root /mnt/photos -q sync --since 2021-01-01       from cron";
 
 fn parse_zone(name: &str) -> Result<Tz, String> {
-    name.parse().map_err(|_| "a time zone is written as in Europe/Berlin or UTC".to_owned())
+    name.parse()
+        .map_err(|_| "a time zone is written as in Europe/Berlin or UTC".to_owned())
 }
 
 /// Bytes, with an optional unit: K, M, G, T mean powers of 1,024.
 fn parse_size(text: &str) -> Result<u64, String> {
-    let number_end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let number_end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(number_end);
-    let shift = match unit.trim().to_ascii_uppercase().trim_end_matches('B').trim_end_matches('I') {
+    let shift = match unit
+        .trim()
+        .to_ascii_uppercase()
+        .trim_end_matches('B')
+        .trim_end_matches('I')
+    {
         "" => 0,
         "K" => 10,
         "M" => 20,
@@ -190,8 +198,12 @@ fn parse_size(text: &str) -> Result<u64, String> {
         "T" => 40,
         _ => return Err("a size is written as in 500M, 1GiB or 0".to_owned()),
     };
-    let number: u64 = number.parse().map_err(|_| "a size starts with a whole number".to_owned())?;
-    number.checked_mul(1 << shift).ok_or_else(|| "that is larger than any disk".to_owned())
+    let number: u64 = number
+        .parse()
+        .map_err(|_| "a size starts with a whole number".to_owned())?;
+    number
+        .checked_mul(1 << shift)
+        .ok_or_else(|| "that is larger than any disk".to_owned())
 }
 
 #[cfg(test)]
@@ -207,7 +219,14 @@ mod tests {
 
     #[test]
     fn sizes_have_units() {
-        for (text, bytes) in [("0", 0), ("512", 512), ("1k", 1 << 10), ("500M", 500 << 20), ("1GiB", 1 << 30), ("2 TB", 2 << 40)] {
+        for (text, bytes) in [
+            ("0", 0),
+            ("512", 512),
+            ("1k", 1 << 10),
+            ("500M", 500 << 20),
+            ("1GiB", 1 << 30),
+            ("2 TB", 2 << 40),
+        ] {
             assert_eq!(parse_size(text), Ok(bytes), "{text}");
         }
         for bad in ["", "G", "-1", "1.5G", "1X", "99999999T"] {

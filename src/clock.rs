@@ -13,7 +13,10 @@ pub(crate) struct Clock {
 
 impl Clock {
     /// The machine's own clock.
-    pub(crate) const SYSTEM: Self = Self { offset: TimeDelta::zero(), waits: 1.0 };
+    pub(crate) const SYSTEM: Self = Self {
+        offset: TimeDelta::zero(),
+        waits: 1.0,
+    };
 
     /// A clock for tests, written `offset=SECONDS,waits=FACTOR` (either may be left out): *now* is moved by the offset,
     /// and waits between attempts are multiplied by the factor. Socket deadlines are never changed.
@@ -21,9 +24,14 @@ impl Clock {
         let mut clock = Self::SYSTEM;
         for part in text.split(',').filter(|part| !part.is_empty()) {
             match part.split_once('=')? {
-                ("offset", seconds) => clock.offset = TimeDelta::try_seconds(seconds.parse().ok()?)?,
+                ("offset", seconds) => {
+                    clock.offset = TimeDelta::try_seconds(seconds.parse().ok()?)?
+                }
                 ("waits", factor) => {
-                    clock.waits = factor.parse().ok().filter(|factor| (0.0..=1.0).contains(factor))?;
+                    clock.waits = factor
+                        .parse()
+                        .ok()
+                        .filter(|factor| (0.0..=1.0).contains(factor))?;
                 }
                 _ => return None,
             }
@@ -49,7 +57,10 @@ mod tests {
     fn a_test_clock_moves_now_and_shortens_waits() {
         let clock = Clock::for_test("offset=-86400,waits=0.01").expect("a clock");
         assert!(clock.now() < Utc::now() - TimeDelta::hours(23));
-        assert_eq!(clock.wait(Duration::from_secs(30)), Duration::from_millis(300));
+        assert_eq!(
+            clock.wait(Duration::from_secs(30)),
+            Duration::from_millis(300)
+        );
         for bad in ["offset", "offset=x", "waits=2", "waits=-1", "speed=3"] {
             assert!(Clock::for_test(bad).is_none(), "{bad}");
         }

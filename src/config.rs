@@ -28,7 +28,10 @@ pub(crate) enum ConfigError {
     #[error("there is no folder for your data on this system")]
     NoDataFolder,
     #[error("could not make the root folder {}", path.display())]
-    RootNotMade { path: PathBuf, source: std::io::Error },
+    RootNotMade {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("--since {since} lies after --until {until}")]
     EmptyRange { since: NaiveDate, until: NaiveDate },
     #[error("--since {0} lies in the future")]
@@ -49,7 +52,10 @@ pub(crate) struct Config {
 
 impl Config {
     /// Resolves the global arguments against the environment.
-    pub(crate) fn resolve(args: &GlobalArgs, variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+    pub(crate) fn resolve(
+        args: &GlobalArgs,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
         let clock = match variable(env::TEST_CLOCK) {
             Some(text) => Clock::for_test(&text).ok_or_else(|| ConfigError::Variable {
                 name: env::TEST_CLOCK,
@@ -59,13 +65,26 @@ impl Config {
         };
         let (library, reach) = endpoint(variable(env::LIBRARY_ENDPOINT))?;
         let idle = match variable(env::IDLE_TIMEOUT) {
-            Some(text) => text.parse().ok().filter(|seconds| (1..=3600).contains(seconds)).ok_or_else(|| {
-                ConfigError::Variable { name: env::IDLE_TIMEOUT, problem: "it is a number of seconds from 1 to 3600".to_owned() }
-            })?,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|seconds| (1..=3600).contains(seconds))
+                .ok_or_else(|| ConfigError::Variable {
+                    name: env::IDLE_TIMEOUT,
+                    problem: "it is a number of seconds from 1 to 3600".to_owned(),
+                })?,
             None => IDLE.as_secs(),
         };
-        let patience = Patience { idle: Duration::from_secs(idle) };
-        Ok(Self { root: root(args.root.as_deref())?, library, reach, patience, clock })
+        let patience = Patience {
+            idle: Duration::from_secs(idle),
+        };
+        Ok(Self {
+            root: root(args.root.as_deref())?,
+            library,
+            reach,
+            patience,
+            clock,
+        })
     }
 
     pub(crate) fn credentials(&self) -> PathBuf {
@@ -73,7 +92,10 @@ impl Config {
     }
 
     pub(crate) fn archive(&self) -> Paths {
-        Paths { downloads: self.root.join("downloads"), manifests: self.root.join("media_items_list") }
+        Paths {
+            downloads: self.root.join("downloads"),
+            manifests: self.root.join("media_items_list"),
+        }
     }
 }
 
@@ -85,7 +107,10 @@ impl SyncArgs {
             return Err(ConfigError::FutureSince(self.since));
         }
         let until = self.until.unwrap_or(today);
-        let range = DayRange::new(self.since, until).ok_or(ConfigError::EmptyRange { since: self.since, until })?;
+        let range = DayRange::new(self.since, until).ok_or(ConfigError::EmptyRange {
+            since: self.since,
+            until,
+        })?;
         Ok(Request {
             range,
             open_end: self.until.is_none(),
@@ -100,8 +125,15 @@ impl SyncArgs {
 
     /// What the archive should be like, if it is new.
     pub(crate) fn wanted(&self, now: DateTime<Utc>) -> Wanted {
-        let machine = iana_time_zone::get_timezone().ok().and_then(|name| name.parse().ok());
-        Wanted { layout: self.layout.clone(), time_zone: self.time_zone, default_time_zone: machine.unwrap_or(Tz::UTC), now }
+        let machine = iana_time_zone::get_timezone()
+            .ok()
+            .and_then(|name| name.parse().ok());
+        Wanted {
+            layout: self.layout.clone(),
+            time_zone: self.time_zone,
+            default_time_zone: machine.unwrap_or(Tz::UTC),
+            now,
+        }
     }
 }
 
@@ -113,23 +145,35 @@ fn root(given: Option<&Path>) -> Result<PathBuf, ConfigError> {
         Some(root) => root.to_owned(),
         None if Path::new("credentials").is_dir() => PathBuf::from("."),
         None => {
-            let folders = directories::ProjectDirs::from("", "", "gphotos-dl").ok_or(ConfigError::NoDataFolder)?;
+            let folders = directories::ProjectDirs::from("", "", "gphotos-dl")
+                .ok_or(ConfigError::NoDataFolder)?;
             let path = folders.data_dir().to_owned();
-            std::fs::create_dir_all(&path).map_err(|source| ConfigError::RootNotMade { path: path.clone(), source })?;
+            std::fs::create_dir_all(&path).map_err(|source| ConfigError::RootNotMade {
+                path: path.clone(),
+                source,
+            })?;
             path
         }
     };
-    let absolute = std::path::absolute(&chosen).map_err(|_| ConfigError::RootMissing(chosen.clone()))?;
+    let absolute =
+        std::path::absolute(&chosen).map_err(|_| ConfigError::RootMissing(chosen.clone()))?;
     // Resolved once: whatever a link in it points to later, this run stays where it began.
     let root = std::fs::canonicalize(&absolute).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotADirectory => ConfigError::RootIsNoFolder(absolute.clone()),
         _ => ConfigError::RootMissing(absolute),
     })?;
-    if root.is_dir() { Ok(root) } else { Err(ConfigError::RootIsNoFolder(root)) }
+    if root.is_dir() {
+        Ok(root)
+    } else {
+        Err(ConfigError::RootIsNoFolder(root))
+    }
 }
 
 fn endpoint(given: Option<String>) -> Result<(Url, Reach), ConfigError> {
-    let problem = |problem: &str| ConfigError::Variable { name: env::LIBRARY_ENDPOINT, problem: problem.to_owned() };
+    let problem = |problem: &str| ConfigError::Variable {
+        name: env::LIBRARY_ENDPOINT,
+        problem: problem.to_owned(),
+    };
     let text = given.as_deref().unwrap_or(LIBRARY_ENDPOINT);
     let url = Url::parse(text).map_err(|error| problem(&error.to_string()))?;
     match url.scheme() {
@@ -146,8 +190,16 @@ mod tests {
     #[test]
     fn tokens_go_in_the_clear_to_this_machine_only() {
         assert!(matches!(endpoint(None), Ok((_, Reach::Internet))));
-        assert!(matches!(endpoint(Some("http://127.0.0.1:1".to_owned())), Ok((_, Reach::Loopback))));
-        for bad in ["http://example.com", "http://10.0.0.1", "ftp://127.0.0.1", "x"] {
+        assert!(matches!(
+            endpoint(Some("http://127.0.0.1:1".to_owned())),
+            Ok((_, Reach::Loopback))
+        ));
+        for bad in [
+            "http://example.com",
+            "http://10.0.0.1",
+            "ftp://127.0.0.1",
+            "x",
+        ] {
             assert!(endpoint(Some(bad.to_owned())).is_err(), "{bad}");
         }
     }

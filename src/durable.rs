@@ -16,10 +16,15 @@ pub(crate) enum Readers {
 
 /// Puts `bytes` in place of whatever `path` holds.
 pub(crate) fn replace(path: &Path, readers: Readers, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let new = folder.join(format!(".{name}.{}.new", std::process::id()));
-    let result = write(&new, readers, bytes).and_then(|()| fs::rename(&new, path)).and_then(|()| File::open(folder)?.sync_all());
+    let result = write(&new, readers, bytes)
+        .and_then(|()| fs::rename(&new, path))
+        .and_then(|()| File::open(folder)?.sync_all());
     if result.is_err() {
         let _ = fs::remove_file(&new);
     }
@@ -29,8 +34,17 @@ pub(crate) fn replace(path: &Path, readers: Readers, bytes: &[u8]) -> io::Result
 fn write(new: &Path, readers: Readers, bytes: &[u8]) -> io::Result<()> {
     // Left by a process of the same number that died; nobody else makes this name.
     let _ = fs::remove_file(new);
-    let mode = if readers == Readers::Owner { 0o600 } else { 0o666 };
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).custom_flags(NO_FOLLOW).open(new)?;
+    let mode = if readers == Readers::Owner {
+        0o600
+    } else {
+        0o666
+    };
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .custom_flags(NO_FOLLOW)
+        .open(new)?;
     if readers == Readers::Owner {
         // A file system with its own ideas may have added bits.
         file.set_permissions(fs::Permissions::from_mode(0o600))?;

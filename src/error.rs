@@ -73,9 +73,13 @@ impl Error {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Config(error) => match error {
-                ConfigError::RootMissing(_) | ConfigError::RootIsNoFolder(_) | ConfigError::RootNotMade { .. } => Exit::Storage,
+                ConfigError::RootMissing(_)
+                | ConfigError::RootIsNoFolder(_)
+                | ConfigError::RootNotMade { .. } => Exit::Storage,
                 ConfigError::NoDataFolder => Exit::Failed,
-                ConfigError::EmptyRange { .. } | ConfigError::FutureSince(_) | ConfigError::Variable { .. } => Exit::Usage,
+                ConfigError::EmptyRange { .. }
+                | ConfigError::FutureSince(_)
+                | ConfigError::Variable { .. } => Exit::Usage,
             },
             Self::Auth(error) => auth_exit(error),
             Self::Archive(error) | Self::Sync(SyncError::Archive(error)) => archive_exit(error),
@@ -105,7 +109,9 @@ impl Error {
             Self::Archive(error) | Self::Sync(SyncError::Archive(error)) => archive_hint(error),
             Self::Sync(SyncError::Google(error)) => google_hint(error),
             Self::Http(_) | Self::Sync(SyncError::Stopped) | Self::Other(_) => None,
-            Self::DemoRootInUse(_) => Some("give the demo a folder of its own: `gphotos-dl --root /tmp/demo demo`".to_owned()),
+            Self::DemoRootInUse(_) => Some(
+                "give the demo a folder of its own: `gphotos-dl --root /tmp/demo demo`".to_owned(),
+            ),
         }
     }
 }
@@ -124,7 +130,10 @@ fn auth_exit(error: &AuthError) -> Exit {
         | AuthError::Pasted(_) => Exit::SignIn,
         AuthError::TokenFile { .. } => Exit::Storage,
         AuthError::Http(Failure::Stopped) => INTERRUPTED,
-        AuthError::ClientFile { .. } | AuthError::Listen { .. } | AuthError::Refused(_) | AuthError::Http(_) => Exit::Failed,
+        AuthError::ClientFile { .. }
+        | AuthError::Listen { .. }
+        | AuthError::Refused(_)
+        | AuthError::Http(_) => Exit::Failed,
     }
 }
 
@@ -143,14 +152,19 @@ fn archive_exit(error: &ArchiveError) -> Exit {
 
 fn config_hint(error: &ConfigError) -> Option<String> {
     match error {
-        ConfigError::RootMissing(path) => {
-            Some(format!("is the disk mounted? For a new archive: `mkdir -p {}`", path.display()))
+        ConfigError::RootMissing(path) => Some(format!(
+            "is the disk mounted? For a new archive: `mkdir -p {}`",
+            path.display()
+        )),
+        ConfigError::RootIsNoFolder(_)
+        | ConfigError::NoDataFolder
+        | ConfigError::RootNotMade { .. } => Some("name a folder with `--root DIR`".to_owned()),
+        ConfigError::EmptyRange { since, until } => {
+            Some(format!("swap them: `--since {until} --until {since}`"))
         }
-        ConfigError::RootIsNoFolder(_) | ConfigError::NoDataFolder | ConfigError::RootNotMade { .. } => {
-            Some("name a folder with `--root DIR`".to_owned())
+        ConfigError::FutureSince(_) => {
+            Some("`--since` is the first day to copy, for example `--since 2021-01-01`".to_owned())
         }
-        ConfigError::EmptyRange { since, until } => Some(format!("swap them: `--since {until} --until {since}`")),
-        ConfigError::FutureSince(_) => Some("`--since` is the first day to copy, for example `--since 2021-01-01`".to_owned()),
         ConfigError::Variable { .. } => None,
     }
 }

@@ -22,9 +22,15 @@ struct Move {
 
 /// What is to become of a staged file.
 enum Verdict {
-    Go { file: i64, path: String, how: How },
+    Go {
+        file: i64,
+        path: String,
+        how: How,
+    },
     /// It was asked for once more, and what is there stays.
-    KeepFirst { path: String },
+    KeepFirst {
+        path: String,
+    },
 }
 
 /// A doubtful file is asked for once more by a run at least this much later.
@@ -35,7 +41,9 @@ impl Worker {
     /// point to it.
     pub(super) fn commit(&mut self, batch: Vec<Staged>) -> Result<Vec<Staged>, ArchiveError> {
         let mut contents = HashSet::new();
-        let (batch, twins): (Vec<_>, Vec<_>) = batch.into_iter().partition(|staged| contents.insert(staged.sha256));
+        let (batch, twins): (Vec<_>, Vec<_>) = batch
+            .into_iter()
+            .partition(|staged| contents.insert(staged.sha256));
         let announced = self.announce(batch)?;
         let mut moves = Vec::with_capacity(announced.len());
         for mut candidate in announced {
@@ -48,9 +56,18 @@ impl Worker {
         self.confirm(&moves)?;
         for done in moves {
             // Of what was linked or adopted; the others' have become the files.
-            self.store.remove_temp(&done.staged.temp).map_err(|error| ArchiveError::storage("remove", &done.staged.temp.0, error))?;
-            let Move { staged, path, how, .. } = done;
-            (self.terms.report)(Committed::Saved { path, size: staged.size, how, note: staged.note });
+            self.store
+                .remove_temp(&done.staged.temp)
+                .map_err(|error| ArchiveError::storage("remove", &done.staged.temp.0, error))?;
+            let Move {
+                staged, path, how, ..
+            } = done;
+            (self.terms.report)(Committed::Saved {
+                path,
+                size: staged.size,
+                how,
+                note: staged.note,
+            });
         }
         Ok(twins)
     }
@@ -68,14 +85,24 @@ impl Worker {
                 }
                 Ok(verdict)
             };
-            batch.iter().map(decide).collect::<Result<Vec<_>, ArchiveError>>()
+            batch
+                .iter()
+                .map(decide)
+                .collect::<Result<Vec<_>, ArchiveError>>()
         })?;
         let mut moves = Vec::with_capacity(batch.len());
         for (staged, verdict) in batch.into_iter().zip(verdicts) {
             match verdict {
-                Verdict::Go { file, path, how } => moves.push(Move { staged, file, path, how }),
+                Verdict::Go { file, path, how } => moves.push(Move {
+                    staged,
+                    file,
+                    path,
+                    how,
+                }),
                 Verdict::KeepFirst { path } => {
-                    self.store.remove_temp(&staged.temp).map_err(|error| ArchiveError::storage("remove", &staged.temp.0, error))?;
+                    self.store
+                        .remove_temp(&staged.temp)
+                        .map_err(|error| ArchiveError::storage("remove", &staged.temp.0, error))?;
                     (self.terms.report)(Committed::KeptFirst { path });
                 }
             }
@@ -90,7 +117,9 @@ impl Worker {
         }
         loop {
             let published = self.tree.publish(&candidate.staged.temp, &candidate.path);
-            match published.map_err(|error| ArchiveError::storage("store", &candidate.path, error))? {
+            match published
+                .map_err(|error| ArchiveError::storage("store", &candidate.path, error))?
+            {
                 Published::Yes => return Ok(()),
                 Published::NameTaken => {
                     let (run, tree, staged) = (self.terms.run, &mut self.tree, &candidate.staged);
@@ -110,18 +139,27 @@ impl Worker {
 
     /// A file that could not get its name: a fault of the disk ends the run, anything else fails this one item.
     fn give_up(&mut self, candidate: Move, error: ArchiveError) -> Result<(), ArchiveError> {
-        let ArchiveError::Storage { source, .. } = &error else { return Err(error) };
+        let ArchiveError::Storage { source, .. } = &error else {
+            return Err(error);
+        };
         if is_fault_of_the_disk(source) {
             return Err(error);
         }
         let cause = format!("{error}: {source}");
-        let Move { staged, file, path: name, .. } = candidate;
+        let Move {
+            staged,
+            file,
+            path: name,
+            ..
+        } = candidate;
         let (run, now) = (self.terms.run, self.terms.clock.now());
         self.index.transact(Sync::Now, |rows| {
             rows.withdraw(file)?;
             rows.not_done(staged.item, staged.role, NotDone::Failed, &cause, run, now)
         })?;
-        self.store.remove_temp(&staged.temp).map_err(|error| ArchiveError::storage("remove", &staged.temp.0, error))?;
+        self.store
+            .remove_temp(&staged.temp)
+            .map_err(|error| ArchiveError::storage("remove", &staged.temp.0, error))?;
         (self.terms.report)(Committed::Failed { name, cause });
         Ok(())
     }
@@ -130,7 +168,9 @@ impl Worker {
         let named = moves.iter().filter(|one| one.how != How::Linked);
         let folders: BTreeSet<&str> = named.map(|one| split(&one.path).0).collect();
         for folder in folders {
-            self.tree.sync_folder(folder).map_err(|error| ArchiveError::storage("sync the folder", folder, error))?;
+            self.tree
+                .sync_folder(folder)
+                .map_err(|error| ArchiveError::storage("sync the folder", folder, error))?;
         }
         Ok(())
     }
@@ -141,18 +181,48 @@ impl Worker {
         let (tree, manifest) = (&mut self.tree, &mut self.manifest);
         self.index.transact(Sync::Now, |rows| {
             let mut listed = Vec::with_capacity(moves.len());
-            for Move { staged, file, path, how } in moves {
+            for Move {
+                staged,
+                file,
+                path,
+                how,
+            } in moves
+            {
                 if *how != How::Linked {
-                    let entry = tree.entry(path).map_err(|error| ArchiveError::storage("look at", path, error))?;
-                    let gone = || ArchiveError::storage("find", path, io::ErrorKind::NotFound.into());
-                    rows.stored(*file, entry.filter(|entry| entry.size == staged.size).ok_or_else(gone)?.modified)?;
+                    let entry = tree
+                        .entry(path)
+                        .map_err(|error| ArchiveError::storage("look at", path, error))?;
+                    let gone =
+                        || ArchiveError::storage("find", path, io::ErrorKind::NotFound.into());
+                    rows.stored(
+                        *file,
+                        entry
+                            .filter(|entry| entry.size == staged.size)
+                            .ok_or_else(gone)?
+                            .modified,
+                    )?;
                 }
                 let recheck_after = staged.doubtful.then(|| now + RECHECK);
-                rows.done(staged.item, staged.role, &Done { file: *file, how: *how, run, note: staged.note.as_deref(), recheck_after })?;
+                rows.done(
+                    staged.item,
+                    staged.role,
+                    &Done {
+                        file: *file,
+                        how: *how,
+                        run,
+                        note: staged.note.as_deref(),
+                        recheck_after,
+                    },
+                )?;
                 if staged.has_clip {
                     rows.want_clip(staged.item, run)?;
                 }
-                listed.push(listing::row_of(rows.transaction, staged.item, staged.role, run)?);
+                listed.push(listing::row_of(
+                    rows.transaction,
+                    staged.item,
+                    staged.role,
+                    run,
+                )?);
             }
             rows.save_quota(used)?;
             manifest.append(&listed)
@@ -168,24 +238,39 @@ fn decide(rows: &Rows<'_>, tree: &mut Tree, staged: &Staged) -> Result<Verdict, 
     {
         if staged.doubtful || file.sha256.as_deref() == Some(&staged.sha256) {
             rows.settle(staged.item, staged.role)?;
-            return Ok(Verdict::KeepFirst { path: file.path.clone() });
+            return Ok(Verdict::KeepFirst {
+                path: file.path.clone(),
+            });
         }
         // Better than what is there: it gets a place beside it.
         let (file, path) = staged.place.claim(rows, tree)?;
-        return Ok(Verdict::Go { file, path, how: How::Downloaded });
+        return Ok(Verdict::Go {
+            file,
+            path,
+            how: How::Downloaded,
+        });
     }
     for twin in rows.stored_with(&staged.sha256, staged.size)? {
         if has_size(tree, &twin.path, staged.size)? {
             free(rows, reserved.as_ref())?;
-            return Ok(Verdict::Go { file: twin.file, path: twin.path, how: How::Linked });
+            return Ok(Verdict::Go {
+                file: twin.file,
+                path: twin.path,
+                how: How::Linked,
+            });
         }
     }
     let bare = staged.place.bare();
     if rows.is_free(&bare)? && has_size(tree, &bare, staged.size)? {
-        let found = recover::digest(tree, &bare).map_err(|error| ArchiveError::storage("read", &bare, error))?;
+        let found = recover::digest(tree, &bare)
+            .map_err(|error| ArchiveError::storage("read", &bare, error))?;
         if found == staged.sha256 {
             free(rows, reserved.as_ref())?;
-            return Ok(Verdict::Go { file: rows.claim(&bare)?, path: bare, how: How::Adopted });
+            return Ok(Verdict::Go {
+                file: rows.claim(&bare)?,
+                path: bare,
+                how: How::Adopted,
+            });
         }
     }
     let (file, path) = match reserved {
@@ -198,7 +283,11 @@ fn decide(rows: &Rows<'_>, tree: &mut Tree, staged: &Staged) -> Result<Verdict, 
         Some(file) => (file.file, file.path),
         None => staged.place.claim(rows, tree)?,
     };
-    Ok(Verdict::Go { file, path, how: How::Downloaded })
+    Ok(Verdict::Go {
+        file,
+        path,
+        how: How::Downloaded,
+    })
 }
 
 /// Gives a reservation back that turned out not to be needed.
@@ -210,18 +299,31 @@ fn free(rows: &Rows<'_>, reserved: Option<&FileRow>) -> Result<(), ArchiveError>
 }
 
 fn has_size(tree: &mut Tree, path: &str, size: u64) -> Result<bool, ArchiveError> {
-    let entry = tree.entry(path).map_err(|error| ArchiveError::storage("look at", path, error))?;
+    let entry = tree
+        .entry(path)
+        .map_err(|error| ArchiveError::storage("look at", path, error))?;
     Ok(entry.is_some_and(|entry| entry.is_file && entry.size == size))
 }
 
 fn extension(path: &str) -> &str {
-    split(path).1.rsplit_once('.').map_or("", |(_, extension)| extension)
+    split(path)
+        .1
+        .rsplit_once('.')
+        .map_or("", |(_, extension)| extension)
 }
 
 /// Whether the next file would fare no better: full, over quota, read-only, broken or gone.
 pub(crate) fn is_fault_of_the_disk(error: &io::Error) -> bool {
     matches!(
         Errno::from_io_error(error),
-        Some(Errno::NOSPC | Errno::DQUOT | Errno::ROFS | Errno::IO | Errno::NODEV | Errno::NXIO | Errno::STALE)
+        Some(
+            Errno::NOSPC
+                | Errno::DQUOT
+                | Errno::ROFS
+                | Errno::IO
+                | Errno::NODEV
+                | Errno::NXIO
+                | Errno::STALE
+        )
     )
 }

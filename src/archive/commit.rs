@@ -26,9 +26,17 @@ use crate::media::item::{MediaItem, Role};
 /// What the committer is asked to do.
 pub(crate) enum Command {
     /// Records what was listed, in listing order, and answers with the rows and the paths that fetches will fill.
-    Record { listed: Vec<Listed>, reply: oneshot::Sender<Vec<Recorded>> },
+    Record {
+        listed: Vec<Listed>,
+        reply: oneshot::Sender<Vec<Recorded>>,
+    },
     Store(Box<Staged>),
-    NotDone { item: i64, role: Role, state: NotDone, cause: String },
+    NotDone {
+        item: i64,
+        role: Role,
+        state: NotDone,
+        cause: String,
+    },
 }
 
 /// One listed item, and what is to be done about its original.
@@ -56,10 +64,20 @@ pub(crate) struct Recorded {
 /// What has happened to a staged file, for whoever counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Committed {
-    Saved { path: String, size: u64, how: How, note: Option<String> },
+    Saved {
+        path: String,
+        size: u64,
+        how: How,
+        note: Option<String>,
+    },
     /// Asked for once more, and the answer did not improve on what is there.
-    KeptFirst { path: String },
-    Failed { name: String, cause: String },
+    KeptFirst {
+        path: String,
+    },
+    Failed {
+        name: String,
+        cause: String,
+    },
 }
 
 /// What the committer needs to know of the run.
@@ -83,11 +101,25 @@ pub(crate) struct Commands(mpsc::Sender<Command>);
 
 impl Committer {
     /// Starts the thread. Must be called on a tokio runtime, whose timer the thread uses.
-    pub(crate) fn start(index: Index, store: &Store, manifest: Partial, terms: Terms) -> io::Result<Self> {
+    pub(crate) fn start(
+        index: Index,
+        store: &Store,
+        manifest: Partial,
+        terms: Terms,
+    ) -> io::Result<Self> {
         let (commands, receiver) = mpsc::channel(BATCH);
-        let worker = Worker { tree: Tree::new(store.clone()), store: store.clone(), index, manifest, terms, batch: Vec::new() };
+        let worker = Worker {
+            tree: Tree::new(store.clone()),
+            store: store.clone(),
+            index,
+            manifest,
+            terms,
+            batch: Vec::new(),
+        };
         let runtime = Handle::current();
-        let thread = std::thread::Builder::new().name("committer".to_owned()).spawn(move || worker.run(receiver, &runtime))?;
+        let thread = std::thread::Builder::new()
+            .name("committer".to_owned())
+            .spawn(move || worker.run(receiver, &runtime))?;
         Ok(Self { commands, thread })
     }
 
@@ -115,7 +147,10 @@ impl Commands {
 
     /// Fails only when the committer has stopped; closing it tells why.
     pub(crate) async fn send(&self, command: Command) -> Result<(), ArchiveError> {
-        self.0.send(command).await.map_err(|_| ArchiveError::CommitterGone)
+        self.0
+            .send(command)
+            .await
+            .map_err(|_| ArchiveError::CommitterGone)
     }
 }
 
@@ -133,7 +168,11 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    fn run(mut self, mut commands: mpsc::Receiver<Command>, runtime: &Handle) -> Result<(Index, Partial), ArchiveError> {
+    fn run(
+        mut self,
+        mut commands: mpsc::Receiver<Command>,
+        runtime: &Handle,
+    ) -> Result<(Index, Partial), ArchiveError> {
         let mut due: Option<Instant> = None;
         loop {
             let next = runtime.block_on(async {
@@ -154,7 +193,11 @@ impl Worker {
             if is_due || self.batch.len() >= BATCH {
                 self.commit_all()?;
             }
-            due = if self.batch.is_empty() { None } else { due.or_else(|| Some(Instant::now() + BATCH_AGE)) };
+            due = if self.batch.is_empty() {
+                None
+            } else {
+                due.or_else(|| Some(Instant::now() + BATCH_AGE))
+            };
         }
     }
 
@@ -166,9 +209,16 @@ impl Worker {
                 // Nobody waits for it any more when the run is being stopped.
                 let _ = reply.send(recorded);
             }
-            Command::NotDone { item, role, state, cause } => {
+            Command::NotDone {
+                item,
+                role,
+                state,
+                cause,
+            } => {
                 let (run, now) = (self.terms.run, self.terms.clock.now());
-                self.index.transact(Sync::Later, |rows| rows.not_done(item, role, state, &cause, run, now))?;
+                self.index.transact(Sync::Later, |rows| {
+                    rows.not_done(item, role, state, &cause, run, now)
+                })?;
             }
         }
         Ok(())
@@ -204,7 +254,13 @@ impl Worker {
 }
 
 /// The path that an item's original is fetched into: the one it has, or a new one.
-fn reserve(rows: &Rows<'_>, tree: &mut Tree, item: i64, place: &Place, run: i64) -> Result<String, ArchiveError> {
+fn reserve(
+    rows: &Rows<'_>,
+    tree: &mut Tree,
+    item: i64,
+    place: &Place,
+    run: i64,
+) -> Result<String, ArchiveError> {
     let (file, path) = match rows.file_of(item, Role::Original)? {
         // A doubtful file that is asked for once more stays what it is until something better comes.
         Some(file) if file.stored && is_there(tree, &file.path)? => return Ok(file.path),
@@ -216,6 +272,8 @@ fn reserve(rows: &Rows<'_>, tree: &mut Tree, item: i64, place: &Place, run: i64)
 }
 
 pub(super) fn is_there(tree: &mut Tree, path: &str) -> Result<bool, ArchiveError> {
-    let entry = tree.entry(path).map_err(|error| ArchiveError::storage("look at", path, error))?;
+    let entry = tree
+        .entry(path)
+        .map_err(|error| ArchiveError::storage("look at", path, error))?;
     Ok(entry.is_some())
 }

@@ -60,7 +60,9 @@ impl Index {
         };
         self.connection.pragma_update(None, "synchronous", level)?;
         let transaction = self.connection.transaction()?;
-        let result = work(&Rows { transaction: &transaction })?;
+        let result = work(&Rows {
+            transaction: &transaction,
+        })?;
         transaction.commit()?;
         Ok(result)
     }
@@ -68,7 +70,8 @@ impl Index {
     /// Folds the log into the database file, so that a quiet archive is one file.
     pub(crate) fn checkpoint(&self) -> Result<(), ArchiveError> {
         self.connection.pragma_update(None, "synchronous", "FULL")?;
-        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        self.connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         Ok(())
     }
 }
@@ -80,11 +83,19 @@ pub(crate) struct Rows<'a> {
 
 impl Rows<'_> {
     pub(crate) fn start_run(&self, command: &str, now: DateTime<Utc>) -> Result<i64, ArchiveError> {
-        self.transaction.execute("INSERT INTO runs (command, started) VALUES (?1, ?2)", params![command, now.timestamp()])?;
+        self.transaction.execute(
+            "INSERT INTO runs (command, started) VALUES (?1, ?2)",
+            params![command, now.timestamp()],
+        )?;
         Ok(self.transaction.last_insert_rowid())
     }
 
-    pub(crate) fn end_run(&self, run: i64, manifest: Option<&str>, now: DateTime<Utc>) -> Result<(), ArchiveError> {
+    pub(crate) fn end_run(
+        &self,
+        run: i64,
+        manifest: Option<&str>,
+        now: DateTime<Utc>,
+    ) -> Result<(), ArchiveError> {
         self.transaction.execute(
             "UPDATE runs SET finished = ?2, manifest = ?3 WHERE run = ?1",
             params![run, now.timestamp(), manifest],
@@ -95,17 +106,25 @@ impl Rows<'_> {
     pub(crate) fn quota(&self, used: Used) -> Result<Used, ArchiveError> {
         let row = self
             .transaction
-            .query_row("SELECT api, bytes FROM quota WHERE day = ?1", [used.day.to_string()], |row| {
-                Ok(Used { day: used.day, api: row.get(0)?, bytes: row.get(1)? })
-            })
+            .query_row(
+                "SELECT api, bytes FROM quota WHERE day = ?1",
+                [used.day.to_string()],
+                |row| {
+                    Ok(Used {
+                        day: used.day,
+                        api: row.get(0)?,
+                        bytes: row.get(1)?,
+                    })
+                },
+            )
             .optional()?;
         Ok(row.unwrap_or(used))
     }
 
     pub(crate) fn save_quota(&self, used: Used) -> Result<(), ArchiveError> {
-        self.transaction.prepare_cached("INSERT OR REPLACE INTO quota (day, api, bytes) VALUES (?1, ?2, ?3)")?.execute(
-            params![used.day.to_string(), used.api, used.bytes],
-        )?;
+        self.transaction
+            .prepare_cached("INSERT OR REPLACE INTO quota (day, api, bytes) VALUES (?1, ?2, ?3)")?
+            .execute(params![used.day.to_string(), used.api, used.bytes])?;
         Ok(())
     }
 
@@ -158,7 +177,11 @@ impl Rows<'_> {
     }
 
     /// A stored file with this content.
-    pub(crate) fn stored_with(&self, sha256: &[u8], size: u64) -> Result<Vec<FileRow>, ArchiveError> {
+    pub(crate) fn stored_with(
+        &self,
+        sha256: &[u8],
+        size: u64,
+    ) -> Result<Vec<FileRow>, ArchiveError> {
         let mut statement = self.transaction.prepare_cached(
             "SELECT file, path, state, sha256, size FROM files WHERE sha256 = ?1 AND size = ?2 AND state = 'stored'",
         )?;
@@ -168,7 +191,9 @@ impl Rows<'_> {
 
     /// Whether no file has a path that some file system would take for this one.
     pub(crate) fn is_free(&self, path: &str) -> Result<bool, ArchiveError> {
-        let mut statement = self.transaction.prepare_cached("SELECT 1 FROM files WHERE fold = ?1")?;
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT 1 FROM files WHERE fold = ?1")?;
         Ok(!statement.exists([naming::fold_key(path)])?)
     }
 
@@ -182,7 +207,9 @@ impl Rows<'_> {
 
     /// Gives a reserved path back, unless bytes are or may be there.
     pub(crate) fn release(&self, file: i64) -> Result<(), ArchiveError> {
-        self.transaction.prepare_cached("UPDATE roles SET file = NULL WHERE file = ?1 AND state <> 'done'")?.execute([file])?;
+        self.transaction
+            .prepare_cached("UPDATE roles SET file = NULL WHERE file = ?1 AND state <> 'done'")?
+            .execute([file])?;
         self.transaction
             .prepare_cached(
                 "DELETE FROM files WHERE file = ?1 AND state = 'claimed' AND NOT EXISTS (SELECT 1 FROM roles WHERE roles.file = ?1)",
@@ -214,7 +241,9 @@ impl Rows<'_> {
 
     pub(crate) fn stored(&self, file: i64, modified: i64) -> Result<(), ArchiveError> {
         self.transaction
-            .prepare_cached("UPDATE files SET state = 'stored', modified = ?2, temp = NULL WHERE file = ?1")?
+            .prepare_cached(
+                "UPDATE files SET state = 'stored', modified = ?2, temp = NULL WHERE file = ?1",
+            )?
             .execute(params![file, modified])?;
         Ok(())
     }
@@ -244,14 +273,21 @@ impl Rows<'_> {
 
     /// Files that were announced and never confirmed: a run died in between.
     pub(crate) fn announced(&self) -> Result<Vec<FileRow>, ArchiveError> {
-        let mut statement =
-            self.transaction.prepare_cached("SELECT file, path, state, sha256, size FROM files WHERE state = 'announced'")?;
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT file, path, state, sha256, size FROM files WHERE state = 'announced'",
+        )?;
         let rows = statement.query_map([], file_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// A role that is to be fetched into `file`.
-    pub(crate) fn want(&self, item: i64, role: Role, file: i64, run: i64) -> Result<(), ArchiveError> {
+    pub(crate) fn want(
+        &self,
+        item: i64,
+        role: Role,
+        file: i64,
+        run: i64,
+    ) -> Result<(), ArchiveError> {
         self.transaction
             .prepare_cached(
                 "INSERT INTO roles (item, role, file, state, run) VALUES (?1, ?2, ?3, 'wanted', ?4)
@@ -299,7 +335,15 @@ impl Rows<'_> {
     }
 
     /// A role that has no file, and why. Failures are counted and keep their first date.
-    pub(crate) fn not_done(&self, item: i64, role: Role, state: NotDone, cause: &str, run: i64, now: DateTime<Utc>) -> Result<(), ArchiveError> {
+    pub(crate) fn not_done(
+        &self,
+        item: i64,
+        role: Role,
+        state: NotDone,
+        cause: &str,
+        run: i64,
+        now: DateTime<Utc>,
+    ) -> Result<(), ArchiveError> {
         let failed = state == NotDone::Failed;
         self.transaction
             .prepare_cached(
@@ -361,7 +405,10 @@ pub(crate) fn fingerprint(item: &MediaItem) -> i64 {
         item.product_url,
     ]);
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, said.to_string().as_bytes());
-    digest.as_ref().first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes))
+    digest
+        .as_ref()
+        .first_chunk()
+        .map_or(0, |bytes| i64::from_be_bytes(*bytes))
 }
 
 fn file_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<FileRow> {

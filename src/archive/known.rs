@@ -66,7 +66,10 @@ impl Reader {
     /// Reads the index at `path`; `None` stands for an archive that does not exist yet.
     pub(crate) fn open(path: Option<&Path>, tree: Option<Tree>) -> Result<Self, ArchiveError> {
         let connection = match path {
-            Some(path) => Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?,
+            Some(path) => Connection::open_with_flags(
+                path,
+                OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+            )?,
             None => {
                 let mut connection = Connection::open_in_memory()?;
                 schema::migrate(&mut connection)?;
@@ -76,16 +79,22 @@ impl Reader {
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         rusqlite::vtab::array::load_module(&connection)?;
         // On disk beyond its cache: a million items seen must not be a million ids in memory.
-        connection.execute_batch("PRAGMA temp_store = FILE; CREATE TEMP TABLE seen (id TEXT PRIMARY KEY) WITHOUT ROWID;")?;
+        connection.execute_batch(
+            "PRAGMA temp_store = FILE; CREATE TEMP TABLE seen (id TEXT PRIMARY KEY) WITHOUT ROWID;",
+        )?;
         Ok(Self { connection, tree })
     }
 
     /// Leaves out what this run has seen before (the walk and the full listing overlap) and notes the rest as seen.
-    pub(crate) fn first_seen(&mut self, items: Vec<MediaItem>) -> Result<Vec<MediaItem>, ArchiveError> {
+    pub(crate) fn first_seen(
+        &mut self,
+        items: Vec<MediaItem>,
+    ) -> Result<Vec<MediaItem>, ArchiveError> {
         let transaction = self.connection.unchecked_transaction()?;
         let mut fresh = Vec::with_capacity(items.len());
         {
-            let mut insert = transaction.prepare_cached("INSERT OR IGNORE INTO temp.seen (id) VALUES (?1)")?;
+            let mut insert =
+                transaction.prepare_cached("INSERT OR IGNORE INTO temp.seen (id) VALUES (?1)")?;
             for item in items {
                 if insert.execute([&item.id.0])? == 1 {
                     fresh.push(item);
@@ -98,19 +107,31 @@ impl Reader {
 
     /// How many items of this source the index holds.
     pub(crate) fn held(&self, source: &str) -> Result<u64, ArchiveError> {
-        Ok(self.connection.query_row("SELECT count(*) FROM items WHERE source = ?1", [source], |row| row.get(0))?)
+        Ok(self.connection.query_row(
+            "SELECT count(*) FROM items WHERE source = ?1",
+            [source],
+            |row| row.get(0),
+        )?)
     }
 
     /// What of a day's quota is used up, as far as the index knows.
     pub(crate) fn quota(&mut self, none: Used) -> Result<Used, ArchiveError> {
         let transaction = self.connection.unchecked_transaction()?;
-        Rows { transaction: &transaction }.quota(none)
+        Rows {
+            transaction: &transaction,
+        }
+        .quota(none)
     }
 
     /// What is held of each of these items of one source, in their order.
     pub(crate) fn look_up(&mut self, items: &[MediaItem]) -> Result<Vec<Known>, ArchiveError> {
-        let Some(first) = items.first() else { return Ok(Vec::new()) };
-        let ids: Vec<Value> = items.iter().map(|item| Value::Text(item.id.0.clone())).collect();
+        let Some(first) = items.first() else {
+            return Ok(Vec::new());
+        };
+        let ids: Vec<Value> = items
+            .iter()
+            .map(|item| Value::Text(item.id.0.clone()))
+            .collect();
         let mut found: HashMap<String, (i64, Known)> = HashMap::new();
         let mut statement = self.connection.prepare_cached(
             "SELECT id, fingerprint, role, roles.state, path, size, recheck_after, cause, first_failed, modified
@@ -119,16 +140,25 @@ impl Reader {
         )?;
         let mut rows = statement.query(params![first.source.as_str(), Rc::new(ids)])?;
         while let Some(row) = rows.next()? {
-            let known = found.entry(row.get(0)?).or_insert_with(|| (0, Known::default()));
+            let known = found
+                .entry(row.get(0)?)
+                .or_insert_with(|| (0, Known::default()));
             known.0 = row.get(1)?;
-            let Some(role) = row.get::<_, Option<String>>(2)?.and_then(|role| Role::parse(&role)) else { continue };
+            let Some(role) = row
+                .get::<_, Option<String>>(2)?
+                .and_then(|role| Role::parse(&role))
+            else {
+                continue;
+            };
             let path: Option<String> = row.get(4)?;
             let size: Option<u64> = row.get(5)?;
             let file = KnownFile {
                 state: State::parse(&row.get::<_, String>(3)?),
                 on_disk: on_disk(self.tree.as_mut(), path.as_deref(), size)?,
                 path,
-                recheck_after: row.get::<_, Option<i64>>(6)?.and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
+                recheck_after: row
+                    .get::<_, Option<i64>>(6)?
+                    .and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
                 cause: row.get(7)?,
                 first_failed: row.get(8)?,
             };
@@ -148,15 +178,27 @@ impl Reader {
     /// How many of the stored files are missing from the folder, out of how many: exact when it is many, a sample of at
     /// least 200 when that shows nothing.
     pub(crate) fn missing(&mut self) -> Result<(u64, u64), ArchiveError> {
-        let total: u64 = self.connection.query_row("SELECT count(*) FROM files WHERE state = 'stored'", [], |row| row.get(0))?;
+        let total: u64 = self.connection.query_row(
+            "SELECT count(*) FROM files WHERE state = 'stored'",
+            [],
+            |row| row.get(0),
+        )?;
         let sparse = self.count_missing((total / 200).max(1))?;
         // Counted in full only when the sample is alarming: this runs at every start.
-        Ok(if sparse * 10 > 200.min(total) { (self.count_missing(1)?, total) } else { (0, total) })
+        Ok(if sparse * 10 > 200.min(total) {
+            (self.count_missing(1)?, total)
+        } else {
+            (0, total)
+        })
     }
 
     fn count_missing(&mut self, stride: u64) -> Result<u64, ArchiveError> {
-        let Some(tree) = self.tree.as_mut() else { return Ok(0) };
-        let mut statement = self.connection.prepare("SELECT path FROM files WHERE state = 'stored' AND file % ?1 = 0")?;
+        let Some(tree) = self.tree.as_mut() else {
+            return Ok(0);
+        };
+        let mut statement = self
+            .connection
+            .prepare("SELECT path FROM files WHERE state = 'stored' AND file % ?1 = 0")?;
         let mut rows = statement.query([stride])?;
         let mut missing = 0;
         while let Some(row) = rows.next()? {
@@ -181,12 +223,22 @@ impl State {
     }
 }
 
-fn on_disk(tree: Option<&mut Tree>, path: Option<&str>, size: Option<u64>) -> Result<OnDisk, ArchiveError> {
-    let (Some(tree), Some(path)) = (tree, path) else { return Ok(OnDisk::Missing) };
-    let entry = tree.entry(path).map_err(|source| ArchiveError::storage("look at", path, source))?;
+fn on_disk(
+    tree: Option<&mut Tree>,
+    path: Option<&str>,
+    size: Option<u64>,
+) -> Result<OnDisk, ArchiveError> {
+    let (Some(tree), Some(path)) = (tree, path) else {
+        return Ok(OnDisk::Missing);
+    };
+    let entry = tree
+        .entry(path)
+        .map_err(|source| ArchiveError::storage("look at", path, source))?;
     Ok(match entry {
         None => OnDisk::Missing,
-        Some(entry) if size.is_some_and(|size| size != entry.size) || !entry.is_file => OnDisk::Edited,
+        Some(entry) if size.is_some_and(|size| size != entry.size) || !entry.is_file => {
+            OnDisk::Edited
+        }
         Some(_) => OnDisk::AsRecorded,
     })
 }

@@ -9,9 +9,16 @@ use crate::archive::manifest::{Row, Writer};
 use crate::media::item::{Role, timestamp};
 
 /// The row of one role of an item, as of now.
-pub(crate) fn row_of(connection: &Connection, item: i64, role: Role, run: i64) -> Result<Row, ArchiveError> {
+pub(crate) fn row_of(
+    connection: &Connection,
+    item: i64,
+    role: Role,
+    run: i64,
+) -> Result<Row, ArchiveError> {
     let sql = format!("{SELECT} WHERE item = ?1 AND role = ?2");
-    let row = connection.prepare_cached(&sql)?.query_row(params![item, role.as_str()], |row| read(row, run))?;
+    let row = connection
+        .prepare_cached(&sql)?
+        .query_row(params![item, role.as_str()], |row| read(row, run))?;
     Ok(row)
 }
 
@@ -36,9 +43,13 @@ const SELECT: &str = "SELECT items.id, items.source, role, filename, created, mi
     FROM items JOIN roles USING (item) LEFT JOIN files USING (file)";
 
 fn read(row: &SqlRow<'_>, run: i64) -> rusqlite::Result<Row> {
-    let text = |index: usize| row.get::<_, Option<String>>(index).map(Option::unwrap_or_default);
+    let text = |index: usize| {
+        row.get::<_, Option<String>>(index)
+            .map(Option::unwrap_or_default)
+    };
     let number = |index: usize| {
-        row.get::<_, Option<i64>>(index).map(|number| number.map(|number| number.to_string()).unwrap_or_default())
+        row.get::<_, Option<i64>>(index)
+            .map(|number| number.map(|number| number.to_string()).unwrap_or_default())
     };
     let state = text(16)?;
     let is_here = state == "done";
@@ -57,7 +68,9 @@ fn read(row: &SqlRow<'_>, run: i64) -> rusqlite::Result<Row> {
         },
         _ => text(19)?,
     };
-    let created = row.get::<_, Option<i64>>(4)?.and_then(DateTime::from_timestamp_millis);
+    let created = row
+        .get::<_, Option<i64>>(4)?
+        .and_then(DateTime::from_timestamp_millis);
     let sha256 = row.get::<_, Option<Vec<u8>>>(15)?.filter(|_| is_here);
     Ok(Row {
         id: text(0)?,
@@ -76,7 +89,9 @@ fn read(row: &SqlRow<'_>, run: i64) -> rusqlite::Result<Row> {
         albums: String::new(),
         local_path: if is_here { text(13)? } else { String::new() },
         size_bytes: if is_here { number(14)? } else { String::new() },
-        sha256: sha256.map(|digest| data_encoding::HEXLOWER.encode(&digest)).unwrap_or_default(),
+        sha256: sha256
+            .map(|digest| data_encoding::HEXLOWER.encode(&digest))
+            .unwrap_or_default(),
         status,
         detail,
     })

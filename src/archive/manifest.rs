@@ -54,12 +54,20 @@ impl Partial {
     pub(crate) fn create(folder: &Path, now: DateTime<Utc>) -> Result<Self, ArchiveError> {
         let stamp = now.format("%Y%m%dT%H%M%SZ");
         for number in 1.. {
-            let suffix = if number == 1 { String::new() } else { format!("-{number}") };
+            let suffix = if number == 1 {
+                String::new()
+            } else {
+                format!("-{number}")
+            };
             let path = folder.join(format!("{PREFIX}{stamp}{suffix}.csv"));
             if path.exists() {
                 continue;
             }
-            let options = OpenOptions::new().append(true).create_new(true).custom_flags(NO_FOLLOW).open(partial(&path));
+            let options = OpenOptions::new()
+                .append(true)
+                .create_new(true)
+                .custom_flags(NO_FOLLOW)
+                .open(partial(&path));
             match options {
                 Ok(file) => {
                     let mut manifest = Self { path, file };
@@ -67,7 +75,13 @@ impl Partial {
                     return Ok(manifest);
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(ArchiveError::storage("create", path.display().to_string(), error)),
+                Err(error) => {
+                    return Err(ArchiveError::storage(
+                        "create",
+                        path.display().to_string(),
+                        error,
+                    ));
+                }
             }
         }
         unreachable!("there are more numbers than runs in a second")
@@ -78,17 +92,31 @@ impl Partial {
         if rows.is_empty() {
             return Ok(());
         }
-        let text = to_csv(rows, false).map_err(|source| ArchiveError::Manifest { path: self.path.clone(), source })?;
+        let text = to_csv(rows, false).map_err(|source| ArchiveError::Manifest {
+            path: self.path.clone(),
+            source,
+        })?;
         self.append_text(&text)
     }
 
     /// Puts the complete list in place of the partial one. `fill` writes the rows in their final order.
-    pub(crate) fn finish(self, fill: impl FnOnce(&mut Writer) -> Result<(), ArchiveError>) -> Result<PathBuf, ArchiveError> {
+    pub(crate) fn finish(
+        self,
+        fill: impl FnOnce(&mut Writer) -> Result<(), ArchiveError>,
+    ) -> Result<PathBuf, ArchiveError> {
         let complete = self.path.with_extension("csv.new");
         let storage = |error| ArchiveError::storage("write", complete.display().to_string(), error);
         let _ = fs::remove_file(&complete);
-        let file = OpenOptions::new().write(true).create_new(true).custom_flags(NO_FOLLOW).open(&complete).map_err(storage)?;
-        let mut writer = Writer { csv: csv::Writer::from_writer(file), path: self.path.clone() };
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .custom_flags(NO_FOLLOW)
+            .open(&complete)
+            .map_err(storage)?;
+        let mut writer = Writer {
+            csv: csv::Writer::from_writer(file),
+            path: self.path.clone(),
+        };
         fill(&mut writer)?;
         let file = writer.into_file()?;
         file.sync_all().map_err(storage)?;
@@ -99,8 +127,13 @@ impl Partial {
     }
 
     fn append_text(&mut self, text: &[u8]) -> Result<(), ArchiveError> {
-        let written = self.file.write_all(text).and_then(|()| self.file.sync_data());
-        written.map_err(|error| ArchiveError::storage("write", partial(&self.path).display().to_string(), error))
+        let written = self
+            .file
+            .write_all(text)
+            .and_then(|()| self.file.sync_data());
+        written.map_err(|error| {
+            ArchiveError::storage("write", partial(&self.path).display().to_string(), error)
+        })
     }
 }
 
@@ -112,22 +145,53 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn row(&mut self, row: &Row) -> Result<(), ArchiveError> {
-        self.csv.serialize(row.clone().guarded()).map_err(|source| ArchiveError::Manifest { path: self.path.clone(), source })
+        self.csv
+            .serialize(row.clone().guarded())
+            .map_err(|source| ArchiveError::Manifest {
+                path: self.path.clone(),
+                source,
+            })
     }
 
     fn into_file(mut self) -> Result<File, ArchiveError> {
-        let failed = |source: csv::Error| ArchiveError::Manifest { path: self.path.clone(), source };
+        let failed = |source: csv::Error| ArchiveError::Manifest {
+            path: self.path.clone(),
+            source,
+        };
         // The csv crate writes the header with the first row; a list without rows needs it too.
-        if self.csv.get_ref().metadata().map_err(|error| failed(error.into()))?.len() == 0 {
+        if self
+            .csv
+            .get_ref()
+            .metadata()
+            .map_err(|error| failed(error.into()))?
+            .len()
+            == 0
+        {
             self.csv.flush().map_err(|error| failed(error.into()))?;
-            if self.csv.get_ref().metadata().map_err(|error| failed(error.into()))?.len() == 0 {
+            if self
+                .csv
+                .get_ref()
+                .metadata()
+                .map_err(|error| failed(error.into()))?
+                .len()
+                == 0
+            {
                 let header = header()?;
-                let mut file = self.csv.into_inner().map_err(|error| failed(error.into_error().into()))?;
-                file.write_all(&header).map_err(|error| failed(error.into()))?;
+                let mut file = self
+                    .csv
+                    .into_inner()
+                    .map_err(|error| failed(error.into_error().into()))?;
+                file.write_all(&header)
+                    .map_err(|error| failed(error.into()))?;
                 return Ok(file);
             }
         }
-        self.csv.into_inner().map_err(|error| ArchiveError::Manifest { path: self.path.clone(), source: error.into_error().into() })
+        self.csv
+            .into_inner()
+            .map_err(|error| ArchiveError::Manifest {
+                path: self.path.clone(),
+                source: error.into_error().into(),
+            })
     }
 }
 
@@ -174,8 +238,25 @@ impl Row {
             detail,
         } = self;
         [
-            id, source, role, filename, creation_time, mime_type, kind, width, height, camera_make, camera_model,
-            description, product_url, albums, local_path, size_bytes, sha256, status, detail,
+            id,
+            source,
+            role,
+            filename,
+            creation_time,
+            mime_type,
+            kind,
+            width,
+            height,
+            camera_make,
+            camera_model,
+            description,
+            product_url,
+            albums,
+            local_path,
+            size_bytes,
+            sha256,
+            status,
+            detail,
         ]
     }
 }
@@ -200,18 +281,24 @@ pub(crate) fn read(path: &Path) -> io::Result<impl Iterator<Item = Row>> {
 
 /// Finishes what a run that died has left as `.partial`: its complete rows, sorted, under the final name. Returns how many.
 pub(crate) fn finish_leftovers(folder: &Path) -> Result<usize, ArchiveError> {
-    let storage = |error| ArchiveError::storage("finish a manifest in", folder.display().to_string(), error);
+    let storage =
+        |error| ArchiveError::storage("finish a manifest in", folder.display().to_string(), error);
     let mut finished = 0;
     for entry in fs::read_dir(folder).map_err(storage)? {
         let path = entry.map_err(storage)?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
         if !name.starts_with(PREFIX) {
             continue;
         }
         if name.ends_with(".csv.new") {
             fs::remove_file(&path).map_err(storage)?;
         }
-        let Some(name) = name.strip_suffix(".partial") else { continue };
+        let Some(name) = name.strip_suffix(".partial") else {
+            continue;
+        };
         let target = folder.join(name);
         if target.exists() {
             // The complete list had taken its place already.
@@ -220,8 +307,12 @@ pub(crate) fn finish_leftovers(folder: &Path) -> Result<usize, ArchiveError> {
         }
         let mut rows: Vec<Row> = read(&path).map_err(storage)?.collect();
         rows.sort_by(|a, b| order(a).cmp(&order(b)));
-        let file = OpenOptions::new().append(true).open(&path).map_err(storage)?;
-        Partial { path: target, file }.finish(|writer| rows.iter().try_for_each(|row| writer.row(row)))?;
+        let file = OpenOptions::new()
+            .append(true)
+            .open(&path)
+            .map_err(storage)?;
+        Partial { path: target, file }
+            .finish(|writer| rows.iter().try_for_each(|row| writer.row(row)))?;
         finished += 1;
     }
     Ok(finished)
@@ -231,7 +322,12 @@ pub(crate) fn finish_leftovers(folder: &Path) -> Result<usize, ArchiveError> {
 pub(crate) const PREFIX: &str = "item-list-";
 
 fn order(row: &Row) -> (bool, &str, &str, &str) {
-    (row.creation_time.is_empty(), &row.creation_time, &row.id, &row.role)
+    (
+        row.creation_time.is_empty(),
+        &row.creation_time,
+        &row.id,
+        &row.role,
+    )
 }
 
 fn partial(path: &Path) -> PathBuf {
@@ -239,17 +335,27 @@ fn partial(path: &Path) -> PathBuf {
 }
 
 fn header() -> Result<Vec<u8>, ArchiveError> {
-    let text = to_csv(&[Row::default()], true).map_err(|source| ArchiveError::Manifest { path: PathBuf::new(), source })?;
-    let end = text.iter().position(|byte| *byte == b'\n').map_or(text.len(), |position| position + 1);
+    let text = to_csv(&[Row::default()], true).map_err(|source| ArchiveError::Manifest {
+        path: PathBuf::new(),
+        source,
+    })?;
+    let end = text
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .map_or(text.len(), |position| position + 1);
     Ok(text[..end].to_vec())
 }
 
 fn to_csv(rows: &[Row], with_header: bool) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::WriterBuilder::new().has_headers(with_header).from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new()
+        .has_headers(with_header)
+        .from_writer(Vec::new());
     for row in rows {
         writer.serialize(row.clone().guarded())?;
     }
-    writer.into_inner().map_err(|error| error.into_error().into())
+    writer
+        .into_inner()
+        .map_err(|error| error.into_error().into())
 }
 
 /// Gives the complete list its name. Two runs cannot meet here: the caller holds the archive's lock.
@@ -261,7 +367,8 @@ fn take_place(complete: &Path, path: &Path) -> io::Result<()> {
 }
 
 fn sync_parent(path: &Path) -> io::Result<()> {
-    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+    path.parent()
+        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 fn ends_in_newline(path: &Path) -> io::Result<bool> {
@@ -283,7 +390,11 @@ mod tests {
     use super::*;
 
     fn row(id: &str, time: &str) -> Row {
-        Row { id: id.to_owned(), creation_time: time.to_owned(), ..Row::default() }
+        Row {
+            id: id.to_owned(),
+            creation_time: time.to_owned(),
+            ..Row::default()
+        }
     }
 
     fn moment() -> DateTime<Utc> {
@@ -295,18 +406,35 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let first = Partial::create(folder.path(), moment()).expect("a manifest");
         let second = Partial::create(folder.path(), moment()).expect("a manifest");
-        let name = |path: PathBuf| path.file_name().expect("a name").to_string_lossy().into_owned();
+        let name = |path: PathBuf| {
+            path.file_name()
+                .expect("a name")
+                .to_string_lossy()
+                .into_owned()
+        };
         let finish = |manifest: Partial| name(manifest.finish(|_| Ok(())).expect("finished"));
         assert_eq!(finish(second), "item-list-20261123T010203Z-2.csv");
         assert_eq!(finish(first), "item-list-20261123T010203Z.csv");
-        let empty = fs::read_to_string(folder.path().join("item-list-20261123T010203Z.csv")).expect("read");
-        assert!(empty.starts_with("id,source,role,filename,creation_time,") && empty.lines().count() == 1, "{empty}");
+        let empty =
+            fs::read_to_string(folder.path().join("item-list-20261123T010203Z.csv")).expect("read");
+        assert!(
+            empty.starts_with("id,source,role,filename,creation_time,")
+                && empty.lines().count() == 1,
+            "{empty}"
+        );
     }
 
     #[test]
     fn a_cut_manifest_keeps_its_complete_rows_wherever_it_was_cut() {
         let folder = tempfile::tempdir().expect("a folder");
-        let rows = [row("b", "2024-02-01T00:00:00Z"), row("c", ""), Row { description: "two\nlines".to_owned(), ..row("a", "2024-01-01T00:00:00Z") }];
+        let rows = [
+            row("b", "2024-02-01T00:00:00Z"),
+            row("c", ""),
+            Row {
+                description: "two\nlines".to_owned(),
+                ..row("a", "2024-01-01T00:00:00Z")
+            },
+        ];
         let mut whole = header().expect("a header");
         let head = whole.len();
         let mut ends = vec![head];
@@ -321,7 +449,11 @@ mod tests {
             let target = folder.path().join("item-list-20240101T000000Z.csv");
             let mut kept: Vec<_> = read(&target).expect("read").map(|row| row.id).collect();
             kept.sort();
-            let complete = ends.iter().filter(|end| **end <= cut).count().saturating_sub(1);
+            let complete = ends
+                .iter()
+                .filter(|end| **end <= cut)
+                .count()
+                .saturating_sub(1);
             let mut expected: Vec<_> = rows[..complete].iter().map(|row| row.id.clone()).collect();
             expected.sort();
             assert_eq!(kept, expected, "cut at {cut}");

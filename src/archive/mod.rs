@@ -7,8 +7,8 @@ pub(crate) mod batch;
 pub(crate) mod commit;
 pub(crate) mod index;
 pub(crate) mod known;
-pub(crate) mod manifest;
 mod listing;
+pub(crate) mod manifest;
 pub(crate) mod naming;
 mod recover;
 pub(crate) mod retention;
@@ -45,7 +45,11 @@ pub(crate) enum ArchiveError {
     #[error("another run is working on {}", path.display())]
     Locked { path: PathBuf },
     #[error("could not {doing} {what}")]
-    Storage { doing: &'static str, what: String, source: io::Error },
+    Storage {
+        doing: &'static str,
+        what: String,
+        source: io::Error,
+    },
     #[error("only {free} MiB are free on the archive's disk, and {wanted} MiB are to be left free")]
     LowSpace { free: u64, wanted: u64 },
     #[error("could not use the index")]
@@ -55,7 +59,11 @@ pub(crate) enum ArchiveError {
     #[error("{}: {problem}", path.display())]
     Settings { path: PathBuf, problem: String },
     #[error("{missing} of the archive's {total} files are not in {}", path.display())]
-    MassLoss { missing: u64, total: u64, path: PathBuf },
+    MassLoss {
+        missing: u64,
+        total: u64,
+        path: PathBuf,
+    },
     #[error("could not write the manifest {}", path.display())]
     Manifest { path: PathBuf, source: csv::Error },
     #[error("the committer has stopped")]
@@ -64,7 +72,11 @@ pub(crate) enum ArchiveError {
 
 impl ArchiveError {
     pub(crate) fn storage(doing: &'static str, what: impl Into<String>, source: io::Error) -> Self {
-        Self::Storage { doing, what: what.into(), source }
+        Self::Storage {
+            doing,
+            what: what.into(),
+            source,
+        }
     }
 }
 
@@ -87,7 +99,9 @@ impl Archive {
             make_folder(folder)?;
         }
         let downloads = &paths.downloads;
-        let storage = |doing| move |error| ArchiveError::storage(doing, downloads.display().to_string(), error);
+        let storage = |doing| {
+            move |error| ArchiveError::storage(doing, downloads.display().to_string(), error)
+        };
         let private = downloads.join(PRIVATE);
         make_folder(&private.join("index"))?;
         let store = Store::open(downloads).map_err(storage("open"))?;
@@ -95,12 +109,22 @@ impl Archive {
         let settings = Settings::load_or_create(&paths.manifests, wanted)?;
         let mut index = Index::open(&paths.index())?;
         let recovered = recover::recover(&mut index, &store, &paths.manifests)?;
-        Ok(Self { paths, store, index, settings, recovered, lock })
+        Ok(Self {
+            paths,
+            store,
+            index,
+            settings,
+            recovered,
+            lock,
+        })
     }
 
     /// A reading connection of its own.
     pub(crate) fn reader(&self) -> Result<Reader, ArchiveError> {
-        Reader::open(Some(&self.paths.index()), Some(Tree::new(self.store.clone())))
+        Reader::open(
+            Some(&self.paths.index()),
+            Some(Tree::new(self.store.clone())),
+        )
     }
 
     /// Refuses to go on when the files are gone as a whole: far more often a disk that is not mounted than a wish to
@@ -108,14 +132,23 @@ impl Archive {
     pub(crate) fn refuse_mass_loss(&self, reader: &mut Reader) -> Result<(), ArchiveError> {
         let (missing, total) = reader.missing()?;
         if missing > 0 && (missing == total || (total >= 20 && missing * 2 > total)) {
-            return Err(ArchiveError::MassLoss { missing, total, path: self.paths.downloads.clone() });
+            return Err(ArchiveError::MassLoss {
+                missing,
+                total,
+                path: self.paths.downloads.clone(),
+            });
         }
         Ok(())
     }
 
     /// Takes the archive apart for a run: the index goes to the committer.
     pub(crate) fn into_parts(self) -> (Paths, Store, Index, Lock) {
-        (self.paths, self.store, self.index, Lock { _file: self.lock })
+        (
+            self.paths,
+            self.store,
+            self.index,
+            Lock { _file: self.lock },
+        )
     }
 }
 
@@ -125,26 +158,46 @@ pub(crate) struct Lock {
 }
 
 /// Reads an archive without touching it: for a dry run, which also works where there is no archive yet.
-pub(crate) fn look_only(paths: &Paths, wanted: &Wanted) -> Result<(Reader, Settings), ArchiveError> {
-    let settings = Settings::load(&paths.manifests, wanted)?.unwrap_or_else(|| Settings::new(wanted));
+pub(crate) fn look_only(
+    paths: &Paths,
+    wanted: &Wanted,
+) -> Result<(Reader, Settings), ArchiveError> {
+    let settings =
+        Settings::load(&paths.manifests, wanted)?.unwrap_or_else(|| Settings::new(wanted));
     let index = paths.index();
     let exists = index.exists();
-    let tree = exists.then(|| Store::open(&paths.downloads).map(Tree::new)).transpose();
-    let tree = tree.map_err(|error| ArchiveError::storage("open", paths.downloads.display().to_string(), error))?;
-    Ok((Reader::open(exists.then_some(index.as_path()), tree)?, settings))
+    let tree = exists
+        .then(|| Store::open(&paths.downloads).map(Tree::new))
+        .transpose();
+    let tree = tree.map_err(|error| {
+        ArchiveError::storage("open", paths.downloads.display().to_string(), error)
+    })?;
+    Ok((
+        Reader::open(exists.then_some(index.as_path()), tree)?,
+        settings,
+    ))
 }
 
 fn make_folder(folder: &Path) -> Result<(), ArchiveError> {
-    fs::create_dir_all(folder).map_err(|error| ArchiveError::storage("make the folder", folder.display().to_string(), error))
+    fs::create_dir_all(folder).map_err(|error| {
+        ArchiveError::storage("make the folder", folder.display().to_string(), error)
+    })
 }
 
 fn take_lock(private: &Path) -> Result<File, ArchiveError> {
     let path = private.join("lock");
     let storage = |error| ArchiveError::storage("lock", path.display().to_string(), error);
-    let file = File::options().write(true).create(true).truncate(false).open(&path).map_err(storage)?;
+    let file = File::options()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(storage)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(ArchiveError::Locked { path: private.parent().unwrap_or(private).to_owned() }),
+        Err(TryLockError::WouldBlock) => Err(ArchiveError::Locked {
+            path: private.parent().unwrap_or(private).to_owned(),
+        }),
         Err(TryLockError::Error(error)) => Err(storage(error)),
     }
 }

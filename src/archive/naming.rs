@@ -19,11 +19,17 @@ pub(crate) struct Place {
 impl Place {
     /// Reserves the first free path for this place. Taken are names that the index has given away and names under which
     /// the folder holds something that is not ours.
-    pub(crate) fn claim(&self, rows: &Rows<'_>, tree: &mut Tree) -> Result<(i64, String), ArchiveError> {
+    pub(crate) fn claim(
+        &self,
+        rows: &Rows<'_>,
+        tree: &mut Tree,
+    ) -> Result<(i64, String), ArchiveError> {
         let mut path = self.path(&self.name);
         for attempt in 0.. {
             if rows.is_free(&path)? {
-                let there = tree.entry(&path).map_err(|error| ArchiveError::storage("look at", &path, error))?;
+                let there = tree
+                    .entry(&path)
+                    .map_err(|error| ArchiveError::storage("look at", &path, error))?;
                 if there.is_none() {
                     return Ok((rows.claim(&path)?, path));
                 }
@@ -39,6 +45,10 @@ impl Place {
     }
 
     fn path(&self, name: &str) -> String {
-        if self.folder.is_empty() { name.to_owned() } else { format!("{}/{name}", self.folder) }
+        if self.folder.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}/{name}", self.folder)
+        }
     }
 }

@@ -22,7 +22,12 @@ pub(crate) struct Recovered {
 impl Recovered {
     /// In words, if there was anything to do.
     pub(crate) fn describe(&self) -> Option<String> {
-        let Self { confirmed, withdrawn, temps, manifests } = self;
+        let Self {
+            confirmed,
+            withdrawn,
+            temps,
+            manifests,
+        } = self;
         (confirmed + withdrawn + temps + manifests > 0).then(|| {
             format!(
                 "an earlier run did not end in good order; mended: {confirmed} files confirmed, {withdrawn} to be fetched again, \
@@ -32,13 +37,18 @@ impl Recovered {
     }
 }
 
-pub(crate) fn recover(index: &mut Index, store: &Store, manifests: &Path) -> Result<Recovered, ArchiveError> {
+pub(crate) fn recover(
+    index: &mut Index,
+    store: &Store,
+    manifests: &Path,
+) -> Result<Recovered, ArchiveError> {
     let mut tree = Tree::new(store.clone());
     let mut recovered = Recovered::default();
     let announced = index.transact(Sync::Later, |rows| rows.announced())?;
     let mut verdicts = Vec::with_capacity(announced.len());
     for file in announced {
-        let modified = confirm(&mut tree, &file).map_err(|error| ArchiveError::storage("read", &file.path, error))?;
+        let modified = confirm(&mut tree, &file)
+            .map_err(|error| ArchiveError::storage("read", &file.path, error))?;
         match modified {
             Some(_) => recovered.confirmed += 1,
             None => recovered.withdrawn += 1,
@@ -46,10 +56,12 @@ pub(crate) fn recover(index: &mut Index, store: &Store, manifests: &Path) -> Res
         verdicts.push((file, modified));
     }
     index.transact(Sync::Now, |rows| {
-        verdicts.iter().try_for_each(|(file, modified)| match modified {
-            Some(modified) => rows.confirm(file.file, *modified),
-            None => rows.withdraw(file.file),
-        })
+        verdicts
+            .iter()
+            .try_for_each(|(file, modified)| match modified {
+                Some(modified) => rows.confirm(file.file, *modified),
+                None => rows.withdraw(file.file),
+            })
     })?;
     let storage = |error| ArchiveError::storage("clear", store.path().display().to_string(), error);
     recovered.temps = store.remove_stale_temps().map_err(storage)?;
@@ -59,7 +71,10 @@ pub(crate) fn recover(index: &mut Index, store: &Store, manifests: &Path) -> Res
 
 /// The file's time, if it is there and holds exactly the announced bytes; made durable before it is believed.
 fn confirm(tree: &mut Tree, file: &FileRow) -> std::io::Result<Option<i64>> {
-    let Some(entry) = tree.entry(&file.path)?.filter(|entry| entry.is_file && Some(entry.size) == file.size) else {
+    let Some(entry) = tree
+        .entry(&file.path)?
+        .filter(|entry| entry.is_file && Some(entry.size) == file.size)
+    else {
         return Ok(None);
     };
     if Some(digest(tree, &file.path)?.as_slice()) != file.sha256.as_deref() {
@@ -81,5 +96,10 @@ pub(crate) fn digest(tree: &mut Tree, path: &str) -> std::io::Result<[u8; 32]> {
             count => context.update(&chunk[..count]),
         }
     }
-    Ok(context.finish().as_ref().first_chunk().copied().unwrap_or_default())
+    Ok(context
+        .finish()
+        .as_ref()
+        .first_chunk()
+        .copied()
+        .unwrap_or_default())
 }

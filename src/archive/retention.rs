@@ -34,7 +34,10 @@ pub(crate) fn prune(folder: &Path, now: DateTime<Utc>) -> io::Result<Vec<PathBuf
 const KEEP: TimeDelta = TimeDelta::days(30);
 
 fn is_repeated(old: &Path, newer: &[(DateTime<Utc>, PathBuf)]) -> io::Result<bool> {
-    let mut wanted: HashSet<[u8; 16]> = manifest::read(old)?.filter(|row| !row.local_path.is_empty()).map(|row| key(&row)).collect();
+    let mut wanted: HashSet<[u8; 16]> = manifest::read(old)?
+        .filter(|row| !row.local_path.is_empty())
+        .map(|row| key(&row))
+        .collect();
     // The newest first: it usually repeats everything.
     for (_, path) in newer.iter().rev() {
         if wanted.is_empty() {
@@ -49,14 +52,19 @@ fn is_repeated(old: &Path, newer: &[(DateTime<Utc>, PathBuf)]) -> io::Result<boo
 
 /// What a row proves: that this file of this item has these bytes at this path.
 fn key(row: &Row) -> [u8; 16] {
-    let text = serde_json::json!([row.source, row.id, row.role, row.local_path, row.sha256]).to_string();
+    let text =
+        serde_json::json!([row.source, row.id, row.role, row.local_path, row.sha256]).to_string();
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
     digest.as_ref().first_chunk().copied().unwrap_or_default()
 }
 
 fn date_of(name: &str) -> Option<DateTime<Utc>> {
     let stamp = name.strip_prefix(PREFIX)?.strip_suffix(".csv")?.get(..16)?;
-    Some(NaiveDateTime::parse_from_str(stamp, "%Y%m%dT%H%M%SZ").ok()?.and_utc())
+    Some(
+        NaiveDateTime::parse_from_str(stamp, "%Y%m%dT%H%M%SZ")
+            .ok()?
+            .and_utc(),
+    )
 }
 
 #[cfg(test)]
@@ -66,9 +74,14 @@ mod tests {
 
     fn write(folder: &Path, date: &str, paths: &[&str]) -> PathBuf {
         let date = date.parse().expect("a moment");
-        let rows = paths.iter().map(|path| Row { local_path: (*path).to_owned(), ..Row::default() });
+        let rows = paths.iter().map(|path| Row {
+            local_path: (*path).to_owned(),
+            ..Row::default()
+        });
         let manifest = Partial::create(folder, date).expect("a manifest");
-        manifest.finish(|writer| rows.clone().try_for_each(|row| writer.row(&row))).expect("finished")
+        manifest
+            .finish(|writer| rows.clone().try_for_each(|row| writer.row(&row)))
+            .expect("finished")
     }
 
     #[test]

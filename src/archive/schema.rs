@@ -75,7 +75,8 @@ const MIGRATIONS: [&str; 1] = ["
 
 /// Brings the database to the newest shape, in one transaction.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), ArchiveError> {
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let transaction =
+        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let version: usize = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if version > MIGRATIONS.len() {
         return Err(ArchiveError::NewerIndex { version });

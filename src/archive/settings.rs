@@ -62,27 +62,60 @@ impl Settings {
     /// The archive's settings; `None` when it has none yet. A flag that contradicts them is an error.
     pub(crate) fn load(manifests: &Path, wanted: &Wanted) -> Result<Option<Self>, ArchiveError> {
         let path = manifests.join(NAME);
-        let problem = |problem: String| ArchiveError::Settings { path: path.clone(), problem };
+        let problem = |problem: String| ArchiveError::Settings {
+            path: path.clone(),
+            problem,
+        };
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => return Ok(None),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                return Ok(None);
+            }
             Err(error) => return Err(problem(format!("could not be read ({error})"))),
         };
-        let found: OnDisk = serde_json::from_str(&text).map_err(|error| problem(format!("is damaged ({error})")))?;
+        let found: OnDisk = serde_json::from_str(&text)
+            .map_err(|error| problem(format!("is damaged ({error})")))?;
         if found.naming != NAMING {
-            return Err(problem(format!("asks for the naming rules {:?}, which this version does not know", found.naming)));
+            return Err(problem(format!(
+                "asks for the naming rules {:?}, which this version does not know",
+                found.naming
+            )));
         }
         let settings = Self {
-            layout: found.layout.parse().map_err(|error| problem(format!("its layout is not usable ({error})")))?,
-            time_zone: found.time_zone.parse().map_err(|_| problem(format!("knows no time zone {:?}", found.time_zone)))?,
+            layout: found
+                .layout
+                .parse()
+                .map_err(|error| problem(format!("its layout is not usable ({error})")))?,
+            time_zone: found
+                .time_zone
+                .parse()
+                .map_err(|_| problem(format!("knows no time zone {:?}", found.time_zone)))?,
             archive_id: found.archive_id,
             created: found.created,
         };
-        if wanted.layout.as_ref().is_some_and(|layout| *layout != settings.layout) {
-            return Err(problem(format!("this archive was made with --layout {:?}, and keeps it", settings.layout.to_string())));
+        if wanted
+            .layout
+            .as_ref()
+            .is_some_and(|layout| *layout != settings.layout)
+        {
+            return Err(problem(format!(
+                "this archive was made with --layout {:?}, and keeps it",
+                settings.layout.to_string()
+            )));
         }
-        if wanted.time_zone.is_some_and(|zone| zone != settings.time_zone) {
-            return Err(problem(format!("this archive was made with --time-zone {}, and keeps it", settings.time_zone)));
+        if wanted
+            .time_zone
+            .is_some_and(|zone| zone != settings.time_zone)
+        {
+            return Err(problem(format!(
+                "this archive was made with --time-zone {}, and keeps it",
+                settings.time_zone
+            )));
         }
         Ok(Some(settings))
     }

@@ -60,11 +60,22 @@ impl Store {
     /// Opens the archive's folder, made if need be.
     pub(crate) fn open(downloads: &Path) -> io::Result<Self> {
         std::fs::create_dir_all(downloads.join(PRIVATE).join("tmp"))?;
-        let root = fs::open(downloads, FOLDER.difference(OFlags::NOFOLLOW), Mode::empty())?;
+        let root = fs::open(
+            downloads,
+            FOLDER.difference(OFlags::NOFOLLOW),
+            Mode::empty(),
+        )?;
         let private = fs::openat(&root, PRIVATE, FOLDER, Mode::empty())?;
         let temps = fs::openat(&private, "tmp", FOLDER, Mode::empty())?;
-        let shared = Shared { path: downloads.to_owned(), root, temps, next_temp: AtomicU64::new(0) };
-        Ok(Self { shared: Arc::new(shared) })
+        let shared = Shared {
+            path: downloads.to_owned(),
+            root,
+            temps,
+            next_temp: AtomicU64::new(0),
+        };
+        Ok(Self {
+            shared: Arc::new(shared),
+        })
     }
 
     /// For messages only.
@@ -76,9 +87,13 @@ impl Store {
     pub(crate) fn create_temp(&self) -> io::Result<Temp> {
         let number = self.shared.next_temp.fetch_add(1, Ordering::Relaxed);
         let name = format!("{}-{number}.part", std::process::id());
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file = fs::openat(&self.shared.temps, &name, flags, Mode::from_raw_mode(0o666))?;
-        Ok(Temp { file: file.into(), name: TempName(name) })
+        Ok(Temp {
+            file: file.into(),
+            name: TempName(name),
+        })
     }
 
     pub(crate) fn remove_temp(&self, name: &TempName) -> io::Result<()> {
@@ -94,7 +109,9 @@ impl Store {
         let mut removed = 0;
         for entry in fs::Dir::read_from(&self.shared.temps)? {
             let entry = entry?;
-            let Ok(name) = entry.file_name().to_str() else { continue };
+            let Ok(name) = entry.file_name().to_str() else {
+                continue;
+            };
             if is_temp_name(name) {
                 self.remove_temp(&TempName(name.to_owned()))?;
                 removed += 1;
@@ -118,7 +135,10 @@ pub(crate) struct Tree {
 
 impl Tree {
     pub(crate) fn new(store: Store) -> Self {
-        Self { store, folders: HashMap::new() }
+        Self {
+            store,
+            folders: HashMap::new(),
+        }
     }
 
     /// What has the name `path`, a relative path with `/`. A link counts as something that is no file.
@@ -165,16 +185,16 @@ impl Tree {
                     }
                     Err(Errno::EXIST) => Ok(Published::NameTaken),
                     // No links either (exFAT): we hold the lock, so look, then rename.
-                    Err(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL | Errno::MLINK) => {
-                        match fs::statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW) {
-                            Err(Errno::NOENT) => {
-                                fs::renameat(temps, &temp.0, &folder, name)?;
-                                Ok(Published::Yes)
-                            }
-                            Ok(_) => Ok(Published::NameTaken),
-                            Err(error) => Err(error.into()),
+                    Err(
+                        Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL | Errno::MLINK,
+                    ) => match fs::statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+                        Err(Errno::NOENT) => {
+                            fs::renameat(temps, &temp.0, &folder, name)?;
+                            Ok(Published::Yes)
                         }
-                    }
+                        Ok(_) => Ok(Published::NameTaken),
+                        Err(error) => Err(error.into()),
+                    },
                     Err(error) => Err(error.into()),
                 }
             }
@@ -192,7 +212,12 @@ impl Tree {
         if let Some(known) = self.folders.get(path) {
             return Ok(known.clone());
         }
-        let mut at = Arc::new(fs::openat(&self.store.shared.root, ".", FOLDER, Mode::empty())?);
+        let mut at = Arc::new(fs::openat(
+            &self.store.shared.root,
+            ".",
+            FOLDER,
+            Mode::empty(),
+        )?);
         for name in path.split('/').filter(|name| !name.is_empty()) {
             let next = match (fs::openat(&at, name, FOLDER, Mode::empty()), missing) {
                 (Err(Errno::NOENT), Missing::IsMade) => {
@@ -224,7 +249,10 @@ enum Missing {
 
 /// Our own folder inside the archive's. Deleting it loses nothing.
 pub(crate) const PRIVATE: &str = ".gphotos-dl";
-const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+const FOLDER: OFlags = OFlags::RDONLY
+    .union(OFlags::DIRECTORY)
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::CLOEXEC);
 /// Twenty years of months fit; a process may usually have 1,024 files open.
 const MAX_OPEN_FOLDERS: usize = 256;
 
@@ -235,8 +263,17 @@ pub(crate) fn split(path: &str) -> (&str, &str) {
 
 /// Sets a file's modification time. File systems differ in what dates they take, so that a refusal is no error.
 pub(crate) fn set_modified(file: &File, created: DateTime<Utc>) {
-    let time = Timespec { tv_sec: created.timestamp(), tv_nsec: 0 };
-    if let Err(error) = fs::futimens(file, &Timestamps { last_access: time, last_modification: time }) {
+    let time = Timespec {
+        tv_sec: created.timestamp(),
+        tv_nsec: 0,
+    };
+    if let Err(error) = fs::futimens(
+        file,
+        &Timestamps {
+            last_access: time,
+            last_modification: time,
+        },
+    ) {
         tracing::debug!(%error, "could not set a file's time");
     }
 }
@@ -251,7 +288,9 @@ fn sync(folder: &OwnedFd) -> io::Result<()> {
 
 fn is_temp_name(name: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    name.strip_suffix(".part").and_then(|stem| stem.split_once('-')).is_some_and(|(run, number)| digits(run) && digits(number))
+    name.strip_suffix(".part")
+        .and_then(|stem| stem.split_once('-'))
+        .is_some_and(|(run, number)| digits(run) && digits(number))
 }
 
 #[cfg(test)]
@@ -272,10 +311,19 @@ mod tests {
         let store = Store::open(root.path()).expect("a store");
         let mut tree = Tree::new(store.clone());
         let first = stage(&store, b"first");
-        assert_eq!(tree.publish(&first, "2024/03/a.jpg").expect("published"), Published::Yes);
+        assert_eq!(
+            tree.publish(&first, "2024/03/a.jpg").expect("published"),
+            Published::Yes
+        );
         let second = stage(&store, b"second");
-        assert_eq!(tree.publish(&second, "2024/03/a.jpg").expect("published"), Published::NameTaken);
-        assert_eq!(std::fs::read(root.path().join("2024/03/a.jpg")).expect("read"), b"first");
+        assert_eq!(
+            tree.publish(&second, "2024/03/a.jpg").expect("published"),
+            Published::NameTaken
+        );
+        assert_eq!(
+            std::fs::read(root.path().join("2024/03/a.jpg")).expect("read"),
+            b"first"
+        );
         assert_eq!(store.remove_stale_temps().expect("removed"), 1);
     }
 
@@ -289,7 +337,10 @@ mod tests {
         let temp = stage(&store, b"x");
         assert!(tree.publish(&temp, "2024/03/a.jpg").is_err());
         assert!(tree.publish(&temp, "2024/a.jpg").is_err());
-        assert_eq!(std::fs::read_dir(outside.path()).expect("a folder").count(), 0);
+        assert_eq!(
+            std::fs::read_dir(outside.path()).expect("a folder").count(),
+            0
+        );
     }
 
     #[test]

@@ -37,11 +37,15 @@ pub(crate) enum Problem {
     NotAFile,
     #[error("it is not JSON ({0})")]
     NotJson(String),
-    #[error("it holds a client of the type \"Web application\"; only a \"Desktop app\" client can sign in from a program")]
+    #[error(
+        "it holds a client of the type \"Web application\"; only a \"Desktop app\" client can sign in from a program"
+    )]
     Web,
     #[error("it holds a service account key; the Photos APIs do not support service accounts")]
     ServiceAccount,
-    #[error("it has no \"installed\" object, so it is not an OAuth client of the type \"Desktop app\"")]
+    #[error(
+        "it has no \"installed\" object, so it is not an OAuth client of the type \"Desktop app\""
+    )]
     NotAClient,
     #[error("its \"{field}\" is missing or not usable")]
     Field { field: &'static str },
@@ -53,31 +57,63 @@ impl ClientSecret {
     pub(crate) fn load(path: &Path) -> Result<Self, AuthError> {
         read(path)
             .and_then(|text| Self::parse(&text))
-            .map_err(|problem| AuthError::ClientFile { path: path.to_owned(), problem })
+            .map_err(|problem| AuthError::ClientFile {
+                path: path.to_owned(),
+                problem,
+            })
     }
 
     fn parse(text: &str) -> Result<Self, Problem> {
         // Editors on Windows like to put a byte order mark in front.
         let text = text.trim_start_matches('\u{feff}');
-        let file: serde_json::Value = serde_json::from_str(text).map_err(|error| Problem::NotJson(error.to_string()))?;
+        let file: serde_json::Value =
+            serde_json::from_str(text).map_err(|error| Problem::NotJson(error.to_string()))?;
         if file.get("type").and_then(|kind| kind.as_str()) == Some("service_account") {
             return Err(Problem::ServiceAccount);
         }
         let Some(installed) = file.get("installed") else {
-            return Err(if file.get("web").is_some() { Problem::Web } else { Problem::NotAClient });
+            return Err(if file.get("web").is_some() {
+                Problem::Web
+            } else {
+                Problem::NotAClient
+            });
         };
         let installed = Installed::deserialize(installed).map_err(|_| Problem::NotAClient)?;
         let client_id = installed.client_id.filter(|id| !id.trim().is_empty());
         let client_id = client_id.ok_or(Problem::Field { field: "client_id" })?;
-        let auth = endpoint("auth_uri", installed.auth_uri.as_deref(), "https://accounts.google.com/o/oauth2/v2/auth")?;
-        let token = endpoint("token_uri", installed.token_uri.as_deref(), "https://oauth2.googleapis.com/token")?;
+        let auth = endpoint(
+            "auth_uri",
+            installed.auth_uri.as_deref(),
+            "https://accounts.google.com/o/oauth2/v2/auth",
+        )?;
+        let token = endpoint(
+            "token_uri",
+            installed.token_uri.as_deref(),
+            "https://oauth2.googleapis.com/token",
+        )?;
         if is_loopback(&auth) != is_loopback(&token) {
             return Err(Problem::Field { field: "token_uri" });
         }
-        let revoke_uri = token.join("revoke").map_err(|_| Problem::Field { field: "token_uri" })?;
-        let reach = if is_loopback(&token) { Reach::Loopback } else { Reach::Internet };
-        let secret = installed.client_secret.filter(|secret| !secret.is_empty()).map(Secret::new);
-        Ok(Self { client_id, secret, auth_uri: auth, token_uri: token, revoke_uri, reach })
+        let revoke_uri = token
+            .join("revoke")
+            .map_err(|_| Problem::Field { field: "token_uri" })?;
+        let reach = if is_loopback(&token) {
+            Reach::Loopback
+        } else {
+            Reach::Internet
+        };
+        let secret = installed
+            .client_secret
+            .filter(|secret| !secret.is_empty())
+            .map(Secret::new);
+        Ok(Self {
+            client_id,
+            secret,
+            auth_uri: auth,
+            token_uri: token,
+            revoke_uri,
+            reach,
+        })
     }
 }
 
@@ -95,7 +131,9 @@ fn read(path: &Path) -> Result<String, Problem> {
         return Err(Problem::NotAFile);
     }
     let mut text = String::new();
-    File::open(path).and_then(|file| file.take(MAX_SIZE).read_to_string(&mut text)).map_err(unreadable)?;
+    File::open(path)
+        .and_then(|file| file.take(MAX_SIZE).read_to_string(&mut text))
+        .map_err(unreadable)?;
     Ok(text)
 }
 
@@ -104,10 +142,16 @@ fn endpoint(field: &'static str, given: Option<&str>, googles: &str) -> Result<U
     let host = url.host_str().unwrap_or_default();
     if is_loopback(&url) && url.scheme() == "http" {
         Ok(url)
-    } else if host == "google.com" || host.ends_with(".google.com") || host.ends_with(".googleapis.com") {
+    } else if host == "google.com"
+        || host.ends_with(".google.com")
+        || host.ends_with(".googleapis.com")
+    {
         Url::parse(googles).map_err(|_| Problem::Field { field })
     } else {
-        Err(Problem::ForeignEndpoint { field, host: host.to_owned() })
+        Err(Problem::ForeignEndpoint {
+            field,
+            host: host.to_owned(),
+        })
     }
 }
 
@@ -132,8 +176,14 @@ mod tests {
         let file = r#"{"installed":{"client_id":"1-a.apps.googleusercontent.com","client_secret":"s",
             "auth_uri":"https://accounts.google.com/o/oauth2/auth","token_uri":"https://oauth2.googleapis.com/token"}}"#;
         let client = parse(&format!("\u{feff}{file}")).expect("a client");
-        assert_eq!(client.auth_uri.as_str(), "https://accounts.google.com/o/oauth2/v2/auth");
-        assert_eq!(client.revoke_uri.as_str(), "https://oauth2.googleapis.com/revoke");
+        assert_eq!(
+            client.auth_uri.as_str(),
+            "https://accounts.google.com/o/oauth2/v2/auth"
+        );
+        assert_eq!(
+            client.revoke_uri.as_str(),
+            "https://oauth2.googleapis.com/revoke"
+        );
         assert_eq!(client.reach, Reach::Internet);
         assert!(!format!("{client:?}").contains("\"s\""));
     }
@@ -148,16 +198,39 @@ mod tests {
 
     #[test]
     fn other_files_are_told_apart() {
-        let with_token_uri = |uri: &str| format!(r#"{{"installed":{{"client_id":"x","token_uri":"{uri}"}}}}"#);
+        let with_token_uri =
+            |uri: &str| format!(r#"{{"installed":{{"client_id":"x","token_uri":"{uri}"}}}}"#);
         assert!(matches!(parse("{"), Err(Problem::NotJson(_))));
         assert!(matches!(parse(r#"{"web":{}}"#), Err(Problem::Web)));
-        assert!(matches!(parse(r#"{"type":"service_account"}"#), Err(Problem::ServiceAccount)));
-        assert!(matches!(parse(r#"{"installed":3}"#), Err(Problem::NotAClient)));
+        assert!(matches!(
+            parse(r#"{"type":"service_account"}"#),
+            Err(Problem::ServiceAccount)
+        ));
+        assert!(matches!(
+            parse(r#"{"installed":3}"#),
+            Err(Problem::NotAClient)
+        ));
         assert!(matches!(parse("[]"), Err(Problem::NotAClient)));
-        assert!(matches!(parse(r#"{"installed":{}}"#), Err(Problem::Field { field: "client_id" })));
-        for uri in ["https://evil.example/token", "http://10.0.0.1/token", "https://oauth2.googleapis.com.evil.example/"] {
-            assert!(matches!(parse(&with_token_uri(uri)), Err(Problem::ForeignEndpoint { .. })), "{uri}");
+        assert!(matches!(
+            parse(r#"{"installed":{}}"#),
+            Err(Problem::Field { field: "client_id" })
+        ));
+        for uri in [
+            "https://evil.example/token",
+            "http://10.0.0.1/token",
+            "https://oauth2.googleapis.com.evil.example/",
+        ] {
+            assert!(
+                matches!(
+                    parse(&with_token_uri(uri)),
+                    Err(Problem::ForeignEndpoint { .. })
+                ),
+                "{uri}"
+            );
         }
-        assert!(matches!(parse(&with_token_uri("http://127.0.0.1/token")), Err(Problem::Field { field: "token_uri" })));
+        assert!(matches!(
+            parse(&with_token_uri("http://127.0.0.1/token")),
+            Err(Problem::Field { field: "token_uri" })
+        ));
     }
 }

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use oauth2::basic::{
-    BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
+    BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse,
+    BasicTokenIntrospectionResponse, BasicTokenType,
 };
 use oauth2::{
-    AuthUrl, AuthorizationCode, ClientId, CsrfToken, EndpointNotSet, EndpointSet, ExtraTokenFields, PkceCodeChallenge,
-    PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, RevocationUrl, Scope, StandardRevocableToken,
-    StandardTokenResponse, TokenResponse, TokenUrl,
+    AuthUrl, AuthorizationCode, ClientId, CsrfToken, EndpointNotSet, EndpointSet, ExtraTokenFields,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError,
+    RevocationUrl, Scope, StandardRevocableToken, StandardTokenResponse, TokenResponse, TokenUrl,
 };
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -77,7 +78,9 @@ impl OAuth {
             .set_revocation_url(RevocationUrl::from_url(secret.revoke_uri))
             .set_auth_type(oauth2::AuthType::RequestBody);
         let client = match secret.secret {
-            Some(secret) => client.set_client_secret(oauth2::ClientSecret::new(secret.reveal().to_owned())),
+            Some(secret) => {
+                client.set_client_secret(oauth2::ClientSecret::new(secret.reveal().to_owned()))
+            }
             None => client,
         };
         Self { client }
@@ -86,7 +89,10 @@ impl OAuth {
     /// Prepares a sign-in that comes back to `http://127.0.0.1:port/`.
     pub(crate) fn begin(&self, port: u16, scope: &str) -> Pending {
         let redirect = format!("http://127.0.0.1:{port}/");
-        let redirect = Url::parse(&redirect).map_or_else(|_| unreachable!("a port makes a URL"), RedirectUrl::from_url);
+        let redirect = Url::parse(&redirect).map_or_else(
+            |_| unreachable!("a port makes a URL"),
+            RedirectUrl::from_url,
+        );
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let (address, state) = self
             .client
@@ -98,11 +104,22 @@ impl OAuth {
             .add_extra_param("access_type", "offline")
             .add_extra_param("prompt", "consent")
             .url();
-        Pending { address, redirect, state, verifier, scope: scope.to_owned() }
+        Pending {
+            address,
+            redirect,
+            state,
+            verifier,
+            scope: scope.to_owned(),
+        }
     }
 
     /// Exchanges the code for a token.
-    pub(crate) async fn finish(&self, http: &Http, pending: &Pending, code: Secret) -> Result<Token, AuthError> {
+    pub(crate) async fn finish(
+        &self,
+        http: &Http,
+        pending: &Pending,
+        code: Secret,
+    ) -> Result<Token, AuthError> {
         let answer = self
             .client
             .exchange_code(AuthorizationCode::new(code.reveal().to_owned()))
@@ -113,7 +130,12 @@ impl OAuth {
             .await
             .map_err(explain)?;
         // No scope in the answer means: as asked for (RFC 6749, section 5.1).
-        let granted = answer.scopes().map(|scopes| scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>());
+        let granted = answer.scopes().map(|scopes| {
+            scopes
+                .iter()
+                .map(|scope| scope.as_str())
+                .collect::<Vec<_>>()
+        });
         if let Some(granted) = &granted
             && !granted.contains(&pending.scope.as_str())
         {
@@ -122,7 +144,10 @@ impl OAuth {
         let refresh = answer.refresh_token().ok_or(AuthError::NoRefreshToken)?;
         let now = http.clock.now();
         let lifetime = lifetime(&answer);
-        let refresh_life = answer.extra_fields().refresh_token_expires_in.and_then(|s| i64::try_from(s).ok());
+        let refresh_life = answer
+            .extra_fields()
+            .refresh_token_expires_in
+            .and_then(|s| i64::try_from(s).ok());
         Ok(Token {
             client_id: self.client.client_id().to_string(),
             scope: granted.map_or_else(|| pending.scope.clone(), |granted| granted.join(" ")),
@@ -131,7 +156,9 @@ impl OAuth {
             expires_at: now + lifetime,
             lifetime_s: lifetime.num_seconds(),
             signed_in_at: now,
-            refresh_token_expires_at: refresh_life.and_then(TimeDelta::try_seconds).map(|life| now + life),
+            refresh_token_expires_at: refresh_life
+                .and_then(TimeDelta::try_seconds)
+                .map(|life| now + life),
         })
     }
 
@@ -140,12 +167,18 @@ impl OAuth {
         let refresh = RefreshToken::new(old.refresh_token.reveal().to_owned());
         let mut attempt = 1;
         let answer = loop {
-            let answer = self.client.exchange_refresh_token(&refresh).request_async(&sender(http)).await;
+            let answer = self
+                .client
+                .exchange_refresh_token(&refresh)
+                .request_async(&sender(http))
+                .await;
             let error = match answer {
                 Ok(answer) => break answer,
                 Err(error) => explain(error),
             };
-            let AuthError::Http(failure) = &error else { return Err(error) };
+            let AuthError::Http(failure) = &error else {
+                return Err(error);
+            };
             match retry::decide(failure, attempt, jitter()) {
                 Retry::After(wait) => http.wait(wait).await?,
                 Retry::GiveUp => return Err(error),
@@ -156,9 +189,10 @@ impl OAuth {
         Ok(Token {
             access_token: Secret::new(answer.access_token().secret().clone()),
             // Google usually sends none: then the old one stays good.
-            refresh_token: answer
-                .refresh_token()
-                .map_or_else(|| old.refresh_token.clone(), |token| Secret::new(token.secret().clone())),
+            refresh_token: answer.refresh_token().map_or_else(
+                || old.refresh_token.clone(),
+                |token| Secret::new(token.secret().clone()),
+            ),
             expires_at: http.clock.now() + lifetime,
             lifetime_s: lifetime.num_seconds(),
             ..old.clone()
@@ -168,7 +202,10 @@ impl OAuth {
     /// Revokes the sign-in: this kills the token pair and every permission that the user gave the project.
     pub(crate) async fn revoke(&self, http: &Http, token: &Token) -> Result<(), AuthError> {
         let body = [("token", token.refresh_token.reveal())];
-        let request = http.api().post(self.client.revocation_url().url().clone()).form(&body);
+        let request = http
+            .api()
+            .post(self.client.revocation_url().url().clone())
+            .form(&body);
         let answer = request.send().await.map_err(Failure::from)?;
         match Status::of(&answer, http.clock.now()) {
             None => Ok(()),
@@ -182,7 +219,11 @@ impl OAuth {
 impl Pending {
     /// Reads the query of a redirect. Google adds keys of its own (`iss`, `authuser`, `prompt`), which are ignored.
     pub(crate) fn read(&self, url: &Url) -> Redirect {
-        let value = |key: &str| url.query_pairs().find(|(name, _)| name == key).map(|(_, value)| value.into_owned());
+        let value = |key: &str| {
+            url.query_pairs()
+                .find(|(name, _)| name == key)
+                .map(|(_, value)| value.into_owned())
+        };
         if value("state").as_deref() != Some(self.state.secret()) {
             return Redirect::Foreign;
         }
@@ -202,7 +243,9 @@ fn lifetime(answer: &Answer) -> TimeDelta {
 /// A number from 0 to 1 that differs from run to run.
 pub(crate) fn jitter() -> f64 {
     use std::hash::{BuildHasher, Hasher};
-    let random = std::collections::hash_map::RandomState::new().build_hasher().finish();
+    let random = std::collections::hash_map::RandomState::new()
+        .build_hasher()
+        .finish();
     (random >> 11) as f64 / (1_u64 << 53) as f64
 }
 
@@ -217,7 +260,9 @@ fn sender(http: &Http) -> impl Fn(oauth2::HttpRequest) -> Sending {
 async fn send(http: Http, request: oauth2::HttpRequest) -> Result<oauth2::HttpResponse, Failure> {
     let request = reqwest::Request::try_from(request)?;
     let answer = http.api().execute(request).await?;
-    if let Some(status) = Status::of(&answer, http.clock.now()).filter(|status| status.code == 429 || status.code >= 500) {
+    if let Some(status) = Status::of(&answer, http.clock.now())
+        .filter(|status| status.code == 429 || status.code >= 500)
+    {
         return Err(Failure::Status(status));
     }
     let mut response = oauth2::HttpResponse::new(Vec::new());
@@ -240,9 +285,9 @@ fn explain(error: RequestTokenError<Failure, BasicErrorResponse>) -> AuthError {
             }
         }
         RequestTokenError::Request(failure) => AuthError::Http(failure),
-        RequestTokenError::Parse(..) => {
-            AuthError::Http(Failure::Unusable("the sign-in service sent something that is not a token".to_owned()))
-        }
+        RequestTokenError::Parse(..) => AuthError::Http(Failure::Unusable(
+            "the sign-in service sent something that is not a token".to_owned(),
+        )),
         RequestTokenError::Other(text) => AuthError::Http(Failure::Unusable(text)),
     }
 }
@@ -268,11 +313,18 @@ mod tests {
     #[test]
     fn the_address_carries_everything_that_google_wants() {
         let pending = pending();
-        let query: std::collections::HashMap<_, _> = pending.address.query_pairs().into_owned().collect();
+        let query: std::collections::HashMap<_, _> =
+            pending.address.query_pairs().into_owned().collect();
         let of = |key: &str| query[key].as_str();
-        assert_eq!((of("client_id"), of("response_type"), of("scope")), ("me", "code", "scope-a"));
+        assert_eq!(
+            (of("client_id"), of("response_type"), of("scope")),
+            ("me", "code", "scope-a")
+        );
         assert_eq!(of("redirect_uri"), "http://127.0.0.1:4711/");
-        assert_eq!((of("code_challenge_method"), of("access_type"), of("prompt")), ("S256", "offline", "consent"));
+        assert_eq!(
+            (of("code_challenge_method"), of("access_type"), of("prompt")),
+            ("S256", "offline", "consent")
+        );
         assert_eq!(of("code_challenge").len(), 43);
         assert!(of("state").len() >= 16);
     }
@@ -280,10 +332,18 @@ mod tests {
     #[test]
     fn only_our_own_state_is_heard() {
         let pending = pending();
-        let read = |query: &str| pending.read(&Url::parse(&format!("http://127.0.0.1:4711/?{query}")).expect("a URL"));
+        let read = |query: &str| {
+            pending.read(&Url::parse(&format!("http://127.0.0.1:4711/?{query}")).expect("a URL"))
+        };
         let state = pending.state.secret();
-        assert_eq!(read(&format!("state={state}&code=4/0A&scope=x&iss=y")), Redirect::Code(Secret::new("4/0A".to_owned())));
-        assert_eq!(read(&format!("error=access_denied&state={state}")), Redirect::Refused("access_denied".to_owned()));
+        assert_eq!(
+            read(&format!("state={state}&code=4/0A&scope=x&iss=y")),
+            Redirect::Code(Secret::new("4/0A".to_owned()))
+        );
+        assert_eq!(
+            read(&format!("error=access_denied&state={state}")),
+            Redirect::Refused("access_denied".to_owned())
+        );
         assert_eq!(read("state=other&code=4/0A"), Redirect::Foreign);
         assert_eq!(read("code=4/0A"), Redirect::Foreign);
         assert_eq!(read(&format!("state={state}")), Redirect::Foreign);

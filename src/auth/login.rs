@@ -22,12 +22,22 @@ pub(crate) struct Login<'a> {
 
 impl<'a> Login<'a> {
     /// Opens the listener: on `port`, or on any free one.
-    pub(crate) async fn open(oauth: &'a OAuth, scope: &str, port: Option<u16>) -> Result<Self, AuthError> {
+    pub(crate) async fn open(
+        oauth: &'a OAuth,
+        scope: &str,
+        port: Option<u16>,
+    ) -> Result<Self, AuthError> {
         let port = port.unwrap_or(0);
         let listen = |source| AuthError::Listen { port, source };
-        let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(listen)?;
+        let listener = TcpListener::bind(("127.0.0.1", port))
+            .await
+            .map_err(listen)?;
         let bound = listener.local_addr().map_err(listen)?.port();
-        Ok(Self { oauth, pending: oauth.begin(bound, scope), listener })
+        Ok(Self {
+            oauth,
+            pending: oauth.begin(bound, scope),
+            listener,
+        })
     }
 
     /// Where the user signs in.
@@ -55,12 +65,15 @@ impl<'a> Login<'a> {
 
     fn code_from(&self, text: &str) -> Result<Secret, AuthError> {
         let text = text.trim().trim_matches(['"', '\'', '<', '>']);
-        let url = Url::parse(text)
-            .map_err(|_| AuthError::Pasted("it is not an address that starts with http://127.0.0.1".to_owned()))?;
+        let url = Url::parse(text).map_err(|_| {
+            AuthError::Pasted("it is not an address that starts with http://127.0.0.1".to_owned())
+        })?;
         match self.pending.read(&url) {
             Redirect::Code(code) => Ok(code),
             Redirect::Refused(error) => Err(AuthError::Denied(error)),
-            Redirect::Foreign => Err(AuthError::Pasted("it does not belong to this sign-in".to_owned())),
+            Redirect::Foreign => Err(AuthError::Pasted(
+                "it does not belong to this sign-in".to_owned(),
+            )),
         }
     }
 }

@@ -17,7 +17,10 @@ use crate::auth::flow::{Pending, Redirect};
 use crate::auth::secret::Secret;
 
 /// Waits for one redirect with the right `state` and returns its code.
-pub(crate) async fn wait_for_code(listener: &TcpListener, pending: Arc<Pending>) -> Result<Secret, AuthError> {
+pub(crate) async fn wait_for_code(
+    listener: &TcpListener,
+    pending: Arc<Pending>,
+) -> Result<Secret, AuthError> {
     let (found, mut codes) = mpsc::channel(1);
     let mut visitors = JoinSet::new();
     loop {
@@ -43,13 +46,30 @@ const MAX_VISITORS: usize = 100;
 const PATIENCE: Duration = Duration::from_secs(10);
 const MAX_REQUEST: usize = 16 << 10;
 
-async fn answer(mut stream: TcpStream, pending: Arc<Pending>, found: mpsc::Sender<Result<Secret, AuthError>>) {
+async fn answer(
+    mut stream: TcpStream,
+    pending: Arc<Pending>,
+    found: mpsc::Sender<Result<Secret, AuthError>>,
+) {
     let Some(target) = read_target(&mut stream).await else {
-        return respond(&mut stream, "400 Bad Request", "This is not a request that gphotos-dl understands.").await;
+        return respond(
+            &mut stream,
+            "400 Bad Request",
+            "This is not a request that gphotos-dl understands.",
+        )
+        .await;
     };
     let url = Url::parse("http://127.0.0.1/").and_then(|base| base.join(&target));
-    let Some(url) = url.ok().filter(|url| url.path() == "/" && url.query().is_some()) else {
-        return respond(&mut stream, "404 Not Found", "gphotos-dl is waiting for Google's answer on another address.").await;
+    let Some(url) = url
+        .ok()
+        .filter(|url| url.path() == "/" && url.query().is_some())
+    else {
+        return respond(
+            &mut stream,
+            "404 Not Found",
+            "gphotos-dl is waiting for Google's answer on another address.",
+        )
+        .await;
     };
     let outcome = match pending.read(&url) {
         Redirect::Foreign => {
@@ -76,7 +96,11 @@ async fn read_target(stream: &mut TcpStream) -> Option<String> {
     let mut head = Vec::new();
     let mut chunk = [0; 2048];
     while !head.windows(4).any(|window| window == b"\r\n\r\n") {
-        let count = stream.read(&mut chunk).await.ok().filter(|count| *count > 0)?;
+        let count = stream
+            .read(&mut chunk)
+            .await
+            .ok()
+            .filter(|count| *count > 0)?;
         head.extend_from_slice(&chunk[..count]);
         if head.len() > MAX_REQUEST {
             return None;
@@ -84,7 +108,9 @@ async fn read_target(stream: &mut TcpStream) -> Option<String> {
     }
     let line = String::from_utf8_lossy(&head).lines().next()?.to_owned();
     let mut words = line.split(' ');
-    (words.next()? == "GET").then(|| words.next().map(str::to_owned))?.filter(|target| target.starts_with('/'))
+    (words.next()? == "GET")
+        .then(|| words.next().map(str::to_owned))?
+        .filter(|target| target.starts_with('/'))
 }
 
 /// Fixed texts only: nothing of the request is repeated on the page.

@@ -25,13 +25,17 @@ use crate::http::retry::Failure;
 
 /// The only scope that `sync` needs: what this app uploaded itself, which is all that the Library API shows since
 /// 31 March 2025 (<https://developers.google.com/photos/support/updates>).
-pub(crate) const LIBRARY_SCOPE: &str = "https://www.googleapis.com/auth/photoslibrary.readonly.appcreateddata";
+pub(crate) const LIBRARY_SCOPE: &str =
+    "https://www.googleapis.com/auth/photoslibrary.readonly.appcreateddata";
 
 /// Why there is no access token.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AuthError {
     #[error("could not use the OAuth client in {}: {problem}", path.display())]
-    ClientFile { path: PathBuf, problem: client_secret::Problem },
+    ClientFile {
+        path: PathBuf,
+        problem: client_secret::Problem,
+    },
     #[error("not signed in: {0}")]
     NotSignedIn(String),
     #[error("Google did not grant the permission that was asked for ({0})")]
@@ -51,7 +55,10 @@ pub(crate) enum AuthError {
     #[error("Google's token endpoint refused: {0}")]
     Refused(String),
     #[error("could not save the token in {}", path.display())]
-    TokenFile { path: PathBuf, source: std::io::Error },
+    TokenFile {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("could not talk to Google's sign-in service")]
     Http(#[from] Failure),
 }
@@ -74,7 +81,12 @@ struct Shared {
 
 impl Session {
     /// The cached sign-in for this client and scope.
-    pub(crate) fn resume(client: ClientSecret, file: TokenFile, scope: &str, http: Http) -> Result<Self, AuthError> {
+    pub(crate) fn resume(
+        client: ClientSecret,
+        file: TokenFile,
+        scope: &str,
+        http: Http,
+    ) -> Result<Self, AuthError> {
         let token = file.load(&client.client_id, scope)?;
         Ok(Self::new(client, file, token, http))
     }
@@ -87,7 +99,9 @@ impl Session {
             token: tokio::sync::Mutex::new(token),
             unsaved: std::sync::Mutex::default(),
         };
-        Self { shared: Arc::new(shared) }
+        Self {
+            shared: Arc::new(shared),
+        }
     }
 
     /// An access token that is good for a while yet.

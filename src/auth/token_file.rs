@@ -38,7 +38,9 @@ pub(crate) struct TokenFile {
 
 impl TokenFile {
     pub(crate) fn in_folder(credentials: &Path) -> Self {
-        Self { path: credentials.join("token_library.json") }
+        Self {
+            path: credentials.join("token_library.json"),
+        }
     }
 
     /// The token, if it belongs to this client and covers this scope.
@@ -47,7 +49,9 @@ impl TokenFile {
         let name = self.path.display();
         let text = match self.read() {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return not_signed_in(format!("there is no {name}")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return not_signed_in(format!("there is no {name}"));
+            }
             Err(error) => return not_signed_in(format!("could not read {name} ({error})")),
         };
         let Ok(token) = serde_json::from_str::<Token>(&text) else {
@@ -64,22 +68,29 @@ impl TokenFile {
 
     /// Puts the token in place of the old one. Whenever the power goes, the file is the old one or the new one.
     pub(crate) fn save(&self, token: &Token) -> Result<(), AuthError> {
-        self.replace(token).map_err(|source| AuthError::TokenFile { path: self.path.clone(), source })
+        self.replace(token).map_err(|source| AuthError::TokenFile {
+            path: self.path.clone(),
+            source,
+        })
     }
 
     /// Removes the token; it is no error that there is none.
     pub(crate) fn delete(&self) -> Result<(), AuthError> {
         match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(AuthError::TokenFile { path: self.path.clone(), source: error })
-            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(AuthError::TokenFile {
+                path: self.path.clone(),
+                source: error,
+            }),
             _ => Ok(()),
         }
     }
 
     fn read(&self) -> io::Result<String> {
         // A link in place of the token could make us read or tighten someone else's file.
-        let file = OpenOptions::new().read(true).custom_flags(durable::NO_FOLLOW).open(&self.path)?;
+        let file = OpenOptions::new()
+            .read(true)
+            .custom_flags(durable::NO_FOLLOW)
+            .open(&self.path)?;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
             return Err(io::Error::other("it is not a regular file"));
@@ -96,14 +107,21 @@ impl TokenFile {
     fn replace(&self, token: &Token) -> io::Result<()> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         private_folder(folder)?;
-        durable::replace(&self.path, Readers::Owner, &serde_json::to_vec_pretty(token)?)
+        durable::replace(
+            &self.path,
+            Readers::Owner,
+            &serde_json::to_vec_pretty(token)?,
+        )
     }
 }
 
 /// A folder that only its owner can enter.
 fn private_folder(folder: &Path) -> io::Result<()> {
     if !folder.is_dir() {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
     }
     let permissions = fs::metadata(folder)?.permissions();
     if permissions.mode() & 0o077 != 0 {
@@ -137,10 +155,26 @@ mod tests {
         file.save(&token()).expect("saved");
         let mode = |path: &Path| fs::metadata(path).expect("metadata").permissions().mode() & 0o777;
         assert_eq!((mode(&folder), mode(&file.path)), (0o700, 0o600));
-        assert_eq!(file.load("me", "b").expect("the token").access_token.reveal(), "at");
-        assert!(matches!(file.load("you", "b"), Err(AuthError::NotSignedIn(_))));
-        assert!(matches!(file.load("me", "c"), Err(AuthError::NotSignedIn(_))));
-        assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 1, "no temporary file stays");
+        assert_eq!(
+            file.load("me", "b")
+                .expect("the token")
+                .access_token
+                .reveal(),
+            "at"
+        );
+        assert!(matches!(
+            file.load("you", "b"),
+            Err(AuthError::NotSignedIn(_))
+        ));
+        assert!(matches!(
+            file.load("me", "c"),
+            Err(AuthError::NotSignedIn(_))
+        ));
+        assert_eq!(
+            fs::read_dir(&folder).expect("a folder").count(),
+            1,
+            "no temporary file stays"
+        );
     }
 
     #[test]
@@ -150,7 +184,14 @@ mod tests {
         file.save(&token()).expect("saved");
         fs::set_permissions(&file.path, fs::Permissions::from_mode(0o644)).expect("chmod");
         file.load("me", "a").expect("the token");
-        assert_eq!(fs::metadata(&file.path).expect("metadata").permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&file.path)
+                .expect("metadata")
+                .permissions()
+                .mode()
+                & 0o777,
+            0o600
+        );
         fs::write(&file.path, "{").expect("written");
         assert!(file.load("me", "a").is_err());
         fs::rename(&file.path, root.path().join("elsewhere")).expect("renamed");

@@ -9,11 +9,11 @@ use chrono::{Datelike, Days, NaiveDate};
 use clap::Parser;
 use gphotos_sim::{Seeded, Sim, World, zoo};
 
+use crate::auth::LIBRARY_SCOPE;
 use crate::auth::client_secret::ClientSecret;
 use crate::auth::flow::OAuth;
 use crate::auth::login::Login;
 use crate::auth::token_file::TokenFile;
-use crate::auth::LIBRARY_SCOPE;
 use crate::cli::{Cli, Cmd, DemoArgs};
 use crate::clock::Clock;
 use crate::commands::{Context, sign_in_client, sync};
@@ -28,35 +28,73 @@ const FOLDER: &str = "gphotos-dl-demo";
 const LATENCY_MS: u64 = 20;
 const DAYS: u32 = 60;
 
-pub(crate) async fn run(args: &DemoArgs, root: Option<&Path>, ui: Ui, stop: Stop) -> Result<Exit, Error> {
-    let root = std::path::absolute(root.unwrap_or(Path::new(FOLDER))).context("could not find the current folder")?;
+pub(crate) async fn run(
+    args: &DemoArgs,
+    root: Option<&Path>,
+    ui: Ui,
+    stop: Stop,
+) -> Result<Exit, Error> {
+    let root = std::path::absolute(root.unwrap_or(Path::new(FOLDER)))
+        .context("could not find the current folder")?;
     let credentials = root.join("credentials");
     refuse_real_credentials(&credentials)?;
-    std::fs::create_dir_all(&credentials).with_context(|| format!("could not make {}", credentials.display()))?;
+    std::fs::create_dir_all(&credentials)
+        .with_context(|| format!("could not make {}", credentials.display()))?;
     let root = std::fs::canonicalize(&root).context("could not find the demo's folder")?;
 
     // Fixed days, so that a second demo finds the first one's files.
     let first = NaiveDate::from_ymd_opt(2024, 5, 1).unwrap_or_default();
-    let google = Sim::start(world(args, first)).await.context("could not start the simulated Google")?;
-    ui.say(&format!("{} A simulated Google Photos listens on {}", ui.bold("1."), google.endpoint()));
+    let google = Sim::start(world(args, first))
+        .await
+        .context("could not start the simulated Google")?;
+    ui.say(&format!(
+        "{} A simulated Google Photos listens on {}",
+        ui.bold("1."),
+        google.endpoint()
+    ));
     let client_file = credentials.join("client_secret.json");
-    std::fs::write(&client_file, google.client_secret_json()).with_context(|| format!("could not write {}", client_file.display()))?;
+    std::fs::write(&client_file, google.client_secret_json())
+        .with_context(|| format!("could not write {}", client_file.display()))?;
 
     let config = Config {
         root: root.clone(),
-        library: google.endpoint().parse().context("could not read the simulator's address")?,
+        library: google
+            .endpoint()
+            .parse()
+            .context("could not read the simulator's address")?,
         reach: Reach::Loopback,
         patience: Patience { idle: IDLE },
         clock: Clock::SYSTEM,
     };
     let context = Context { ui, config, stop };
-    ui.say(&format!("{} Signing in through the loopback flow, with a browser that says yes to everything", ui.bold("2.")));
+    ui.say(&format!(
+        "{} Signing in through the loopback flow, with a browser that says yes to everything",
+        ui.bold("2.")
+    ));
     sign_in(&client_file, &context).await?;
 
-    let (since, until) = (first.to_string(), (first + Days::new(DAYS.into())).to_string());
-    ui.say(&format!("{} gphotos-dl sync --since {since} --until {until}", ui.bold("3.")));
-    let cli = Cli::try_parse_from(["gphotos-dl", "sync", "--since", &since, "--until", &until, "--min-free", "0"]).context("could not set up the demo")?;
-    let Cmd::Sync(sync_args) = cli.command else { unreachable!("the arguments above are those of sync") };
+    let (since, until) = (
+        first.to_string(),
+        (first + Days::new(DAYS.into())).to_string(),
+    );
+    ui.say(&format!(
+        "{} gphotos-dl sync --since {since} --until {until}",
+        ui.bold("3.")
+    ));
+    let cli = Cli::try_parse_from([
+        "gphotos-dl",
+        "sync",
+        "--since",
+        &since,
+        "--until",
+        &until,
+        "--min-free",
+        "0",
+    ])
+    .context("could not set up the demo")?;
+    let Cmd::Sync(sync_args) = cli.command else {
+        unreachable!("the arguments above are those of sync")
+    };
     let exit = sync::run(&sync_args, &context).await?;
     ui.say(&closing(ui, &root));
     Ok(exit)
@@ -76,7 +114,15 @@ fn world(args: &DemoArgs, first: NaiveDate) -> World {
     let day = first + Days::new(14);
     debug_assert_eq!(day.month(), first.month());
     let mut world = World::new().with_items(seeded.items());
-    for species in [zoo::same_name, zoo::case_twins, zoo::path_escapes, zoo::emoji, zoo::undated, zoo::motion_photo, zoo::heic_with_jpeg_bytes] {
+    for species in [
+        zoo::same_name,
+        zoo::case_twins,
+        zoo::path_escapes,
+        zoo::emoji,
+        zoo::undated,
+        zoo::motion_photo,
+        zoo::heic_with_jpeg_bytes,
+    ] {
         world = world.with_items(species(day));
     }
     world.with(|world| world.network.latency_ms = LATENCY_MS)
@@ -100,7 +146,14 @@ async fn sign_in(client_file: &Path, context: &Context) -> Result<(), Error> {
     let oauth = OAuth::new(client);
     let login = Login::open(&oauth, LIBRARY_SCOPE, None).await?;
     let address = login.address().clone();
-    let browser = tokio::spawn(async move { reqwest::Client::builder().no_proxy().build()?.get(address).send().await });
+    let browser = tokio::spawn(async move {
+        reqwest::Client::builder()
+            .no_proxy()
+            .build()?
+            .get(address)
+            .send()
+            .await
+    });
     let token = login.wait(&http, Duration::from_secs(30)).await?;
     browser.abort();
     TokenFile::in_folder(&context.config.credentials()).save(&token)?;

@@ -20,13 +20,20 @@ const GRACE: Duration = Duration::from_secs(5);
 impl Interrupts {
     pub(crate) fn listen(stop: Stop) -> io::Result<Self> {
         let first = Arc::new(AtomicU8::new(0));
-        for kind in [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()] {
+        for kind in [
+            SignalKind::interrupt(),
+            SignalKind::terminate(),
+            SignalKind::hangup(),
+        ] {
             let mut signals = signal(kind)?;
             let (stop, first) = (stop.clone(), first.clone());
             let number = u8::try_from(kind.as_raw_value()).unwrap_or(0);
             tokio::spawn(async move {
                 while signals.recv().await.is_some() {
-                    if first.compare_exchange(0, number, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
+                    if first
+                        .compare_exchange(0, number, Ordering::SeqCst, Ordering::SeqCst)
+                        .is_ok()
+                    {
                         stop.soon.cancel();
                         let now = stop.now.clone();
                         tokio::spawn(async move {
@@ -48,7 +55,10 @@ impl Interrupts {
     }
 }
 
-#[expect(clippy::exit, reason = "a second signal means: at once; the next start mends whatever is half done")]
+#[expect(
+    clippy::exit,
+    reason = "a second signal means: at once; the next start mends whatever is half done"
+)]
 fn leave(signal: u8) {
     std::process::exit(128 + i32::from(signal));
 }

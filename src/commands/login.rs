@@ -33,11 +33,27 @@ pub(crate) async fn run(args: &LoginArgs, context: &Context) -> Result<Exit, Err
         (false, false) => Browser::Opened,
     };
     let file = TokenFile::in_folder(&context.config.credentials());
-    sign_in(client, &file, &http, context.ui, &browser, args.port, Duration::from_secs(args.timeout)).await?;
+    sign_in(
+        client,
+        &file,
+        &http,
+        context.ui,
+        &browser,
+        args.port,
+        Duration::from_secs(args.timeout),
+    )
+    .await?;
     if context.ui.json {
-        context.ui.data(&serde_json::json!({ "command": "login", "exit": 0, "scope": LIBRARY_SCOPE }).to_string());
+        context.ui.data(
+            &serde_json::json!({ "command": "login", "exit": 0, "scope": LIBRARY_SCOPE })
+                .to_string(),
+        );
     }
-    context.ui.say(&format!("{} The sign-in is kept in {}", context.ui.green("Signed in."), context.config.credentials().display()));
+    context.ui.say(&format!(
+        "{} The sign-in is kept in {}",
+        context.ui.green("Signed in."),
+        context.config.credentials().display()
+    ));
     Ok(Exit::Done)
 }
 

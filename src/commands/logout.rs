@@ -22,7 +22,9 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Error> {
     file.delete()?;
     match revoked {
         None => context.ui.say("There was no sign-in to give up."),
-        Some(Ok(())) => context.ui.say("Signed out: Google has revoked the sign-in, and it is deleted here."),
+        Some(Ok(())) => context
+            .ui
+            .say("Signed out: Google has revoked the sign-in, and it is deleted here."),
         Some(Err(error)) => {
             context.ui.print("The sign-in is deleted here, but Google could not be told: remove the app at https://myaccount.google.com/permissions");
             return Err(error.into());

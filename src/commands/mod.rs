@@ -26,22 +26,44 @@ pub(crate) struct Context {
 
 /// Runs the command and says what went wrong, if anything did.
 pub(crate) fn run(cli: Cli) -> Exit {
-    let ui = Ui::new(&cli.global, std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()));
+    let ui = Ui::new(
+        &cli.global,
+        std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+    );
     start_log(&ui);
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
-        Err(error) => return fail(&ui, &Error::Other(anyhow::Error::new(error).context("could not start the runtime"))),
+        Err(error) => {
+            return fail(
+                &ui,
+                &Error::Other(anyhow::Error::new(error).context("could not start the runtime")),
+            );
+        }
     };
     let exit = runtime.block_on(async {
         let stop = Stop::default();
         let interrupts = match Interrupts::listen(stop.clone()) {
             Ok(interrupts) => interrupts,
-            Err(error) => return fail(&ui, &Error::Other(anyhow::Error::new(error).context("could not listen for signals"))),
+            Err(error) => {
+                return fail(
+                    &ui,
+                    &Error::Other(
+                        anyhow::Error::new(error).context("could not listen for signals"),
+                    ),
+                );
+            }
         };
         let result = dispatch(cli, ui, stop).await;
         let exit = result.unwrap_or_else(|error| {
             // An interruption is what the person did; they need not be told.
-            if matches!(error.exit(), Exit::Interrupted(_)) { error.exit() } else { fail(&ui, &error) }
+            if matches!(error.exit(), Exit::Interrupted(_)) {
+                error.exit()
+            } else {
+                fail(&ui, &error)
+            }
         });
         match (exit, interrupts.signal()) {
             (Exit::Interrupted(_), Some(signal)) => Exit::Interrupted(signal),
@@ -54,11 +76,40 @@ pub(crate) fn run(cli: Cli) -> Exit {
 }
 
 async fn dispatch(cli: Cli, ui: Ui, stop: Stop) -> Result<Exit, Error> {
-    let config = || -> Result<Config, ConfigError> { Config::resolve(&cli.global, |name| std::env::var(name).ok()) };
+    let config = || -> Result<Config, ConfigError> {
+        Config::resolve(&cli.global, |name| std::env::var(name).ok())
+    };
     match cli.command {
-        Cmd::Login(args) => login::run(&args, &Context { ui, config: config()?, stop }).await,
-        Cmd::Logout => logout::run(&Context { ui, config: config()?, stop }).await,
-        Cmd::Sync(args) => sync::run(&args, &Context { ui, config: config()?, stop }).await,
+        Cmd::Login(args) => {
+            login::run(
+                &args,
+                &Context {
+                    ui,
+                    config: config()?,
+                    stop,
+                },
+            )
+            .await
+        }
+        Cmd::Logout => {
+            logout::run(&Context {
+                ui,
+                config: config()?,
+                stop,
+            })
+            .await
+        }
+        Cmd::Sync(args) => {
+            sync::run(
+                &args,
+                &Context {
+                    ui,
+                    config: config()?,
+                    stop,
+                },
+            )
+            .await
+        }
         #[cfg(feature = "demo")]
         Cmd::Demo(args) => demo::run(&args, cli.global.root.as_deref(), ui, stop).await,
     }
@@ -79,7 +130,10 @@ fn start_log(ui: &Ui) {
         // Not the libraries: they would log addresses of photos and tokens.
         (_, None) => EnvFilter::new("gphotos_dl=trace"),
     };
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(ui.color);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(ui.color);
     match ui.log_format {
         crate::cli::LogFormat::Text => log.compact().init(),
         crate::cli::LogFormat::Json => log.json().init(),
@@ -87,9 +141,18 @@ fn start_log(ui: &Ui) {
 }
 
 /// A client for talking to the sign-in service alone, which has no daily quota.
-fn sign_in_client(reach: crate::http::Reach, context: &Context) -> Result<crate::http::Http, Error> {
+fn sign_in_client(
+    reach: crate::http::Reach,
+    context: &Context,
+) -> Result<crate::http::Http, Error> {
     use crate::http::limit::{Quota, Used, quota_day};
     let clock: Clock = context.config.clock;
     let quota = Quota::new(Used::none(quota_day(clock.now())), u32::MAX);
-    Ok(crate::http::Http::new(reach, context.config.patience, quota, clock, context.stop.clone())?)
+    Ok(crate::http::Http::new(
+        reach,
+        context.config.patience,
+        quota,
+        clock,
+        context.stop.clone(),
+    )?)
 }

@@ -43,7 +43,9 @@ pub(crate) async fn run(args: &SyncArgs, context: &Context) -> Result<Exit, Erro
         if !args.restore {
             archive.refuse_mass_loss(&mut reader)?;
         }
-        let used = archive.index.transact(Sync::Later, |rows| rows.quota(nothing_used))?;
+        let used = archive
+            .index
+            .transact(Sync::Later, |rows| rows.quota(nothing_used))?;
         let (session, library) = sign_in(args, context, client, used).await?;
         let reporter = reporter(context, args);
         let summary = engine::run(&request, library, archive, reader, reporter).await?;
@@ -53,12 +55,27 @@ pub(crate) async fn run(args: &SyncArgs, context: &Context) -> Result<Exit, Erro
 }
 
 /// The cached sign-in, or a new one where somebody is there to give it.
-async fn sign_in(args: &SyncArgs, context: &Context, client: ClientSecret, used: Used) -> Result<(Session, Library), Error> {
+async fn sign_in(
+    args: &SyncArgs,
+    context: &Context,
+    client: ClientSecret,
+    used: Used,
+) -> Result<(Session, Library), Error> {
     let config = &context.config;
     let quota = Quota::new(used, args.api_budget);
     // Both ends must be on this machine before plain http is spoken to either.
-    let reach = if client.reach == config.reach { config.reach } else { client.reach };
-    let http = Http::new(reach, config.patience, quota, config.clock, context.stop.clone())?;
+    let reach = if client.reach == config.reach {
+        config.reach
+    } else {
+        client.reach
+    };
+    let http = Http::new(
+        reach,
+        config.patience,
+        quota,
+        config.clock,
+        context.stop.clone(),
+    )?;
     let file = TokenFile::in_folder(&config.credentials());
     let session = match Session::resume(client.clone(), file.clone(), LIBRARY_SCOPE, http.clone()) {
         Err(error @ AuthError::NotSignedIn(_)) => {
@@ -67,7 +84,16 @@ async fn sign_in(args: &SyncArgs, context: &Context, client: ClientSecret, used:
                 return Err(error.into());
             }
             let patience = Duration::from_secs(300);
-            let token = login::sign_in(client.clone(), &file, &http, context.ui, &Browser::Opened, None, patience).await?;
+            let token = login::sign_in(
+                client.clone(),
+                &file,
+                &http,
+                context.ui,
+                &Browser::Opened,
+                None,
+                patience,
+            )
+            .await?;
             Session::new(client, file, token, http.clone())
         }
         session => session?,
@@ -105,7 +131,10 @@ fn conclude(ui: &ui::Ui, mut summary: Summary, unsaved: Option<String>) -> Exit 
         ui.print(&diagnostic::render(ui, &error));
     }
     if let Some(why) = unsaved {
-        ui.print(&format!("{} the refreshed sign-in could not be saved: {why}", ui.red("error:")));
+        ui.print(&format!(
+            "{} the refreshed sign-in could not be saved: {why}",
+            ui.red("error:")
+        ));
     }
     exit
 }

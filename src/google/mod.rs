@@ -48,9 +48,12 @@ impl GoogleError {
     /// Whether everything else would fail in the same way, so that the run must end.
     pub(crate) fn ends_the_run(&self) -> bool {
         match self {
-            Self::Auth(_) | Self::Quota(_) | Self::NotEnabled { .. } | Self::ScopeInsufficient(_) | Self::Offline(_) | Self::Stopped => {
-                true
-            }
+            Self::Auth(_)
+            | Self::Quota(_)
+            | Self::NotEnabled { .. }
+            | Self::ScopeInsufficient(_)
+            | Self::Offline(_)
+            | Self::Stopped => true,
             Self::PageToken | Self::NotFound(_) | Self::Shape(_) | Self::Failed(_) => false,
         }
     }
@@ -84,7 +87,11 @@ pub(crate) const BATCH_SIZE: usize = 50;
 impl PhotosLibrary {
     /// `base` is the address before `/v1`.
     pub(crate) fn new(http: Http, session: Session, base: Url) -> Self {
-        Self { http, session, base }
+        Self {
+            http,
+            session,
+            base,
+        }
     }
 
     pub(crate) fn http(&self) -> &Http {
@@ -92,7 +99,11 @@ impl PhotosLibrary {
     }
 
     /// One page of what was taken in `range`, by the dates that Google files items under, archived items included.
-    pub(crate) async fn search(&self, range: DayRange, page_token: Option<&str>) -> Result<Page, GoogleError> {
+    pub(crate) async fn search(
+        &self,
+        range: DayRange,
+        page_token: Option<&str>,
+    ) -> Result<Page, GoogleError> {
         let mut body = json!({
             "pageSize": PAGE_SIZE,
             "filters": {
@@ -104,13 +115,15 @@ impl PhotosLibrary {
             body["pageToken"] = token.into();
         }
         let url = self.url("mediaItems:search")?;
-        self.page(|client| client.post(url.clone()).json(&body)).await
+        self.page(|client| client.post(url.clone()).json(&body))
+            .await
     }
 
     /// One page of everything that the app may see, in no order that could be relied on.
     pub(crate) async fn list(&self, page_token: Option<&str>) -> Result<Page, GoogleError> {
         let mut url = self.url("mediaItems")?;
-        url.query_pairs_mut().append_pair("pageSize", &PAGE_SIZE.to_string());
+        url.query_pairs_mut()
+            .append_pair("pageSize", &PAGE_SIZE.to_string());
         if let Some(token) = page_token {
             url.query_pairs_mut().append_pair("pageToken", token);
         }
@@ -118,7 +131,10 @@ impl PhotosLibrary {
     }
 
     /// Up to [`BATCH_SIZE`] items with fresh base URLs; what Google no longer has is missing from the answer.
-    pub(crate) async fn batch_get(&self, ids: &[MediaItemId]) -> Result<Vec<MediaItem>, GoogleError> {
+    pub(crate) async fn batch_get(
+        &self,
+        ids: &[MediaItemId],
+    ) -> Result<Vec<MediaItem>, GoogleError> {
         let mut url = self.url("mediaItems:batchGet")?;
         for id in ids {
             url.query_pairs_mut().append_pair("mediaItemIds", &id.0);
@@ -126,7 +142,10 @@ impl PhotosLibrary {
         let answer: wire::BatchGet = self.call(|client| client.get(url.clone())).await?;
         let now = self.http.clock.now();
         // Matched by id later: the order of the answers is not documented.
-        let items = answer.media_item_results.into_iter().filter_map(|result| result.media_item?.into_item(now));
+        let items = answer
+            .media_item_results
+            .into_iter()
+            .filter_map(|result| result.media_item?.into_item(now));
         Ok(items.collect())
     }
 
@@ -137,35 +156,55 @@ impl PhotosLibrary {
             path.push(&id.0);
         }
         let answer: wire::MediaItem = self.call(|client| client.get(url.clone())).await?;
-        let item = answer.into_item(self.http.clock.now()).filter(|item| item.id == *id);
+        let item = answer
+            .into_item(self.http.clock.now())
+            .filter(|item| item.id == *id);
         item.ok_or_else(|| GoogleError::Shape("it is not the item that was asked for".to_owned()))
     }
 
     fn url(&self, path: &str) -> Result<Url, GoogleError> {
         let base = self.base.as_str().trim_end_matches('/');
-        Url::parse(&format!("{base}/v1/{path}")).map_err(|error| GoogleError::Shape(error.to_string()))
+        Url::parse(&format!("{base}/v1/{path}"))
+            .map_err(|error| GoogleError::Shape(error.to_string()))
     }
 
-    async fn page(&self, request: impl Fn(&reqwest::Client) -> RequestBuilder) -> Result<Page, GoogleError> {
+    async fn page(
+        &self,
+        request: impl Fn(&reqwest::Client) -> RequestBuilder,
+    ) -> Result<Page, GoogleError> {
         let answer: wire::Listing = self.call(request).await?;
         let now = self.http.clock.now();
         let listed = answer.media_items.len();
         let items: Vec<_> = answer
             .media_items
             .into_iter()
-            .filter_map(|item| serde_json::from_value::<wire::MediaItem>(item).ok()?.into_item(now))
+            .filter_map(|item| {
+                serde_json::from_value::<wire::MediaItem>(item)
+                    .ok()?
+                    .into_item(now)
+            })
             .collect();
         let unusable = listed - items.len();
-        Ok(Page { items, next: answer.next_page_token.filter(|token| !token.is_empty()), unusable })
+        Ok(Page {
+            items,
+            next: answer.next_page_token.filter(|token| !token.is_empty()),
+            unusable,
+        })
     }
 
     /// Sends until there is an answer or no point in going on.
-    async fn call<T: DeserializeOwned>(&self, request: impl Fn(&reqwest::Client) -> RequestBuilder) -> Result<T, GoogleError> {
+    async fn call<T: DeserializeOwned>(
+        &self,
+        request: impl Fn(&reqwest::Client) -> RequestBuilder,
+    ) -> Result<T, GoogleError> {
         let mut attempt = 1;
         let mut replaced = false;
         loop {
             let token = self.session.access_token().await?;
-            let sent = self.http.json(request(self.http.api()).bearer_auth(token.reveal())).await;
+            let sent = self
+                .http
+                .json(request(self.http.api()).bearer_auth(token.reveal()))
+                .await;
             let failure = match sent.and_then(|body| parse(&body)) {
                 Ok(answer) => return Ok(answer),
                 Err(Failure::Status(status)) if status.code == 401 && !replaced => {
@@ -176,9 +215,15 @@ impl PhotosLibrary {
                 Err(failure) => failure,
             };
             // Without any network, attempts cost nothing and five of them are over in seconds: wait for its return.
-            let tries = if matches!(failure, Failure::Connect(_)) { attempt.min(retry::ATTEMPTS - 1) } else { attempt };
+            let tries = if matches!(failure, Failure::Connect(_)) {
+                attempt.min(retry::ATTEMPTS - 1)
+            } else {
+                attempt
+            };
             match retry::decide(&failure, tries, jitter()) {
-                Retry::After(_) if matches!(failure, Failure::Connect(_)) && self.http.is_offline() => {
+                Retry::After(_)
+                    if matches!(failure, Failure::Connect(_)) && self.http.is_offline() =>
+                {
                     return Err(GoogleError::Offline(failure));
                 }
                 Retry::After(wait) => self.http.wait(wait).await.map_err(conclude)?,
@@ -210,10 +255,17 @@ fn conclude(failure: Failure) -> GoogleError {
         other => return GoogleError::Failed(other),
     };
     match status.code {
-        401 => AuthError::Expired("Google does not accept the access token, not even a fresh one".to_owned()).into(),
+        401 => AuthError::Expired(
+            "Google does not accept the access token, not even a fresh one".to_owned(),
+        )
+        .into(),
         // Told apart by the reason; older answers have only the sentence.
-        403 if status.reason.as_deref() == Some("SERVICE_DISABLED") || status.message.contains("has not been used in project") => {
-            GoogleError::NotEnabled { activate: status.activation_url }
+        403 if status.reason.as_deref() == Some("SERVICE_DISABLED")
+            || status.message.contains("has not been used in project") =>
+        {
+            GoogleError::NotEnabled {
+                activate: status.activation_url,
+            }
         }
         403 => GoogleError::ScopeInsufficient(status),
         404 => GoogleError::NotFound(status),

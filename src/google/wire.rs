@@ -85,7 +85,11 @@ impl MediaItem {
             return None;
         }
         let metadata = self.media_metadata.unwrap_or_default();
-        let kind = kind(&metadata, self.mime_type.as_deref(), self.filename.as_deref());
+        let kind = kind(
+            &metadata,
+            self.mime_type.as_deref(),
+            self.filename.as_deref(),
+        );
         let camera = metadata.photo.or(metadata.video).unwrap_or_default();
         Some(item::MediaItem {
             id: MediaItemId(self.id),
@@ -99,7 +103,10 @@ impl MediaItem {
             camera_model: camera.camera_model,
             description: self.description.filter(|text| !text.is_empty()),
             product_url: self.product_url,
-            url: self.base_url.map(|url| ListedUrl { url: BaseUrl::new(url), at: now }),
+            url: self.base_url.map(|url| ListedUrl {
+                url: BaseUrl::new(url),
+                at: now,
+            }),
         })
     }
 }
@@ -117,9 +124,13 @@ pub(crate) fn date(day: NaiveDate) -> Value {
 fn kind(metadata: &Metadata, mime: Option<&str>, filename: Option<&str>) -> Kind {
     let says_video = || match mime {
         Some(mime) => mime.starts_with("video/"),
-        None => filename.and_then(|name| name.rsplit_once('.')).is_some_and(|(_, extension)| {
-            VIDEO_EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(extension))
-        }),
+        None => filename
+            .and_then(|name| name.rsplit_once('.'))
+            .is_some_and(|(_, extension)| {
+                VIDEO_EXTENSIONS
+                    .iter()
+                    .any(|known| known.eq_ignore_ascii_case(extension))
+            }),
     };
     match (&metadata.photo, &metadata.video) {
         (_, Some(video)) => Kind::Video(match video.status.as_deref() {
@@ -135,8 +146,9 @@ fn kind(metadata: &Metadata, mime: Option<&str>, filename: Option<&str>) -> Kind
 }
 
 /// What phones and cameras name their videos.
-const VIDEO_EXTENSIONS: [&str; 12] =
-    ["mp4", "m4v", "mov", "3gp", "3g2", "avi", "mkv", "webm", "mpg", "mts", "m2ts", "wmv"];
+const VIDEO_EXTENSIONS: [&str; 12] = [
+    "mp4", "m4v", "mov", "3gp", "3g2", "avi", "mkv", "webm", "mpg", "mts", "m2ts", "wmv",
+];
 
 /// An int64 is a string on the wire; a number is taken too.
 fn pixels(value: &Value) -> Option<u32> {
@@ -160,7 +172,9 @@ mod tests {
     use super::*;
 
     fn item(json: Value) -> Option<item::MediaItem> {
-        serde_json::from_value::<MediaItem>(json).ok()?.into_item(Utc::now())
+        serde_json::from_value::<MediaItem>(json)
+            .ok()?
+            .into_item(Utc::now())
     }
 
     #[test]
@@ -172,8 +186,14 @@ mod tests {
         }))
         .expect("an item");
         assert_eq!(item.dimensions, Some((4032, 3024)));
-        assert_eq!((item.kind, item.camera_make.as_deref()), (Kind::Photo, Some("Acme")));
-        assert_eq!(item.created.expect("a date").timestamp_millis(), 1_709_964_942_123);
+        assert_eq!(
+            (item.kind, item.camera_make.as_deref()),
+            (Kind::Photo, Some("Acme"))
+        );
+        assert_eq!(
+            item.created.expect("a date").timestamp_millis(),
+            1_709_964_942_123
+        );
     }
 
     #[test]
@@ -181,12 +201,23 @@ mod tests {
         let item = item(json!({ "id": "A1", "filename": 7, "baseUrl": null, "mimeType": [],
             "mediaMetadata": { "creationTime": "yesterday", "width": 640, "height": "-1", "photo": "yes" } }))
         .expect("an item");
-        assert!(item.filename.is_none() && item.url.is_none() && item.created.is_none() && item.dimensions.is_none());
+        assert!(
+            item.filename.is_none()
+                && item.url.is_none()
+                && item.created.is_none()
+                && item.dimensions.is_none()
+        );
     }
 
     #[test]
     fn an_item_without_an_id_is_none() {
-        for json in [json!({}), json!({ "id": "" }), json!({ "id": 3 }), json!("x"), json!({ "id": "x".repeat(2000) })] {
+        for json in [
+            json!({}),
+            json!({ "id": "" }),
+            json!({ "id": 3 }),
+            json!("x"),
+            json!({ "id": "x".repeat(2000) }),
+        ] {
             assert!(item(json).is_none());
         }
     }
@@ -195,12 +226,30 @@ mod tests {
     fn a_video_is_known_by_its_metadata_then_its_type_then_its_name() {
         let kind_of = |json: Value| item(json).expect("an item").kind;
         let with_status = |status: &str| json!({ "id": "1", "filename": "a.jpg", "mediaMetadata": { "video": { "status": status } } });
-        assert_eq!(kind_of(with_status("PROCESSING")), Kind::Video(VideoStatus::Processing));
-        assert_eq!(kind_of(with_status("FAILED")), Kind::Video(VideoStatus::Failed));
-        assert_eq!(kind_of(json!({ "id": "1", "mediaMetadata": { "video": {} } })), Kind::Video(VideoStatus::Ready));
-        assert_eq!(kind_of(json!({ "id": "1", "mimeType": "video/mp4" })), Kind::Video(VideoStatus::Ready));
-        assert_eq!(kind_of(json!({ "id": "1", "filename": "A.MP4" })), Kind::Video(VideoStatus::Ready));
-        assert_eq!(kind_of(json!({ "id": "1", "filename": "A.MP4", "mimeType": "image/jpeg" })), Kind::Photo);
+        assert_eq!(
+            kind_of(with_status("PROCESSING")),
+            Kind::Video(VideoStatus::Processing)
+        );
+        assert_eq!(
+            kind_of(with_status("FAILED")),
+            Kind::Video(VideoStatus::Failed)
+        );
+        assert_eq!(
+            kind_of(json!({ "id": "1", "mediaMetadata": { "video": {} } })),
+            Kind::Video(VideoStatus::Ready)
+        );
+        assert_eq!(
+            kind_of(json!({ "id": "1", "mimeType": "video/mp4" })),
+            Kind::Video(VideoStatus::Ready)
+        );
+        assert_eq!(
+            kind_of(json!({ "id": "1", "filename": "A.MP4" })),
+            Kind::Video(VideoStatus::Ready)
+        );
+        assert_eq!(
+            kind_of(json!({ "id": "1", "filename": "A.MP4", "mimeType": "image/jpeg" })),
+            Kind::Photo
+        );
         assert_eq!(kind_of(json!({ "id": "1" })), Kind::Photo);
     }
 }

@@ -31,7 +31,11 @@ pub(crate) struct Used {
 
 impl Used {
     pub(crate) fn none(day: NaiveDate) -> Self {
-        Self { day, api: 0, bytes: 0 }
+        Self {
+            day,
+            api: 0,
+            bytes: 0,
+        }
     }
 }
 
@@ -51,7 +55,11 @@ pub(crate) struct Reached(pub(crate) Lane);
 impl Quota {
     /// Goes on from `used`, with at most `api_limit` API calls a day.
     pub(crate) fn new(used: Used, api_limit: u32) -> Self {
-        Self { used: Mutex::new(used), api_limit, run: Mutex::default() }
+        Self {
+            used: Mutex::new(used),
+            api_limit,
+            run: Mutex::default(),
+        }
     }
 
     /// Takes one request, or says that the day's allowance is gone.
@@ -90,7 +98,11 @@ impl Quota {
 
     pub(crate) fn api_left(&self, now: DateTime<Utc>) -> u32 {
         let used = self.used();
-        let spent = if quota_day(now) > used.day { 0 } else { used.api };
+        let spent = if quota_day(now) > used.day {
+            0
+        } else {
+            used.api
+        };
         self.api_limit.saturating_sub(spent)
     }
 }
@@ -98,7 +110,8 @@ impl Quota {
 /// The day that a request counts for. Google's daily quotas start again at midnight Pacific time (customary for Google's
 /// APIs; not documented for Photos).
 pub(crate) fn quota_day(now: DateTime<Utc>) -> NaiveDate {
-    now.with_timezone(&chrono_tz::America::Los_Angeles).date_naive()
+    now.with_timezone(&chrono_tz::America::Los_Angeles)
+        .date_naive()
 }
 
 #[cfg(test)]
@@ -111,19 +124,31 @@ mod tests {
 
     #[test]
     fn the_day_turns_at_midnight_pacific() {
-        assert_eq!(quota_day(at("2024-07-02T06:59:59Z")).to_string(), "2024-07-01");
-        assert_eq!(quota_day(at("2024-07-02T07:00:00Z")).to_string(), "2024-07-02");
+        assert_eq!(
+            quota_day(at("2024-07-02T06:59:59Z")).to_string(),
+            "2024-07-01"
+        );
+        assert_eq!(
+            quota_day(at("2024-07-02T07:00:00Z")).to_string(),
+            "2024-07-02"
+        );
     }
 
     #[test]
     fn an_allowance_ends_and_comes_back() {
         let noon = at("2024-07-01T19:00:00Z");
-        let used = Used { api: 9, ..Used::none(quota_day(noon)) };
+        let used = Used {
+            api: 9,
+            ..Used::none(quota_day(noon))
+        };
         let quota = Quota::new(used, 10);
         assert_eq!(quota.take(Lane::Api, noon), Ok(()));
         assert_eq!(quota.take(Lane::Api, noon), Err(Reached(Lane::Api)));
         assert_eq!(quota.take(Lane::Bytes, noon), Ok(()));
-        assert_eq!(quota.take(Lane::Api, at("2024-06-30T19:00:00Z")), Err(Reached(Lane::Api)));
+        assert_eq!(
+            quota.take(Lane::Api, at("2024-06-30T19:00:00Z")),
+            Err(Reached(Lane::Api))
+        );
         assert_eq!(quota.take(Lane::Api, at("2024-07-02T19:00:00Z")), Ok(()));
         assert_eq!(quota.used_by_run(), (2, 1));
     }

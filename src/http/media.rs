@@ -30,13 +30,20 @@ impl Http {
     /// Asks for the bytes at `address`, without any credential: the address itself is the key
     /// (<https://developers.google.com/photos/library/guides/access-media-items>).
     pub(crate) async fn bytes(&self, reach: Reach, address: &str) -> Result<Body, Failure> {
-        let url = Url::parse(address).map_err(|_| Failure::Unusable("the address of its bytes is not a URL".to_owned()))?;
+        let url = Url::parse(address)
+            .map_err(|_| Failure::Unusable("the address of its bytes is not a URL".to_owned()))?;
         if !may_serve_bytes(reach, &url) {
             let host = url.host_str().unwrap_or("no host");
-            return Err(Failure::Refused(format!("its bytes are at {host}, which is not a media host of Google's")));
+            return Err(Failure::Refused(format!(
+                "its bytes are at {host}, which is not a media host of Google's"
+            )));
         }
         self.admit(Lane::Bytes).await?;
-        let request = self.shared.media.get(url).header(header::ACCEPT_ENCODING, "identity");
+        let request = self
+            .shared
+            .media
+            .get(url)
+            .header(header::ACCEPT_ENCODING, "identity");
         let answer = self.or_stop(request.send()).await?.map_err(Failure::from);
         let answer = self.note(Lane::Bytes, answer)?;
         if let Some(status) = Status::of(&answer, self.clock.now()) {
@@ -48,14 +55,30 @@ impl Http {
             return Err(self.refused(Lane::Bytes, status.with_body(&body)));
         }
         if answer.status().as_u16() != 200 {
-            return Err(Failure::Unusable("the server sent a part where the whole was asked for".to_owned()));
+            return Err(Failure::Unusable(
+                "the server sent a part where the whole was asked for".to_owned(),
+            ));
         }
-        if let Some(encoding) = answer.headers().get(header::CONTENT_ENCODING).filter(|value| *value != "identity") {
-            return Err(Failure::Unusable(format!("the bytes came encoded as {encoding:?}")));
+        if let Some(encoding) = answer
+            .headers()
+            .get(header::CONTENT_ENCODING)
+            .filter(|value| *value != "identity")
+        {
+            return Err(Failure::Unusable(format!(
+                "the bytes came encoded as {encoding:?}"
+            )));
         }
         let announced = announced_length(&answer)?;
-        let is_framed = announced.is_some() || answer.headers().contains_key(header::TRANSFER_ENCODING);
-        Ok(Body { http: self.clone(), answer, announced, is_framed, received: 0, window: (Instant::now(), 0) })
+        let is_framed =
+            announced.is_some() || answer.headers().contains_key(header::TRANSFER_ENCODING);
+        Ok(Body {
+            http: self.clone(),
+            answer,
+            announced,
+            is_framed,
+            received: 0,
+            window: (Instant::now(), 0),
+        })
     }
 }
 
@@ -75,9 +98,9 @@ impl Body {
                 self.check_rate()?;
                 self.http.note(Lane::Bytes, Ok(()))?;
                 match self.announced {
-                    Some(announced) if self.received > announced => {
-                        Err(Failure::Transfer(format!("{} bytes were announced and more came", announced)))
-                    }
+                    Some(announced) if self.received > announced => Err(Failure::Transfer(
+                        format!("{} bytes were announced and more came", announced),
+                    )),
                     _ => Ok(Some(bytes)),
                 }
             }
@@ -113,11 +136,15 @@ const MAX_REDIRECTS: usize = 5;
 /// The announced length, when there is exactly one.
 fn announced_length(answer: &reqwest::Response) -> Result<Option<u64>, Failure> {
     let mut values = answer.headers().get_all(header::CONTENT_LENGTH).iter();
-    let Some(first) = values.next() else { return Ok(None) };
+    let Some(first) = values.next() else {
+        return Ok(None);
+    };
     let length = first.to_str().ok().and_then(|text| text.parse().ok());
     match length {
         Some(length) if values.all(|other| other == first) => Ok(Some(length)),
-        _ => Err(Failure::Unusable("the answer contradicts itself about its length".to_owned())),
+        _ => Err(Failure::Unusable(
+            "the answer contradicts itself about its length".to_owned(),
+        )),
     }
 }
 
@@ -130,7 +157,9 @@ pub(crate) fn redirects(reach: Reach) -> redirect::Policy {
             attempt.follow()
         } else {
             let host = attempt.url().host_str().unwrap_or("no host").to_owned();
-            attempt.error(format!("the server redirects to {host}, which is not a media host of Google's"))
+            attempt.error(format!(
+                "the server redirects to {host}, which is not a media host of Google's"
+            ))
         }
     })
 }
@@ -140,7 +169,9 @@ fn may_serve_bytes(reach: Reach, url: &Url) -> bool {
         return false;
     }
     match (reach, url.scheme(), url.host()) {
-        (_, "https", Some(Host::Domain(host))) => host.ends_with(".googleusercontent.com") && url.port().is_none(),
+        (_, "https", Some(Host::Domain(host))) => {
+            host.ends_with(".googleusercontent.com") && url.port().is_none()
+        }
         (Reach::Loopback, "http", _) => is_loopback(url),
         _ => false,
     }
@@ -163,8 +194,14 @@ mod tests {
     #[test]
     fn bytes_come_from_google_or_from_a_simulator_and_from_nowhere_else() {
         let may = |reach, text: &str| may_serve_bytes(reach, &Url::parse(text).expect("a URL"));
-        for good in ["https://lh3.googleusercontent.com/lr/a=d", "https://video-downloads.googleusercontent.com/x"] {
-            assert!(may(Reach::Internet, good) && may(Reach::Loopback, good), "{good}");
+        for good in [
+            "https://lh3.googleusercontent.com/lr/a=d",
+            "https://video-downloads.googleusercontent.com/x",
+        ] {
+            assert!(
+                may(Reach::Internet, good) && may(Reach::Loopback, good),
+                "{good}"
+            );
         }
         for bad in [
             "http://lh3.googleusercontent.com/lr/a",
@@ -176,8 +213,14 @@ mod tests {
             "http://169.254.169.254/latest",
             "file:///etc/passwd",
         ] {
-            assert!(!may(Reach::Internet, bad) && !may(Reach::Loopback, bad), "{bad}");
+            assert!(
+                !may(Reach::Internet, bad) && !may(Reach::Loopback, bad),
+                "{bad}"
+            );
         }
-        assert!(may(Reach::Loopback, "http://127.0.0.1:8080/lr/a") && !may(Reach::Internet, "http://127.0.0.1:8080/lr/a"));
+        assert!(
+            may(Reach::Loopback, "http://127.0.0.1:8080/lr/a")
+                && !may(Reach::Internet, "http://127.0.0.1:8080/lr/a")
+        );
     }
 }

@@ -91,7 +91,11 @@ impl Http {
             last_answer: Mutex::new(Instant::now()),
             idle: patience.idle,
         };
-        Ok(Self { shared: Arc::new(shared), clock, stop })
+        Ok(Self {
+            shared: Arc::new(shared),
+            clock,
+            stop,
+        })
     }
 
     /// The client for JSON, without redirects.
@@ -126,7 +130,10 @@ impl Http {
                 None => break,
             }
         }
-        self.shared.quota.take(lane, self.clock.now()).map_err(Failure::Quota)
+        self.shared
+            .quota
+            .take(lane, self.clock.now())
+            .map_err(Failure::Quota)
     }
 
     /// Waits between attempts. Ends early, as `Stopped`, when the run must stop.
@@ -188,7 +195,10 @@ pub(crate) async fn limited(mut answer: reqwest::Response, cap: usize) -> Result
     let mut body = Vec::new();
     while let Some(chunk) = answer.chunk().await? {
         if body.len() + chunk.len() > cap {
-            return Err(Failure::Unusable(format!("the answer is larger than {} MiB", cap >> 20)));
+            return Err(Failure::Unusable(format!(
+                "the answer is larger than {} MiB",
+                cap >> 20
+            )));
         }
         body.extend_from_slice(&chunk);
     }

@@ -62,7 +62,10 @@ pub(crate) fn decide(failure: &Failure, attempt: u32, jitter: f64) -> Retry {
     let transient = match failure {
         Failure::Connect(_) | Failure::Transfer(_) | Failure::Unusable(_) => true,
         Failure::Status(status) if status.code == 429 => {
-            return if status.is_daily_quota() || attempt >= ATTEMPTS || pause_for(status) > LONGEST_PAUSE {
+            return if status.is_daily_quota()
+                || attempt >= ATTEMPTS
+                || pause_for(status) > LONGEST_PAUSE
+            {
                 Retry::GiveUp
             } else {
                 Retry::After(pause_for(status))
@@ -79,7 +82,10 @@ pub(crate) fn decide(failure: &Failure, attempt: u32, jitter: f64) -> Retry {
         _ => None,
     };
     let backoff = FIRST_WAIT * 2_u32.pow((attempt - 1).min(5));
-    Retry::After(told.unwrap_or_default().max(backoff.mul_f64(1.0 + jitter / 2.0)))
+    Retry::After(
+        told.unwrap_or_default()
+            .max(backoff.mul_f64(1.0 + jitter / 2.0)),
+    )
 }
 
 /// How long a 429 asks to wait: as told, at least 30 seconds.
@@ -102,10 +108,15 @@ impl Status {
             return None;
         }
         let retry_after = answer.headers().get(reqwest::header::RETRY_AFTER);
-        let retry_after = retry_after.and_then(|value| parse_retry_after(value.to_str().ok()?, now));
+        let retry_after =
+            retry_after.and_then(|value| parse_retry_after(value.to_str().ok()?, now));
         Some(Self {
             code,
-            name: answer.status().canonical_reason().unwrap_or_default().to_owned(),
+            name: answer
+                .status()
+                .canonical_reason()
+                .unwrap_or_default()
+                .to_owned(),
             message: String::new(),
             reason: None,
             activation_url: None,
@@ -118,12 +129,27 @@ impl Status {
         let Ok(Envelope { error }) = serde_json::from_slice(body) else {
             return self;
         };
-        self.name = if error.status.is_empty() { self.name } else { error.status };
+        self.name = if error.status.is_empty() {
+            self.name
+        } else {
+            error.status
+        };
         self.message = error.message;
-        let infos = || error.details.iter().filter_map(|detail| detail.get("reason")?.as_str().map(|reason| (detail, reason)));
+        let infos = || {
+            error.details.iter().filter_map(|detail| {
+                detail
+                    .get("reason")?
+                    .as_str()
+                    .map(|reason| (detail, reason))
+            })
+        };
         self.reason = infos().next().map(|(_, reason)| reason.to_owned());
-        self.activation_url = infos()
-            .find_map(|(detail, _)| detail.pointer("/metadata/activationUrl")?.as_str().map(str::to_owned));
+        self.activation_url = infos().find_map(|(detail, _)| {
+            detail
+                .pointer("/metadata/activationUrl")?
+                .as_str()
+                .map(str::to_owned)
+        });
         self
     }
 
@@ -208,7 +234,14 @@ mod tests {
     use super::*;
 
     fn status(code: u16) -> Status {
-        Status { code, name: String::new(), message: String::new(), reason: None, activation_url: None, retry_after: None }
+        Status {
+            code,
+            name: String::new(),
+            message: String::new(),
+            reason: None,
+            activation_url: None,
+            retry_after: None,
+        }
     }
 
     #[test]
@@ -223,30 +256,59 @@ mod tests {
     #[test]
     fn waits_double_and_end() {
         let broken = || Failure::Transfer("reset".to_owned());
-        let waits: Vec<_> = (1..=ATTEMPTS).map(|attempt| decide(&broken(), attempt, 0.0)).collect();
+        let waits: Vec<_> = (1..=ATTEMPTS)
+            .map(|attempt| decide(&broken(), attempt, 0.0))
+            .collect();
         let seconds = |n| Retry::After(Duration::from_secs(n));
-        assert_eq!(waits, [seconds(1), seconds(2), seconds(4), seconds(8), Retry::GiveUp]);
-        assert_eq!(decide(&broken(), 1, 1.0), Retry::After(Duration::from_millis(1500)));
+        assert_eq!(
+            waits,
+            [
+                seconds(1),
+                seconds(2),
+                seconds(4),
+                seconds(8),
+                Retry::GiveUp
+            ]
+        );
+        assert_eq!(
+            decide(&broken(), 1, 1.0),
+            Retry::After(Duration::from_millis(1500))
+        );
     }
 
     #[test]
     fn too_many_requests_wait_half_a_minute_or_as_told() {
-        let told = |seconds| Status { retry_after: Some(Duration::from_secs(seconds)), ..status(429) };
+        let told = |seconds| Status {
+            retry_after: Some(Duration::from_secs(seconds)),
+            ..status(429)
+        };
         let wait = |status| decide(&Failure::Status(status), 1, 0.5);
         assert_eq!(wait(status(429)), Retry::After(Duration::from_secs(30)));
         assert_eq!(wait(told(5)), Retry::After(Duration::from_secs(30)));
         assert_eq!(wait(told(70)), Retry::After(Duration::from_secs(70)));
         assert_eq!(wait(told(315_360_000)), Retry::GiveUp);
-        let gone = Status { message: "limit 'All requests per day' of".to_owned(), ..status(429) };
+        let gone = Status {
+            message: "limit 'All requests per day' of".to_owned(),
+            ..status(429)
+        };
         assert_eq!(wait(gone), Retry::GiveUp);
     }
 
     #[test]
     fn retry_after_is_read_in_both_forms_and_nonsense_is_not() {
         let now = "2024-05-01T00:00:00Z".parse().expect("a moment");
-        assert_eq!(parse_retry_after("120", now), Some(Duration::from_secs(120)));
-        assert_eq!(parse_retry_after("Wed, 01 May 2024 00:01:00 GMT", now), Some(Duration::from_secs(60)));
-        assert_eq!(parse_retry_after("Wed, 01 May 2014 00:01:00 GMT", now), None);
+        assert_eq!(
+            parse_retry_after("120", now),
+            Some(Duration::from_secs(120))
+        );
+        assert_eq!(
+            parse_retry_after("Wed, 01 May 2024 00:01:00 GMT", now),
+            Some(Duration::from_secs(60))
+        );
+        assert_eq!(
+            parse_retry_after("Wed, 01 May 2014 00:01:00 GMT", now),
+            None
+        );
         assert_eq!(parse_retry_after("-5", now), None);
         assert_eq!(parse_retry_after("soon", now), None);
     }

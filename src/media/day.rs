@@ -42,8 +42,14 @@ impl DayRange {
         let border = today - Duration::days(60);
         let old = Self::new(self.first, self.last.min(border));
         let recent = Self::new(self.first.max(border + Duration::days(1)), self.last);
-        let mut pieces = old.map(|range| range.split(Window::Month)).unwrap_or_default();
-        pieces.extend(recent.map(|range| range.split(Window::Day)).unwrap_or_default());
+        let mut pieces = old
+            .map(|range| range.split(Window::Month))
+            .unwrap_or_default();
+        pieces.extend(
+            recent
+                .map(|range| range.split(Window::Day))
+                .unwrap_or_default(),
+        );
         pieces
     }
 
@@ -83,16 +89,23 @@ impl Window {
     pub(crate) const NAMES: [&'static str; 3] = ["day", "month", "year"];
 
     pub(crate) fn parse(name: &str) -> Option<Self> {
-        [Self::Day, Self::Month, Self::Year].into_iter().zip(Self::NAMES).find(|(_, known)| *known == name).map(|(window, _)| window)
+        [Self::Day, Self::Month, Self::Year]
+            .into_iter()
+            .zip(Self::NAMES)
+            .find(|(_, known)| *known == name)
+            .map(|(window, _)| window)
     }
 
     fn last_day_from(self, day: NaiveDate) -> NaiveDate {
         let next = match self {
             Self::Day => return day,
-            Self::Month => day.with_day(1).and_then(|first| first.checked_add_months(Months::new(1))),
+            Self::Month => day
+                .with_day(1)
+                .and_then(|first| first.checked_add_months(Months::new(1))),
             Self::Year => NaiveDate::from_ymd_opt(day.year() + 1, 1, 1),
         };
-        next.and_then(|first| first.checked_sub_days(Days::new(1))).unwrap_or(NaiveDate::MAX)
+        next.and_then(|first| first.checked_sub_days(Days::new(1)))
+            .unwrap_or(NaiveDate::MAX)
     }
 }
 
@@ -105,7 +118,9 @@ pub(crate) fn latest_today(now: DateTime<Utc>) -> NaiveDate {
 pub(crate) fn parse_day(text: &str) -> Result<NaiveDate, String> {
     const YEARS: RangeInclusive<i32> = 1..=9999;
     let mut parts = text.splitn(3, '-').map(str::parse::<u32>);
-    let (Some(Ok(year)), Some(Ok(month)), Some(Ok(day))) = (parts.next(), parts.next(), parts.next()) else {
+    let (Some(Ok(year)), Some(Ok(month)), Some(Ok(day))) =
+        (parts.next(), parts.next(), parts.next())
+    else {
         return Err("a day is written YYYY-MM-DD, for example 2021-01-01".to_owned());
     };
     let year = i32::try_from(year).unwrap_or(i32::MAX);
@@ -134,16 +149,33 @@ mod tests {
         let text: Vec<_> = months.iter().map(ToString::to_string).collect();
         assert_eq!(
             text,
-            ["2023-12-30 … 2023-12-31", "2024-01-01 … 2024-01-31", "2024-02-01 … 2024-02-29", "2024-03-01"]
+            [
+                "2023-12-30 … 2023-12-31",
+                "2024-01-01 … 2024-01-31",
+                "2024-02-01 … 2024-02-29",
+                "2024-03-01"
+            ]
         );
-        assert_eq!(range("2020-05-05", "2022-01-01").split(Window::Year).len(), 3);
-        assert_eq!(range("2024-02-28", "2024-03-01").split(Window::Day).len(), 3);
+        assert_eq!(
+            range("2020-05-05", "2022-01-01").split(Window::Year).len(),
+            3
+        );
+        assert_eq!(
+            range("2024-02-28", "2024-03-01").split(Window::Day).len(),
+            3
+        );
     }
 
     #[test]
     fn the_end_of_the_calendar_is_reachable() {
-        assert_eq!(range("9999-12-30", "9999-12-31").split(Window::Day).len(), 2);
-        assert_eq!(range("9998-01-01", "9999-12-31").split(Window::Year).len(), 2);
+        assert_eq!(
+            range("9999-12-30", "9999-12-31").split(Window::Day).len(),
+            2
+        );
+        assert_eq!(
+            range("9998-01-01", "9999-12-31").split(Window::Year).len(),
+            2
+        );
     }
 
     #[test]
@@ -160,7 +192,16 @@ mod tests {
 
     #[test]
     fn days_that_do_not_exist_are_refused() {
-        for text in ["2023-02-29", "2024-13-01", "0000-01-01", "10000-01-01", "yesterday", "2024", "2024-1-1-1", "-1-1-1"] {
+        for text in [
+            "2023-02-29",
+            "2024-13-01",
+            "0000-01-01",
+            "10000-01-01",
+            "yesterday",
+            "2024",
+            "2024-1-1-1",
+            "-1-1-1",
+        ] {
             assert!(parse_day(text).is_err(), "{text}");
         }
         assert!(parse_day("2024-02-29").is_ok());

@@ -147,12 +147,18 @@ mod tests {
         let url = BaseUrl::new("https://lh3.googleusercontent.com/lr/secret".to_owned());
         assert!(url.file(Kind::Photo, Role::Original).ends_with("secret=d"));
         assert!(url.file(Kind::Photo, Role::Motion).ends_with("secret=dv"));
-        assert!(url.file(Kind::Video(VideoStatus::Ready), Role::Original).ends_with("secret=dv"));
+        assert!(
+            url.file(Kind::Video(VideoStatus::Ready), Role::Original)
+                .ends_with("secret=dv")
+        );
     }
 
     #[test]
     fn a_base_url_is_never_shown() {
-        let listed = ListedUrl { url: BaseUrl::new("https://host/secret".to_owned()), at: Utc::now() };
+        let listed = ListedUrl {
+            url: BaseUrl::new("https://host/secret".to_owned()),
+            at: Utc::now(),
+        };
         assert!(!format!("{listed:?}").contains("secret"));
     }
 }

@@ -37,11 +37,18 @@ pub(crate) enum Lane {
 /// What the lister reports.
 #[derive(Debug)]
 pub(crate) enum Listed {
-    Page { items: Vec<MediaItem> },
+    Page {
+        items: Vec<MediaItem>,
+    },
     /// Every page of this part has been handed on.
-    Done { lane: Lane },
+    Done {
+        lane: Lane,
+    },
     /// This part could not be listed to its end; the others go on.
-    Failed { lane: Lane, why: String },
+    Failed {
+        lane: Lane,
+        why: String,
+    },
     /// Nothing more can be listed.
     Ended(GoogleError),
 }
@@ -67,7 +74,12 @@ impl Library {
         if listing.full {
             let (library, listing, sender) = (self.clone(), listing.clone(), sender.clone());
             tokio::spawn(async move {
-                let pages = Pages { lane: Lane::Full, library: &library, sender: &sender, listing: &listing };
+                let pages = Pages {
+                    lane: Lane::Full,
+                    library: &library,
+                    sender: &sender,
+                    listing: &listing,
+                };
                 pages.walk().await;
             });
         }
@@ -90,7 +102,9 @@ impl Library {
                         match self.google.get(id).await {
                             Ok(item) => fresh.push(item),
                             Err(error) if error.ends_the_run() => return Err(error),
-                            Err(error) => tracing::debug!(%id, %error, "could not be asked for by itself"),
+                            Err(error) => {
+                                tracing::debug!(%id, %error, "could not be asked for by itself")
+                            }
                         }
                     }
                 }
@@ -100,7 +114,10 @@ impl Library {
     }
 
     /// One item with a fresh address; `None` when Google no longer has it.
-    pub(crate) async fn renew_one(&self, id: &MediaItemId) -> Result<Option<MediaItem>, GoogleError> {
+    pub(crate) async fn renew_one(
+        &self,
+        id: &MediaItemId,
+    ) -> Result<Option<MediaItem>, GoogleError> {
         match self.google.get(id).await {
             Ok(item) => Ok(Some(item)),
             Err(GoogleError::NotFound(_)) => Ok(None),
@@ -117,14 +134,27 @@ impl Library {
             while running.len() < listing.jobs {
                 let Some(window) = waiting.next() else { break };
                 let (window_sender, window_receiver) = mpsc::channel(2);
-                let (library, listing) = (self.clone(), Listing { windows: Vec::new(), ..listing });
+                let (library, listing) = (
+                    self.clone(),
+                    Listing {
+                        windows: Vec::new(),
+                        ..listing
+                    },
+                );
                 let task = tokio::spawn(async move {
-                    let pages = Pages { lane: Lane::Window(window), library: &library, sender: &window_sender, listing: &listing };
+                    let pages = Pages {
+                        lane: Lane::Window(window),
+                        library: &library,
+                        sender: &window_sender,
+                        listing: &listing,
+                    };
                     pages.walk().await;
                 });
                 running.push_back((window_receiver, task));
             }
-            let Some((mut oldest, _)) = running.pop_front() else { return };
+            let Some((mut oldest, _)) = running.pop_front() else {
+                return;
+            };
             while let Some(listed) = oldest.recv().await {
                 let ended = matches!(listed, Listed::Ended(_));
                 if sender.send(listed).await.is_err() || ended {
@@ -152,7 +182,9 @@ impl Pages<'_> {
         let outcome = loop {
             match self.from_the_start().await {
                 // Item order may have shifted meanwhile: only a listing from its first page is complete.
-                Err(Broken::Google(GoogleError::PageToken)) if restarts < MAX_RESTARTS => restarts += 1,
+                Err(Broken::Google(GoogleError::PageToken)) if restarts < MAX_RESTARTS => {
+                    restarts += 1
+                }
                 other => break other,
             }
         };
@@ -160,11 +192,18 @@ impl Pages<'_> {
             Ok(()) => Listed::Done { lane: self.lane },
             Err(Broken::NobodyListens) => return,
             Err(Broken::Google(error)) if error.ends_the_run() => Listed::Ended(error),
-            Err(Broken::Google(error)) => Listed::Failed { lane: self.lane, why: error.to_string() },
-            Err(Broken::Endless(why)) => Listed::Failed { lane: self.lane, why: why.to_owned() },
-            Err(Broken::Unusable(count)) => {
-                Listed::Failed { lane: self.lane, why: format!("Google listed {count} items without an id") }
-            }
+            Err(Broken::Google(error)) => Listed::Failed {
+                lane: self.lane,
+                why: error.to_string(),
+            },
+            Err(Broken::Endless(why)) => Listed::Failed {
+                lane: self.lane,
+                why: why.to_owned(),
+            },
+            Err(Broken::Unusable(count)) => Listed::Failed {
+                lane: self.lane,
+                why: format!("Google listed {count} items without an id"),
+            },
         };
         let _ = self.sender.send(message).await;
     }
@@ -178,20 +217,31 @@ impl Pages<'_> {
             let page = self.page(token.as_deref()).await?;
             unusable += page.unusable;
             let ids: Vec<_> = page.items.iter().map(|item| item.id.clone()).collect();
-            barren = if ids.is_empty() || ids == last_ids { barren + 1 } else { 0 };
+            barren = if ids.is_empty() || ids == last_ids {
+                barren + 1
+            } else {
+                0
+            };
             last_ids = ids;
             let items = self.of_this_run(page.items);
             if !items.is_empty() {
-                self.sender.send(Listed::Page { items }).await.map_err(|_| Broken::NobodyListens)?;
+                self.sender
+                    .send(Listed::Page { items })
+                    .await
+                    .map_err(|_| Broken::NobodyListens)?;
             }
             match page.next {
                 None if unusable > 0 => return Err(Broken::Unusable(unusable)),
                 None => return Ok(()),
                 Some(next) if !tokens.insert(next.clone()) => {
-                    return Err(Broken::Endless("Google repeats a page token, so the listing would never end"));
+                    return Err(Broken::Endless(
+                        "Google repeats a page token, so the listing would never end",
+                    ));
                 }
                 Some(_) if barren > MAX_BARREN => {
-                    return Err(Broken::Endless("Google sends page after page with nothing new"));
+                    return Err(Broken::Endless(
+                        "Google sends page after page with nothing new",
+                    ));
                 }
                 Some(next) => token = Some(next),
             }
@@ -210,7 +260,11 @@ impl Pages<'_> {
     /// What a date filter returned belongs to the run whatever date it bears; the full listing is cut to the range.
     fn of_this_run(&self, mut items: Vec<MediaItem>) -> Vec<MediaItem> {
         if self.lane == Lane::Full {
-            items.retain(|item| self.listing.range.takes_in(item.created, self.listing.open_end));
+            items.retain(|item| {
+                self.listing
+                    .range
+                    .takes_in(item.created, self.listing.open_end)
+            });
         }
         items
     }

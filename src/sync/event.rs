@@ -10,32 +10,74 @@ use crate::sync::plan::Why;
 #[derive(Debug, Clone)]
 pub(crate) enum Event<'a> {
     /// Listing starts, in so many windows.
-    Listing { windows: usize, full: bool },
+    Listing {
+        windows: usize,
+        full: bool,
+    },
     /// All pages of a part of the listing are in.
-    Listed { lane: Lane },
-    ListingFailed { lane: Lane, why: &'a str },
+    Listed {
+        lane: Lane,
+    },
+    ListingFailed {
+        lane: Lane,
+        why: &'a str,
+    },
     /// Items that this run had not seen before.
-    Seen { items: usize },
+    Seen {
+        items: usize,
+    },
     /// Items that are here already.
-    Kept { items: usize },
+    Kept {
+        items: usize,
+    },
     /// A dry run would fetch this.
-    WouldFetch { path: &'a str, id: &'a str, why: Why },
+    WouldFetch {
+        path: &'a str,
+        id: &'a str,
+        why: Why,
+    },
     /// A file waits to be fetched.
-    Queued { why: Why },
+    Queued {
+        why: Why,
+    },
     /// Bytes of media have arrived.
-    Received { bytes: u64 },
+    Received {
+        bytes: u64,
+    },
     /// A file is in the archive.
-    Saved { path: &'a str, size: u64, how: How, note: Option<&'a str> },
+    Saved {
+        path: &'a str,
+        size: u64,
+        how: How,
+        note: Option<&'a str>,
+    },
     /// A doubtful file came the same again, or no better.
-    KeptFirst { path: &'a str },
-    Skipped { name: &'a str, why: &'a str },
+    KeptFirst {
+        path: &'a str,
+    },
+    Skipped {
+        name: &'a str,
+        why: &'a str,
+    },
     /// `since` is when it first failed, in seconds since 1970, if an earlier run failed too.
-    Failed { name: &'a str, why: &'a str, since: Option<i64> },
-    Gone { name: &'a str },
+    Failed {
+        name: &'a str,
+        why: &'a str,
+        since: Option<i64>,
+    },
+    Gone {
+        name: &'a str,
+    },
     /// A transfer will be tried again.
-    Retrying { name: &'a str, why: &'a str, wait: Duration },
+    Retrying {
+        name: &'a str,
+        why: &'a str,
+        wait: Duration,
+    },
     /// Something that the user should know and that stops nothing.
-    Warning { text: &'a str },
+    Warning {
+        text: &'a str,
+    },
 }
 
 /// Whoever listens.

@@ -72,7 +72,13 @@ impl Fetcher {
         if let Some(place) = job.original.take() {
             match self.fetch(&mut job.item, Role::Original).await {
                 Ok((fetched, doubtful)) => {
-                    clip |= job.item.kind == Kind::Photo && (fetched.inspection.motion || job.item.filename.as_deref().is_some_and(naming::says_motion));
+                    clip |= job.item.kind == Kind::Photo
+                        && (fetched.inspection.motion
+                            || job
+                                .item
+                                .filename
+                                .as_deref()
+                                .is_some_and(naming::says_motion));
                     let staged = self.staged(&job, Role::Original, place, fetched, doubtful, clip);
                     self.commands.send(Command::Store(Box::new(staged))).await?;
                 }
@@ -83,11 +89,18 @@ impl Fetcher {
             match self.fetch(&mut job.item, Role::Motion).await {
                 Ok((fetched, doubtful)) => {
                     let (folder, still) = store::split(&job.path);
-                    let extension = fetched.inspection.format.map_or("mp4", |format| format.extension());
+                    let extension = fetched
+                        .inspection
+                        .format
+                        .map_or("mp4", |format| format.extension());
                     let place = Place {
                         folder: folder.to_owned(),
                         name: naming::clip_name(still, extension),
-                        tag: naming::tag(job.item.source.as_str(), &job.item.id.0, Role::Motion.as_str()),
+                        tag: naming::tag(
+                            job.item.source.as_str(),
+                            &job.item.id.0,
+                            Role::Motion.as_str(),
+                        ),
                     };
                     let staged = self.staged(&job, Role::Motion, place, fetched, doubtful, false);
                     self.commands.send(Command::Store(Box::new(staged))).await?;
@@ -98,16 +111,45 @@ impl Fetcher {
         Ok(())
     }
 
-    fn staged(&self, job: &Job, role: Role, mut place: Place, fetched: Fetched, doubtful: bool, has_clip: bool) -> Staged {
+    fn staged(
+        &self,
+        job: &Job,
+        role: Role,
+        mut place: Place,
+        fetched: Fetched,
+        doubtful: bool,
+        has_clip: bool,
+    ) -> Staged {
         let note = judge::note(&job.item, role, &fetched, doubtful);
         // The name ends in what the bytes are, where Google's own name does not say.
         if role == Role::Original
             && let Some(format) = fetched.inspection.format
         {
-            place.name = naming::file_name(job.item.filename.as_deref(), &job.item.id.0, format.extension());
+            place.name = naming::file_name(
+                job.item.filename.as_deref(),
+                &job.item.id.0,
+                format.extension(),
+            );
         }
-        let Fetched { temp, size, sha256, inspection, .. } = fetched;
-        Staged { item: job.row, role, place, temp, size, sha256, inspection, note, doubtful, has_clip }
+        let Fetched {
+            temp,
+            size,
+            sha256,
+            inspection,
+            ..
+        } = fetched;
+        Staged {
+            item: job.row,
+            role,
+            place,
+            temp,
+            size,
+            sha256,
+            inspection,
+            note,
+            doubtful,
+            has_clip,
+        }
     }
 
     async fn missed(&self, job: &Job, role: Role, miss: Miss) -> Result<(), SyncError> {
@@ -115,7 +157,11 @@ impl Fetcher {
         let (state, cause) = match miss {
             Miss::Ends(error) => return Err(error),
             Miss::Failed(why) => {
-                self.tally.event(&Event::Failed { name, why: &why, since: job.failed_since });
+                self.tally.event(&Event::Failed {
+                    name,
+                    why: &why,
+                    since: job.failed_since,
+                });
                 (NotDone::Failed, why)
             }
             Miss::Gone => {
@@ -124,7 +170,14 @@ impl Fetcher {
             }
             Miss::NoSuchFile(why) => (NotDone::None, why),
         };
-        self.commands.send(Command::NotDone { item: job.row, role, state, cause }).await?;
+        self.commands
+            .send(Command::NotDone {
+                item: job.row,
+                role,
+                state,
+                cause,
+            })
+            .await?;
         Ok(())
     }
 
@@ -135,17 +188,28 @@ impl Fetcher {
         let mut broken_before: Option<[u8; 32]> = None;
         loop {
             self.check_space()?;
-            let is_stale = item.url.as_ref().is_none_or(|listed| http.clock.now() - listed.at > FRESH);
+            let is_stale = item
+                .url
+                .as_ref()
+                .is_none_or(|listed| http.clock.now() - listed.at > FRESH);
             if is_stale {
                 self.renew(item).await?;
             }
-            let Some(address) = item.url.as_ref().map(|listed| listed.url.file(item.kind, role)) else {
-                return Err(Miss::Failed("Google gave no address for its bytes".to_owned()));
+            let Some(address) = item
+                .url
+                .as_ref()
+                .map(|listed| listed.url.file(item.kind, role))
+            else {
+                return Err(Miss::Failed(
+                    "Google gave no address for its bytes".to_owned(),
+                ));
             };
             let failure = match self.transfer(&address, item.created).await {
                 Ok(fetched) => match judge::judge(item, role, &fetched) {
                     Judgement::Whole => return Ok((fetched, false)),
-                    Judgement::Broken(_) if broken_before == Some(fetched.sha256) => return Ok((fetched, true)),
+                    Judgement::Broken(_) if broken_before == Some(fetched.sha256) => {
+                        return Ok((fetched, true));
+                    }
                     Judgement::Broken(why) => {
                         broken_before = Some(fetched.sha256);
                         self.discard(fetched.temp).await;
@@ -169,8 +233,13 @@ impl Fetcher {
                     self.renew(item).await?;
                     continue;
                 }
-                Failure::Status(status) if role == Role::Motion && matches!(status.code, 400 | 404) => {
-                    return Err(Miss::NoSuchFile(format!("Google has no clip of it ({})", status.code)));
+                Failure::Status(status)
+                    if role == Role::Motion && matches!(status.code, 400 | 404) =>
+                {
+                    return Err(Miss::NoSuchFile(format!(
+                        "Google has no clip of it ({})",
+                        status.code
+                    )));
                 }
                 Failure::Status(status) if matches!(status.code, 404 | 410) && renewals < 1 => {
                     renewals += 1;
@@ -180,18 +249,32 @@ impl Fetcher {
                 Failure::Status(status) if status.is_daily_quota() => {
                     return Err(Miss::Ends(GoogleError::Quota(Reached(Lane::Bytes)).into()));
                 }
-                Failure::Quota(reached) => return Err(Miss::Ends(GoogleError::Quota(*reached).into())),
+                Failure::Quota(reached) => {
+                    return Err(Miss::Ends(GoogleError::Quota(*reached).into()));
+                }
                 Failure::Disk(_) => return Err(unkept(failure)),
                 Failure::Stopped => return Err(Miss::Ends(SyncError::Stopped)),
-                Failure::Connect(_) if http.is_offline() => return Err(Miss::Ends(GoogleError::Offline(failure).into())),
+                Failure::Connect(_) if http.is_offline() => {
+                    return Err(Miss::Ends(GoogleError::Offline(failure).into()));
+                }
                 _ => {}
             }
-            let tries = if matches!(failure, Failure::Connect(_)) { attempt.min(retry::ATTEMPTS - 1) } else { attempt };
+            let tries = if matches!(failure, Failure::Connect(_)) {
+                attempt.min(retry::ATTEMPTS - 1)
+            } else {
+                attempt
+            };
             match retry::decide(&failure, tries, jitter()) {
                 Retry::After(wait) => {
                     let name = item.filename.as_deref().unwrap_or(&item.id.0);
-                    self.tally.event(&Event::Retrying { name, why: &failure.to_string(), wait });
-                    http.wait(wait).await.map_err(|_| Miss::Ends(SyncError::Stopped))?;
+                    self.tally.event(&Event::Retrying {
+                        name,
+                        why: &failure.to_string(),
+                        wait,
+                    });
+                    http.wait(wait)
+                        .await
+                        .map_err(|_| Miss::Ends(SyncError::Stopped))?;
                 }
                 Retry::GiveUp => return Err(Miss::Failed(failure.to_string())),
             }
@@ -209,15 +292,25 @@ impl Fetcher {
             Ok(None) => Err(Miss::Gone),
             Err(GoogleError::Stopped) => Err(Miss::Ends(SyncError::Stopped)),
             Err(error) if error.ends_the_run() => Err(Miss::Ends(error.into())),
-            Err(error) => Err(Miss::Failed(format!("could not get a fresh address: {error}"))),
+            Err(error) => Err(Miss::Failed(format!(
+                "could not get a fresh address: {error}"
+            ))),
         }
     }
 
     fn check_space(&self) -> Result<(), Miss> {
         let free = self.store.free_space();
-        let free = free.map_err(|error| Miss::Ends(ArchiveError::storage("look at", "the archive's disk", error).into()))?;
+        let free = free.map_err(|error| {
+            Miss::Ends(ArchiveError::storage("look at", "the archive's disk", error).into())
+        })?;
         if free < self.min_free {
-            return Err(Miss::Ends(ArchiveError::LowSpace { free: free >> 20, wanted: self.min_free >> 20 }.into()));
+            return Err(Miss::Ends(
+                ArchiveError::LowSpace {
+                    free: free >> 20,
+                    wanted: self.min_free >> 20,
+                }
+                .into(),
+            ));
         }
         Ok(())
     }

@@ -25,25 +25,46 @@ pub(super) fn judge(item: &MediaItem, role: Role, fetched: &Fetched) -> Judgemen
 
 fn judge_bytes(kind: Kind, role: Role, inspection: &Inspection, is_framed: bool) -> Judgement {
     match inspection.verdict {
-        Verdict::NotMedia(NotMedia::Unknown) => return Judgement::Broken("the bytes are no known photo or video format".to_owned()),
-        Verdict::NotMedia(what) => return Judgement::Refused(format!("the server sent {what} instead of a photo or video")),
-        Verdict::Broken(what) => return Judgement::Broken(format!("the bytes are not a whole file ({what})")),
+        Verdict::NotMedia(NotMedia::Unknown) => {
+            return Judgement::Broken("the bytes are no known photo or video format".to_owned());
+        }
+        Verdict::NotMedia(what) => {
+            return Judgement::Refused(format!(
+                "the server sent {what} instead of a photo or video"
+            ));
+        }
+        Verdict::Broken(what) => {
+            return Judgement::Broken(format!("the bytes are not a whole file ({what})"));
+        }
         Verdict::Unchecked if !is_framed => {
-            return Judgement::Broken("nothing says where the bytes end, neither HTTP nor their format".to_owned());
+            return Judgement::Broken(
+                "nothing says where the bytes end, neither HTTP nor their format".to_owned(),
+            );
         }
         Verdict::Unchecked | Verdict::Whole => {}
     }
-    let is_picture = inspection.format.is_some_and(|format| format.kind() == FormatKind::Photo);
+    let is_picture = inspection
+        .format
+        .is_some_and(|format| format.kind() == FormatKind::Photo);
     match (kind, role) {
-        (Kind::Photo, Role::Motion) if is_picture => Judgement::NoSuchFile("Google sent a picture for its clip".to_owned()),
+        (Kind::Photo, Role::Motion) if is_picture => {
+            Judgement::NoSuchFile("Google sent a picture for its clip".to_owned())
+        }
         // A preview or thumbnail where the video should be.
-        (Kind::Video(_), Role::Original) if is_picture => Judgement::Broken("the server sent a picture instead of the video".to_owned()),
+        (Kind::Video(_), Role::Original) if is_picture => {
+            Judgement::Broken("the server sent a picture instead of the video".to_owned())
+        }
         _ => Judgement::Whole,
     }
 }
 
 /// What is odd about accepted bytes, for the manifest.
-pub(super) fn note(item: &MediaItem, role: Role, fetched: &Fetched, doubtful: bool) -> Option<String> {
+pub(super) fn note(
+    item: &MediaItem,
+    role: Role,
+    fetched: &Fetched,
+    doubtful: bool,
+) -> Option<String> {
     let inspection = &fetched.inspection;
     let mut notes = Vec::new();
     if doubtful {
@@ -57,7 +78,11 @@ pub(super) fn note(item: &MediaItem, role: Role, fetched: &Fetched, doubtful: bo
         notes.push("the server did not say how long it is".to_owned());
     }
     if let (Role::Original, Some(format)) = (role, inspection.format) {
-        let named = item.filename.as_deref().and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension.to_lowercase());
+        let named = item
+            .filename
+            .as_deref()
+            .and_then(|name| name.rsplit_once('.'))
+            .map(|(_, extension)| extension.to_lowercase());
         let family = |extension: &str| match extension {
             "jpg" | "jpeg" | "jpe" | "jfif" => "jpg".to_owned(),
             "heic" | "heif" | "hif" => "heic".to_owned(),
@@ -74,11 +99,21 @@ pub(super) fn note(item: &MediaItem, role: Role, fetched: &Fetched, doubtful: bo
             // A rotation that only the metadata tells.
             && (h, w) != (width, height)
         {
-            notes.push(format!("{w}×{h} pixels instead of the listed {width}×{height}"));
+            notes.push(format!(
+                "{w}×{h} pixels instead of the listed {width}×{height}"
+            ));
         }
     }
     if inspection.trailing > 0 {
-        notes.push(format!("{} bytes after the end of the {}", inspection.trailing, if role == Role::Motion { "clip" } else { "picture" }));
+        notes.push(format!(
+            "{} bytes after the end of the {}",
+            inspection.trailing,
+            if role == Role::Motion {
+                "clip"
+            } else {
+                "picture"
+            }
+        ));
     }
     (!notes.is_empty()).then(|| notes.join("; "))
 }
@@ -90,33 +125,74 @@ mod tests {
     use crate::media::item::VideoStatus;
 
     fn seen(format: Option<Format>, verdict: Verdict) -> Inspection {
-        Inspection { format, dimensions: None, verdict, trailing: 0, motion: false, taken: None }
+        Inspection {
+            format,
+            dimensions: None,
+            verdict,
+            trailing: 0,
+            motion: false,
+            taken: None,
+        }
     }
 
     #[test]
     fn web_pages_are_refused_and_odd_bytes_are_doubted() {
-        let judged = |inspection: Inspection| judge_bytes(Kind::Photo, Role::Original, &inspection, true);
-        for what in [NotMedia::Empty, NotMedia::Html, NotMedia::Json, NotMedia::Xml, NotMedia::Text] {
-            assert!(matches!(judged(seen(None, Verdict::NotMedia(what))), Judgement::Refused(_)), "{what:?}");
+        let judged =
+            |inspection: Inspection| judge_bytes(Kind::Photo, Role::Original, &inspection, true);
+        for what in [
+            NotMedia::Empty,
+            NotMedia::Html,
+            NotMedia::Json,
+            NotMedia::Xml,
+            NotMedia::Text,
+        ] {
+            assert!(
+                matches!(
+                    judged(seen(None, Verdict::NotMedia(what))),
+                    Judgement::Refused(_)
+                ),
+                "{what:?}"
+            );
         }
-        assert!(matches!(judged(seen(None, Verdict::NotMedia(NotMedia::Unknown))), Judgement::Broken(_)));
-        assert!(matches!(judged(seen(Some(Format::Jpeg), Verdict::Broken("cut"))), Judgement::Broken(_)));
-        assert_eq!(judged(seen(Some(Format::Dng), Verdict::Unchecked)), Judgement::Whole);
+        assert!(matches!(
+            judged(seen(None, Verdict::NotMedia(NotMedia::Unknown))),
+            Judgement::Broken(_)
+        ));
+        assert!(matches!(
+            judged(seen(Some(Format::Jpeg), Verdict::Broken("cut"))),
+            Judgement::Broken(_)
+        ));
+        assert_eq!(
+            judged(seen(Some(Format::Dng), Verdict::Unchecked)),
+            Judgement::Whole
+        );
     }
 
     #[test]
     fn without_any_end_an_unchecked_file_is_doubted() {
         let raw = seen(Some(Format::Dng), Verdict::Unchecked);
-        assert!(matches!(judge_bytes(Kind::Photo, Role::Original, &raw, false), Judgement::Broken(_)));
+        assert!(matches!(
+            judge_bytes(Kind::Photo, Role::Original, &raw, false),
+            Judgement::Broken(_)
+        ));
         let whole = seen(Some(Format::Jpeg), Verdict::Whole);
-        assert_eq!(judge_bytes(Kind::Photo, Role::Original, &whole, false), Judgement::Whole);
+        assert_eq!(
+            judge_bytes(Kind::Photo, Role::Original, &whole, false),
+            Judgement::Whole
+        );
     }
 
     #[test]
     fn a_picture_is_neither_a_video_nor_a_clip() {
         let picture = seen(Some(Format::Jpeg), Verdict::Whole);
         let video = Kind::Video(VideoStatus::Ready);
-        assert!(matches!(judge_bytes(video, Role::Original, &picture, true), Judgement::Broken(_)));
-        assert!(matches!(judge_bytes(Kind::Photo, Role::Motion, &picture, true), Judgement::NoSuchFile(_)));
+        assert!(matches!(
+            judge_bytes(video, Role::Original, &picture, true),
+            Judgement::Broken(_)
+        ));
+        assert!(matches!(
+            judge_bytes(Kind::Photo, Role::Motion, &picture, true),
+            Judgement::NoSuchFile(_)
+        ));
     }
 }

@@ -62,7 +62,13 @@ pub(crate) struct Request {
 
 /// Lists, compares, fetches and commits. Errors that end the run early are part of the summary: what was done until then
 /// is committed and listed in the manifest.
-pub(crate) async fn run(request: &Request, library: Library, archive: Archive, reader: Reader, reporter: Arc<dyn Reporter>) -> Result<Summary, ArchiveError> {
+pub(crate) async fn run(
+    request: &Request,
+    library: Library,
+    archive: Archive,
+    reader: Reader,
+    reporter: Arc<dyn Reporter>,
+) -> Result<Summary, ArchiveError> {
     let started = Instant::now();
     let http = library.http().clone();
     let (listing, sparing) = listing(request, &http);
@@ -90,7 +96,14 @@ pub(crate) async fn run(request: &Request, library: Library, archive: Archive, r
     let fatal = Fatal::default();
     let (jobs, waiting) = mpsc::channel::<Job>(request.jobs);
 
-    let queue = Queue { library: library.clone(), listing, settings, commands: committer.commands(), jobs, tally: tally.clone() };
+    let queue = Queue {
+        library: library.clone(),
+        listing,
+        settings,
+        commands: committer.commands(),
+        jobs,
+        tally: tally.clone(),
+    };
     let planner = tokio::spawn(plan(queue, reader, fatal.clone()));
     let fetcher = Arc::new(Fetcher {
         library,
@@ -119,9 +132,13 @@ pub(crate) async fn run(request: &Request, library: Library, archive: Archive, r
             let used = http.quota().used();
             manifest_path = Some(manifest.finish(|writer| reader.list(run, writer))?);
             let now = http.clock.now();
-            retention::prune(&paths.manifests, now)
-                .map_err(|error| ArchiveError::storage("tidy up", paths.manifests.display().to_string(), error))?;
-            let name = manifest_path.as_ref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy().into_owned());
+            retention::prune(&paths.manifests, now).map_err(|error| {
+                ArchiveError::storage("tidy up", paths.manifests.display().to_string(), error)
+            })?;
+            let name = manifest_path
+                .as_ref()
+                .and_then(|path| path.file_name())
+                .map(|name| name.to_string_lossy().into_owned());
             index.transact(Sync::Now, |rows| {
                 rows.save_quota(used)?;
                 rows.end_run(run, name.as_deref(), now)
@@ -132,18 +149,43 @@ pub(crate) async fn run(request: &Request, library: Library, archive: Archive, r
         // The committer's own error says more than its absence does to the others.
         Err(error) => ended_early = Some(error.into()),
     }
-    Ok(summary(request, &http, tally.totals(), Facts { started, sparing, held_before, manifest: manifest_path, ended_early, dry_run: false }))
+    Ok(summary(
+        request,
+        &http,
+        tally.totals(),
+        Facts {
+            started,
+            sparing,
+            held_before,
+            manifest: manifest_path,
+            ended_early,
+            dry_run: false,
+        },
+    ))
 }
 
 /// Lists and compares, and changes nothing.
-pub(crate) async fn dry_run(request: &Request, library: Library, settings: &Settings, mut reader: Reader, reporter: Arc<dyn Reporter>) -> Result<Summary, ArchiveError> {
+pub(crate) async fn dry_run(
+    request: &Request,
+    library: Library,
+    settings: &Settings,
+    mut reader: Reader,
+    reporter: Arc<dyn Reporter>,
+) -> Result<Summary, ArchiveError> {
     let started = Instant::now();
     let http = library.http().clone();
     let (listing, sparing) = listing(request, &http);
     let held_before = reader.held("library")?;
     let tally = Tally::new(reporter);
     let ended = queue::would_fetch(&library, &listing, settings, &mut reader, &tally).await;
-    let facts = Facts { started, sparing, held_before, manifest: None, ended_early: ended.err(), dry_run: true };
+    let facts = Facts {
+        started,
+        sparing,
+        held_before,
+        manifest: None,
+        ended_early: ended.err(),
+        dry_run: true,
+    };
     Ok(summary(request, &http, tally.totals(), facts))
 }
 
@@ -152,8 +194,18 @@ fn listing(request: &Request, http: &Http) -> (Listing, bool) {
     let now = http.clock.now();
     let half = i64::from(http.quota().api_left(now) / 2);
     let sparing = request.window == Window::Day && request.range.days() > half;
-    let windows = if sparing { request.range.split_sparingly(now.date_naive()) } else { request.range.split(request.window) };
-    let listing = Listing { range: request.range, windows, jobs: request.list_jobs, full: request.full_listing, open_end: request.open_end };
+    let windows = if sparing {
+        request.range.split_sparingly(now.date_naive())
+    } else {
+        request.range.split(request.window)
+    };
+    let listing = Listing {
+        range: request.range,
+        windows,
+        jobs: request.list_jobs,
+        full: request.full_listing,
+        open_end: request.open_end,
+    };
     (listing, sparing)
 }
 
@@ -165,7 +217,11 @@ async fn plan(queue: Queue, mut reader: Reader, fatal: Fatal) -> Reader {
     reader
 }
 
-async fn fetch_all(fetcher: Arc<Fetcher>, waiting: Arc<tokio::sync::Mutex<mpsc::Receiver<Job>>>, fatal: Fatal) {
+async fn fetch_all(
+    fetcher: Arc<Fetcher>,
+    waiting: Arc<tokio::sync::Mutex<mpsc::Receiver<Job>>>,
+    fatal: Fatal,
+) {
     let http = fetcher.library.http();
     loop {
         let job = waiting.lock().await.recv().await;
@@ -181,11 +237,25 @@ async fn fetch_all(fetcher: Arc<Fetcher>, waiting: Arc<tokio::sync::Mutex<mpsc::
 
 fn announce(tally: &Tally, what: &Committed) {
     match what {
-        Committed::Saved { path, size, how, note } => {
-            tally.event(&Event::Saved { path, size: *size, how: *how, note: note.as_deref() });
+        Committed::Saved {
+            path,
+            size,
+            how,
+            note,
+        } => {
+            tally.event(&Event::Saved {
+                path,
+                size: *size,
+                how: *how,
+                note: note.as_deref(),
+            });
         }
         Committed::KeptFirst { path } => tally.event(&Event::KeptFirst { path }),
-        Committed::Failed { name, cause } => tally.event(&Event::Failed { name, why: cause, since: None }),
+        Committed::Failed { name, cause } => tally.event(&Event::Failed {
+            name,
+            why: cause,
+            since: None,
+        }),
     }
 }
 

@@ -65,7 +65,10 @@ pub(crate) fn decide(item: &MediaItem, known: &Known, now: DateTime<Utc>) -> Pla
         State::Done => clip.on_disk == OnDisk::Missing,
         State::Gone | State::None => false,
     });
-    Plan { original, clip: clip && item.url.is_some() }
+    Plan {
+        original,
+        clip: clip && item.url.is_some(),
+    }
 }
 
 fn original(item: &MediaItem, known: Option<&KnownFile>, now: DateTime<Utc>) -> Action {
@@ -73,7 +76,9 @@ fn original(item: &MediaItem, known: Option<&KnownFile>, now: DateTime<Utc>) -> 
         None => Why::New,
         Some(file) => match (file.state, file.on_disk) {
             (State::Done, OnDisk::Edited) => return Action::Keep(Kept::Edited),
-            (State::Done, OnDisk::AsRecorded) if file.recheck_after.is_none_or(|after| now < after) => {
+            (State::Done, OnDisk::AsRecorded)
+                if file.recheck_after.is_none_or(|after| now < after) =>
+            {
                 return Action::Keep(Kept::AsItIs);
             }
             (State::Done, OnDisk::AsRecorded) => Why::Doubtful,
@@ -83,11 +88,15 @@ fn original(item: &MediaItem, known: Option<&KnownFile>, now: DateTime<Utc>) -> 
         },
     };
     match item.kind {
-        _ if item.url.is_none() => Action::Fail("Google listed it without an address for its bytes"),
-        Kind::Video(VideoStatus::Processing) => Action::Skip("Google is still processing this video; a later run will fetch it"),
-        Kind::Video(VideoStatus::Failed) => {
-            Action::Fail("Google could not process this video; look whether it plays at photos.google.com")
+        _ if item.url.is_none() => {
+            Action::Fail("Google listed it without an address for its bytes")
         }
+        Kind::Video(VideoStatus::Processing) => {
+            Action::Skip("Google is still processing this video; a later run will fetch it")
+        }
+        Kind::Video(VideoStatus::Failed) => Action::Fail(
+            "Google could not process this video; look whether it plays at photos.google.com",
+        ),
         Kind::Photo | Kind::Video(VideoStatus::Ready) => Action::Fetch(why),
     }
 }
@@ -110,7 +119,10 @@ mod tests {
             camera_model: None,
             description: None,
             product_url: None,
-            url: Some(ListedUrl { url: BaseUrl::new("https://lh3.googleusercontent.com/lr/x".to_owned()), at: now() }),
+            url: Some(ListedUrl {
+                url: BaseUrl::new("https://lh3.googleusercontent.com/lr/x".to_owned()),
+                at: now(),
+            }),
         }
     }
 
@@ -119,11 +131,26 @@ mod tests {
     }
 
     fn held(state: State, on_disk: OnDisk) -> KnownFile {
-        KnownFile { state, path: None, on_disk, recheck_after: None, cause: None, first_failed: None }
+        KnownFile {
+            state,
+            path: None,
+            on_disk,
+            recheck_after: None,
+            cause: None,
+            first_failed: None,
+        }
     }
 
     fn decided(kind: Kind, original: Option<KnownFile>) -> Action {
-        decide(&item(kind), &Known { original, ..Known::default() }, now()).original
+        decide(
+            &item(kind),
+            &Known {
+                original,
+                ..Known::default()
+            },
+            now(),
+        )
+        .original
     }
 
     #[test]
@@ -139,7 +166,11 @@ mod tests {
             (Skipped, Missing, Action::Fetch(Why::Pending)),
         ];
         for (state, on_disk, expected) in table {
-            assert_eq!(decided(Kind::Photo, Some(held(state, on_disk))), expected, "{state:?} {on_disk:?}");
+            assert_eq!(
+                decided(Kind::Photo, Some(held(state, on_disk))),
+                expected,
+                "{state:?} {on_disk:?}"
+            );
         }
         assert_eq!(decided(Kind::Photo, None), Action::Fetch(Why::New));
     }
@@ -147,28 +178,58 @@ mod tests {
     #[test]
     fn a_doubtful_file_is_asked_for_again_when_its_day_has_passed() {
         let doubtful = |after: &str| {
-            Some(KnownFile { recheck_after: Some(after.parse().expect("a moment")), ..held(State::Done, OnDisk::AsRecorded) })
+            Some(KnownFile {
+                recheck_after: Some(after.parse().expect("a moment")),
+                ..held(State::Done, OnDisk::AsRecorded)
+            })
         };
-        assert_eq!(decided(Kind::Photo, doubtful("2024-06-01T00:00:01Z")), Action::Keep(Kept::AsItIs));
-        assert_eq!(decided(Kind::Photo, doubtful("2024-06-01T00:00:00Z")), Action::Fetch(Why::Doubtful));
+        assert_eq!(
+            decided(Kind::Photo, doubtful("2024-06-01T00:00:01Z")),
+            Action::Keep(Kept::AsItIs)
+        );
+        assert_eq!(
+            decided(Kind::Photo, doubtful("2024-06-01T00:00:00Z")),
+            Action::Fetch(Why::Doubtful)
+        );
     }
 
     #[test]
     fn an_unready_video_is_not_asked_for_unless_it_is_here_already() {
-        assert!(matches!(decided(Kind::Video(VideoStatus::Processing), None), Action::Skip(_)));
-        assert!(matches!(decided(Kind::Video(VideoStatus::Failed), None), Action::Fail(_)));
+        assert!(matches!(
+            decided(Kind::Video(VideoStatus::Processing), None),
+            Action::Skip(_)
+        ));
+        assert!(matches!(
+            decided(Kind::Video(VideoStatus::Failed), None),
+            Action::Fail(_)
+        ));
         let here = Some(held(State::Done, OnDisk::AsRecorded));
-        assert_eq!(decided(Kind::Video(VideoStatus::Processing), here), Action::Keep(Kept::AsItIs));
+        assert_eq!(
+            decided(Kind::Video(VideoStatus::Processing), here),
+            Action::Keep(Kept::AsItIs)
+        );
     }
 
     #[test]
     fn a_clip_is_fetched_while_it_is_owed() {
         use {OnDisk::*, State::*};
-        for (state, on_disk, expected) in
-            [(Wanted, Missing, true), (Failed, Missing, true), (Done, AsRecorded, false), (Done, Missing, true), (State::None, Missing, false)]
-        {
-            let known = Known { original: Some(held(Done, AsRecorded)), motion: Some(held(state, on_disk)), unchanged: true };
-            assert_eq!(decide(&item(Kind::Photo), &known, now()).clip, expected, "{state:?}");
+        for (state, on_disk, expected) in [
+            (Wanted, Missing, true),
+            (Failed, Missing, true),
+            (Done, AsRecorded, false),
+            (Done, Missing, true),
+            (State::None, Missing, false),
+        ] {
+            let known = Known {
+                original: Some(held(Done, AsRecorded)),
+                motion: Some(held(state, on_disk)),
+                unchanged: true,
+            };
+            assert_eq!(
+                decide(&item(Kind::Photo), &known, now()).clip,
+                expected,
+                "{state:?}"
+            );
         }
     }
 }

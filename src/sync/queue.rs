@@ -42,8 +42,11 @@ impl Queue {
     pub(crate) async fn fill(self, reader: &mut Reader) -> Result<(), SyncError> {
         let mut pages = start(&self.library, &self.listing, &self.tally);
         while let Some(items) = next_page(&mut pages, &self.library, &self.tally).await? {
-            let considered = tokio::task::block_in_place(|| consider(items, reader, &self.library))?;
-            self.tally.event(&Event::Seen { items: considered.len() });
+            let considered =
+                tokio::task::block_in_place(|| consider(items, reader, &self.library))?;
+            self.tally.event(&Event::Seen {
+                items: considered.len(),
+            });
             let jobs = self.record(considered).await?;
             self.hand_over(jobs).await?;
         }
@@ -69,11 +72,25 @@ impl Queue {
                 }
                 Action::Skip(why) => {
                     self.tally.event(&Event::Skipped { name: &name, why });
-                    let is_said = original.is_some_and(|file| file.state == State::Skipped && file.cause.as_deref() == Some(why));
-                    (if is_said { Wish::Describe } else { Wish::NotDone(NotDone::Skipped, why.to_owned()) }, None, None)
+                    let is_said = original.is_some_and(|file| {
+                        file.state == State::Skipped && file.cause.as_deref() == Some(why)
+                    });
+                    (
+                        if is_said {
+                            Wish::Describe
+                        } else {
+                            Wish::NotDone(NotDone::Skipped, why.to_owned())
+                        },
+                        None,
+                        None,
+                    )
                 }
                 Action::Fail(why) => {
-                    self.tally.event(&Event::Failed { name: &name, why, since });
+                    self.tally.event(&Event::Failed {
+                        name: &name,
+                        why,
+                        since,
+                    });
                     (Wish::NotDone(NotDone::Failed, why.to_owned()), None, None)
                 }
             };
@@ -91,13 +108,29 @@ impl Queue {
         if recordings.is_empty() {
             return Ok(Vec::new());
         }
-        let items: Vec<_> = recordings.iter().map(|recording| recording.item.clone()).collect();
+        let items: Vec<_> = recordings
+            .iter()
+            .map(|recording| recording.item.clone())
+            .collect();
         let recorded = self.commands.record(recordings).await?;
         let mut jobs = Vec::new();
-        for ((item, recorded), (is_wanted, original, clip, why, failed_since, held)) in items.into_iter().zip(recorded).zip(wanted) {
-            let Some(path) = recorded.path.or(held).filter(|_| is_wanted) else { continue };
-            self.tally.event(&Event::Queued { why: why.unwrap_or(Why::Pending) });
-            jobs.push(Job { item, row: recorded.row, path, original, clip, failed_since });
+        for ((item, recorded), (is_wanted, original, clip, why, failed_since, held)) in
+            items.into_iter().zip(recorded).zip(wanted)
+        {
+            let Some(path) = recorded.path.or(held).filter(|_| is_wanted) else {
+                continue;
+            };
+            self.tally.event(&Event::Queued {
+                why: why.unwrap_or(Why::Pending),
+            });
+            jobs.push(Job {
+                item,
+                row: recorded.row,
+                path,
+                original,
+                clip,
+                failed_since,
+            });
         }
         Ok(jobs)
     }
@@ -109,10 +142,17 @@ impl Queue {
         while let Some(next) = jobs.last() {
             let now = http.clock.now();
             if is_stale(&next.item, now) {
-                let stale = jobs.iter().rev().filter(|job| is_stale(&job.item, now)).take(BATCH_SIZE);
+                let stale = jobs
+                    .iter()
+                    .rev()
+                    .filter(|job| is_stale(&job.item, now))
+                    .take(BATCH_SIZE);
                 let stale: Vec<MediaItemId> = stale.map(|job| job.item.id.clone()).collect();
                 let fresh = self.library.renew(&stale).await.map_err(stopped)?;
-                let mut fresh: HashMap<_, _> = fresh.into_iter().map(|item| (item.id.clone(), item)).collect();
+                let mut fresh: HashMap<_, _> = fresh
+                    .into_iter()
+                    .map(|item| (item.id.clone(), item))
+                    .collect();
                 for job in &mut jobs {
                     // What is missing from the answer is asked for by itself by its fetcher, which can tell why.
                     if let Some(item) = fresh.remove(&job.item.id) {
@@ -143,10 +183,16 @@ pub(crate) async fn would_fetch(
     let mut pages = start(library, listing, tally);
     while let Some(items) = next_page(&mut pages, library, tally).await? {
         let considered = tokio::task::block_in_place(|| consider(items, reader, library))?;
-        tally.event(&Event::Seen { items: considered.len() });
+        tally.event(&Event::Seen {
+            items: considered.len(),
+        });
         for Considered { item, known, plan } in considered {
             let place = place(&item, settings).bare();
-            let path = known.original.as_ref().and_then(|file| file.path.as_deref()).unwrap_or(&place);
+            let path = known
+                .original
+                .as_ref()
+                .and_then(|file| file.path.as_deref())
+                .unwrap_or(&place);
             let id = item.id.0.as_str();
             match plan.original {
                 Action::Fetch(why) => tally.event(&Event::WouldFetch { path, id, why }),
@@ -154,11 +200,19 @@ pub(crate) async fn would_fetch(
                 Action::Skip(why) => tally.event(&Event::Skipped { name: path, why }),
                 Action::Fail(why) => {
                     let since = known.original.as_ref().and_then(|file| file.first_failed);
-                    tally.event(&Event::Failed { name: path, why, since });
+                    tally.event(&Event::Failed {
+                        name: path,
+                        why,
+                        since,
+                    });
                 }
             }
             if plan.clip && !matches!(plan.original, Action::Fetch(_)) {
-                tally.event(&Event::WouldFetch { path: &naming::clip_name(path, "mp4"), id, why: Why::Pending });
+                tally.event(&Event::WouldFetch {
+                    path: &naming::clip_name(path, "mp4"),
+                    id,
+                    why: Why::Pending,
+                });
             }
         }
     }
@@ -166,12 +220,19 @@ pub(crate) async fn would_fetch(
 }
 
 fn start(library: &Library, listing: &Listing, tally: &Tally) -> mpsc::Receiver<Listed> {
-    tally.event(&Event::Listing { windows: listing.windows.len(), full: listing.full });
+    tally.event(&Event::Listing {
+        windows: listing.windows.len(),
+        full: listing.full,
+    });
     library.list(listing.clone())
 }
 
 /// The next page with items, or `None` when all parts of the listing have ended.
-async fn next_page(pages: &mut mpsc::Receiver<Listed>, library: &Library, tally: &Tally) -> Result<Option<Vec<MediaItem>>, SyncError> {
+async fn next_page(
+    pages: &mut mpsc::Receiver<Listed>,
+    library: &Library,
+    tally: &Tally,
+) -> Result<Option<Vec<MediaItem>>, SyncError> {
     loop {
         let listed = tokio::select! {
             listed = pages.recv() => listed,
@@ -181,13 +242,19 @@ async fn next_page(pages: &mut mpsc::Receiver<Listed>, library: &Library, tally:
             None => return Ok(None),
             Some(Listed::Page { items }) => return Ok(Some(items)),
             Some(Listed::Done { lane }) => tally.event(&Event::Listed { lane }),
-            Some(Listed::Failed { lane, why }) => tally.event(&Event::ListingFailed { lane, why: &why }),
+            Some(Listed::Failed { lane, why }) => {
+                tally.event(&Event::ListingFailed { lane, why: &why })
+            }
             Some(Listed::Ended(error)) => return Err(stopped(error)),
         }
     }
 }
 
-fn consider(items: Vec<MediaItem>, reader: &mut Reader, library: &Library) -> Result<Vec<Considered>, SyncError> {
+fn consider(
+    items: Vec<MediaItem>,
+    reader: &mut Reader,
+    library: &Library,
+) -> Result<Vec<Considered>, SyncError> {
     let items = reader.first_seen(items)?;
     let known = reader.look_up(&items)?;
     let now = library.http().clock.now();
@@ -218,7 +285,9 @@ fn place(item: &MediaItem, settings: &Settings) -> Place {
 }
 
 fn is_stale(item: &MediaItem, now: chrono::DateTime<chrono::Utc>) -> bool {
-    item.url.as_ref().is_some_and(|listed| now - listed.at > FRESH)
+    item.url
+        .as_ref()
+        .is_some_and(|listed| now - listed.at > FRESH)
 }
 
 fn stopped(error: GoogleError) -> SyncError {

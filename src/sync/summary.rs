@@ -99,7 +99,10 @@ const SHOWN: usize = 20;
 
 impl Tally {
     pub(crate) fn new(reporter: Arc<dyn Reporter>) -> Self {
-        Self { totals: Mutex::default(), reporter }
+        Self {
+            totals: Mutex::default(),
+            reporter,
+        }
     }
 
     pub(crate) fn event(&self, event: &Event<'_>) {
@@ -110,7 +113,10 @@ impl Tally {
     }
 
     pub(crate) fn totals(&self) -> Totals {
-        self.totals.lock().map(|totals| totals.clone()).unwrap_or_default()
+        self.totals
+            .lock()
+            .map(|totals| totals.clone())
+            .unwrap_or_default()
     }
 }
 
@@ -130,7 +136,11 @@ impl Totals {
             },
             Event::Skipped { why, .. } => {
                 self.skipped += 1;
-                match self.skipped_because.iter_mut().find(|(reason, _)| reason == why) {
+                match self
+                    .skipped_because
+                    .iter_mut()
+                    .find(|(reason, _)| reason == why)
+                {
                     Some((_, count)) => *count += 1,
                     None => self.skipped_because.push(((*why).to_owned(), 1)),
                 }
@@ -141,7 +151,11 @@ impl Totals {
                     None => self.failed_new += 1,
                 }
                 if self.failures.len() < SHOWN {
-                    self.failures.push(Failed { name: (*name).to_owned(), why: (*why).to_owned(), since: *since });
+                    self.failures.push(Failed {
+                        name: (*name).to_owned(),
+                        why: (*why).to_owned(),
+                        since: *since,
+                    });
                 }
             }
             Event::Gone { .. } => self.gone += 1,
@@ -150,7 +164,10 @@ impl Totals {
                 Lane::Full => format!("the full listing: {why}"),
             }),
             Event::Warning { text } => self.warnings.push((*text).to_owned()),
-            Event::Listing { .. } | Event::Listed { .. } | Event::Queued { .. } | Event::Retrying { .. } => {}
+            Event::Listing { .. }
+            | Event::Listed { .. }
+            | Event::Queued { .. }
+            | Event::Retrying { .. } => {}
         }
     }
 }

@@ -26,7 +26,11 @@ pub(super) struct Fetched {
 impl Fetcher {
     /// One transfer. Chunks are gathered to about 1 MiB and written, hashed and inspected in one go on a thread that may
     /// block, so that a slow disk never holds up the network.
-    pub(super) async fn transfer(&self, address: &str, created: Option<DateTime<Utc>>) -> Result<Fetched, Failure> {
+    pub(super) async fn transfer(
+        &self,
+        address: &str,
+        created: Option<DateTime<Utc>>,
+    ) -> Result<Fetched, Failure> {
         let mut body = self.library.http().bytes(self.reach, address).await?;
         let is_framed = body.is_framed;
         let mut sink = Sink::new(self.store.clone());
@@ -39,13 +43,22 @@ impl Fetcher {
                 }
             };
             let written = tokio::task::spawn_blocking(move || {
-                let result = chunks.iter().try_for_each(|chunk| sink.write(chunk)).and_then(|()| {
-                    if is_last { sink.settle(created) } else { Ok(()) }
-                });
+                let result = chunks
+                    .iter()
+                    .try_for_each(|chunk| sink.write(chunk))
+                    .and_then(|()| {
+                        if is_last {
+                            sink.settle(created)
+                        } else {
+                            Ok(())
+                        }
+                    });
                 (sink, result)
             });
             let result;
-            (sink, result) = written.await.map_err(|error| Failure::Refused(error.to_string()))?;
+            (sink, result) = written
+                .await
+                .map_err(|error| Failure::Refused(error.to_string()))?;
             if let Err(error) = result {
                 let failure = Failure::Disk(error);
                 sink.discard().await;
@@ -64,7 +77,9 @@ impl Fetcher {
                 return Ok((chunks, true));
             };
             size += chunk.len();
-            self.tally.event(&Event::Received { bytes: chunk.len() as u64 });
+            self.tally.event(&Event::Received {
+                bytes: chunk.len() as u64,
+            });
             chunks.push(chunk);
         }
         Ok((chunks, false))
@@ -84,7 +99,13 @@ struct Sink {
 
 impl Sink {
     fn new(store: Store) -> Self {
-        Self { store, temp: None, hash: digest::Context::new(&digest::SHA256), inspector: Inspector::new(), size: 0 }
+        Self {
+            store,
+            temp: None,
+            hash: digest::Context::new(&digest::SHA256),
+            inspector: Inspector::new(),
+            size: 0,
+        }
     }
 
     fn write(&mut self, chunk: &[u8]) -> std::io::Result<()> {
@@ -104,7 +125,9 @@ impl Sink {
         if self.temp.is_none() {
             self.temp = Some(self.store.create_temp()?);
         }
-        let Some(temp) = &self.temp else { return Ok(()) };
+        let Some(temp) = &self.temp else {
+            return Ok(());
+        };
         if let Some(created) = created {
             store::set_modified(&temp.file, created);
         }
@@ -112,9 +135,23 @@ impl Sink {
     }
 
     fn fetched(self, is_framed: bool) -> Fetched {
-        let sha256 = self.hash.finish().as_ref().first_chunk().copied().unwrap_or_default();
-        let temp = self.temp.map_or_else(|| TempName(String::new()), |temp| temp.name);
-        Fetched { temp, size: self.size, sha256, inspection: self.inspector.finish(), is_framed }
+        let sha256 = self
+            .hash
+            .finish()
+            .as_ref()
+            .first_chunk()
+            .copied()
+            .unwrap_or_default();
+        let temp = self
+            .temp
+            .map_or_else(|| TempName(String::new()), |temp| temp.name);
+        Fetched {
+            temp,
+            size: self.size,
+            sha256,
+            inspection: self.inspector.finish(),
+            is_framed,
+        }
     }
 
     async fn discard(self) {

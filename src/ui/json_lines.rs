@@ -26,22 +26,37 @@ pub(crate) fn message(text: &str) -> Value {
 /// `None` for what happens many times a second and says nothing by itself.
 fn line(event: &Event<'_>) -> Option<Value> {
     let line = match event {
-        Event::Listing { windows, full } => json!({ "event": "listing", "windows": windows, "full_listing": full }),
+        Event::Listing { windows, full } => {
+            json!({ "event": "listing", "windows": windows, "full_listing": full })
+        }
         Event::Listed { lane } => json!({ "event": "listed", "part": part(*lane) }),
-        Event::ListingFailed { lane, why } => json!({ "event": "listing_failed", "part": part(*lane), "why": why }),
-        Event::WouldFetch { path, id, why } => json!({ "event": "would_fetch", "path": path, "id": id, "why": why.as_str() }),
-        Event::Saved { path, size, how, note } => {
+        Event::ListingFailed { lane, why } => {
+            json!({ "event": "listing_failed", "part": part(*lane), "why": why })
+        }
+        Event::WouldFetch { path, id, why } => {
+            json!({ "event": "would_fetch", "path": path, "id": id, "why": why.as_str() })
+        }
+        Event::Saved {
+            path,
+            size,
+            how,
+            note,
+        } => {
             json!({ "event": "saved", "path": path, "size_bytes": size, "how": how.as_str(), "note": note })
         }
         Event::KeptFirst { path } => json!({ "event": "kept_first", "path": path }),
         Event::Skipped { name, why } => json!({ "event": "skipped", "name": name, "why": why }),
-        Event::Failed { name, why, since } => json!({ "event": "failed", "name": name, "why": why, "since": since }),
+        Event::Failed { name, why, since } => {
+            json!({ "event": "failed", "name": name, "why": why, "since": since })
+        }
         Event::Gone { name } => json!({ "event": "gone", "name": name }),
         Event::Retrying { name, why, wait } => {
             json!({ "event": "retrying", "name": name, "why": why, "wait_seconds": wait.as_secs_f64() })
         }
         Event::Warning { text } => json!({ "event": "warning", "text": text }),
-        Event::Seen { .. } | Event::Kept { .. } | Event::Queued { .. } | Event::Received { .. } => return None,
+        Event::Seen { .. } | Event::Kept { .. } | Event::Queued { .. } | Event::Received { .. } => {
+            return None;
+        }
     };
     Some(line)
 }

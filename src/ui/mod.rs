@@ -32,7 +32,14 @@ impl Ui {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
         };
-        Self { quiet: args.quiet, verbose: args.verbose, json: args.json, log_format: args.log_format, color, terminal }
+        Self {
+            quiet: args.quiet,
+            verbose: args.verbose,
+            json: args.json,
+            log_format: args.log_format,
+            color,
+            terminal,
+        }
     }
 
     /// A line of data, for whoever reads stdout. That nobody does any more is no error of ours.
@@ -85,6 +92,10 @@ impl Ui {
     }
 
     fn paint(&self, code: &str, text: &str) -> String {
-        if self.color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+        if self.color {
+            format!("\x1b[{code}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
     }
 }

@@ -68,7 +68,11 @@ impl Progress {
             bytes: 0,
             failed: 0,
         };
-        Self { ui, bar, state: Mutex::new(state) }
+        Self {
+            ui,
+            bar,
+            state: Mutex::new(state),
+        }
     }
 
     /// A line of its own above the live one.
@@ -84,19 +88,39 @@ impl Progress {
         match event {
             Event::Failed { name, why, since } => {
                 let known = if since.is_some() { " (known)" } else { "" };
-                self.line(&format!("{} {}: {}{known}", ui.red("failed"), escape(name), escape(why)));
+                self.line(&format!(
+                    "{} {}: {}{known}",
+                    ui.red("failed"),
+                    escape(name),
+                    escape(why)
+                ));
             }
             Event::ListingFailed { lane, why } => {
                 let part = match lane {
                     Lane::Window(window) => window.to_string(),
                     Lane::Full => "the full listing".to_owned(),
                 };
-                self.line(&format!("{} could not list {part}: {}", ui.red("failed"), escape(why)));
+                self.line(&format!(
+                    "{} could not list {part}: {}",
+                    ui.red("failed"),
+                    escape(why)
+                ));
             }
-            Event::Gone { name } => self.line(&format!("{} {}: Google no longer has it", ui.yellow("gone"), escape(name))),
-            Event::Warning { text } => self.line(&format!("{} {}", ui.yellow("warning"), escape(text))),
+            Event::Gone { name } => self.line(&format!(
+                "{} {}: Google no longer has it",
+                ui.yellow("gone"),
+                escape(name)
+            )),
+            Event::Warning { text } => {
+                self.line(&format!("{} {}", ui.yellow("warning"), escape(text)))
+            }
             Event::Retrying { name, why, wait } if ui.verbose > 0 => {
-                self.line(&format!("retrying {} in {:.1} s: {}", escape(name), wait.as_secs_f64(), escape(why)));
+                self.line(&format!(
+                    "retrying {} in {:.1} s: {}",
+                    escape(name),
+                    wait.as_secs_f64(),
+                    escape(why)
+                ));
             }
             Event::Saved { path, size, .. } if ui.verbose > 0 => {
                 self.line(&format!("saved {} ({})", escape(path), HumanBytes(*size)));
@@ -111,7 +135,8 @@ impl Reporter for Progress {
         let status = {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             state.count(event);
-            let is_time = self.bar.is_none() && !self.ui.quiet && state.last_line.elapsed() >= LINE_EVERY;
+            let is_time =
+                self.bar.is_none() && !self.ui.quiet && state.last_line.elapsed() >= LINE_EVERY;
             if is_time {
                 state.last_line = Instant::now();
             }
@@ -148,24 +173,41 @@ impl State {
             Event::Seen { items } => self.items += items,
             Event::Queued { .. } => self.queued += 1,
             Event::Received { bytes } => self.bytes += bytes,
-            Event::Saved { .. } | Event::KeptFirst { .. } | Event::Gone { .. } => self.finished += 1,
+            Event::Saved { .. } | Event::KeptFirst { .. } | Event::Gone { .. } => {
+                self.finished += 1
+            }
             Event::Failed { .. } => self.failed += 1,
             _ => {}
         }
     }
 
     fn status(&self) -> String {
-        let mut text = format!("listed {}/{} days", HumanCount(self.windows_done as u64), HumanCount(self.windows as u64));
+        let mut text = format!(
+            "listed {}/{} days",
+            HumanCount(self.windows_done as u64),
+            HumanCount(self.windows as u64)
+        );
         let _ = write!(text, " · {} items", HumanCount(self.items as u64));
         if self.queued > 0 {
             let done = self.finished.min(self.queued);
             let seconds = self.started.elapsed().as_secs_f64().max(0.1);
             let rate = (self.bytes as f64 / seconds) as u64;
-            let _ = write!(text, " · {}/{} files · {} · {}/s", HumanCount(done as u64), HumanCount(self.queued as u64), HumanBytes(self.bytes), HumanBytes(rate));
+            let _ = write!(
+                text,
+                " · {}/{} files · {} · {}/s",
+                HumanCount(done as u64),
+                HumanCount(self.queued as u64),
+                HumanBytes(self.bytes),
+                HumanBytes(rate)
+            );
             let is_listed = self.windows_done == self.windows && !self.full_pending;
             if is_listed && done > 0 && done < self.queued {
                 let left = seconds / done as f64 * (self.queued - done) as f64;
-                let _ = write!(text, " · about {} left", indicatif::HumanDuration(Duration::from_secs_f64(left)));
+                let _ = write!(
+                    text,
+                    " · about {} left",
+                    indicatif::HumanDuration(Duration::from_secs_f64(left))
+                );
             }
         }
         if self.failed > 0 {
@@ -182,7 +224,9 @@ pub(crate) struct Plan {
 
 impl Plan {
     pub(crate) fn new(ui: Ui) -> Self {
-        Self { progress: Progress::new(ui) }
+        Self {
+            progress: Progress::new(ui),
+        }
     }
 }
 

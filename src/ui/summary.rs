@@ -14,35 +14,70 @@ pub(crate) fn render(ui: &Ui, summary: &Summary) -> String {
     let mut text = String::new();
     let mut line = |label: &str, count: usize, more: &str| {
         if count > 0 {
-            let _ = writeln!(text, "  {:>7}  {label}{more}", HumanCount(count as u64).to_string());
+            let _ = writeln!(
+                text,
+                "  {:>7}  {label}{more}",
+                HumanCount(count as u64).to_string()
+            );
         }
     };
     line("listed", totals.listed, "");
     line("would be fetched", totals.would_fetch, "");
-    line("downloaded", totals.downloaded, &downloaded_details(summary));
-    line("linked to equal bytes that were here already", totals.linked, "");
-    line("found in place, put there by somebody else", totals.adopted, "");
+    line(
+        "downloaded",
+        totals.downloaded,
+        &downloaded_details(summary),
+    );
+    line(
+        "linked to equal bytes that were here already",
+        totals.linked,
+        "",
+    );
+    line(
+        "found in place, put there by somebody else",
+        totals.adopted,
+        "",
+    );
     line("already here", totals.already_here, "");
     for (why, count) in &totals.skipped_because {
         line("skipped", *count, &format!(": {}", escape(why)));
     }
     line("no longer at Google", totals.gone, "");
     line("failed", totals.failed_new, "");
-    line("failed again, as in an earlier run", totals.failed_known, "");
+    line(
+        "failed again, as in an earlier run",
+        totals.failed_known,
+        "",
+    );
     for failed in &totals.failures {
-        let since = failed.since.and_then(|since| chrono::DateTime::from_timestamp(since, 0));
-        let since = since.map(|since| format!(" (since {})", since.date_naive())).unwrap_or_default();
-        let _ = writeln!(text, "           {}: {}{since}", escape(&failed.name), escape(&failed.why));
+        let since = failed
+            .since
+            .and_then(|since| chrono::DateTime::from_timestamp(since, 0));
+        let since = since
+            .map(|since| format!(" (since {})", since.date_naive()))
+            .unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "           {}: {}{since}",
+            escape(&failed.name),
+            escape(&failed.why)
+        );
     }
     let more = (totals.failed_new + totals.failed_known).saturating_sub(totals.failures.len());
     if more > 0 {
-        let _ = writeln!(text, "           and {more} more; the manifest lists them all");
+        let _ = writeln!(
+            text,
+            "           and {more} more; the manifest lists them all"
+        );
     }
     for part in &totals.unlisted {
         let _ = writeln!(text, "  {} {}", ui.red("not listed:"), escape(part));
     }
     if summary.sparing {
-        let _ = writeln!(text, "  Days older than 60 days were listed by month, to spare today's quota of API calls.");
+        let _ = writeln!(
+            text,
+            "  Days older than 60 days were listed by month, to spare today's quota of API calls."
+        );
     }
     let _ = writeln!(
         text,
@@ -55,7 +90,11 @@ pub(crate) fn render(ui: &Ui, summary: &Summary) -> String {
         HumanCount(summary.used_today.bytes.into()),
     );
     if let Some(manifest) = &summary.manifest {
-        let _ = writeln!(text, "  manifest: {}", escape(&manifest.display().to_string()));
+        let _ = writeln!(
+            text,
+            "  manifest: {}",
+            escape(&manifest.display().to_string())
+        );
     }
     if summary.is_empty() {
         text.push_str(&explain_empty(summary));
@@ -87,9 +126,13 @@ fn headline(ui: &Ui, summary: &Summary) -> String {
     let range = format!("{} to {}", summary.range.first, summary.range.last);
     match (summary.dry_run, summary.is_whole()) {
         (true, _) => ui.bold(&format!("Dry run, {range}: nothing was changed")),
-        (false, true) if summary.totals.skipped > 0 => ui.green(&format!("Synced {range}, but for what Google has not ready")),
+        (false, true) if summary.totals.skipped > 0 => ui.green(&format!(
+            "Synced {range}, but for what Google has not ready"
+        )),
         (false, true) => ui.green(&format!("Synced {range}")),
-        (false, false) if summary.ended_early.is_some() => ui.yellow(&format!("Not finished: {range}")),
+        (false, false) if summary.ended_early.is_some() => {
+            ui.yellow(&format!("Not finished: {range}"))
+        }
         (false, false) => ui.yellow(&format!("Synced {range}, with gaps")),
     }
 }

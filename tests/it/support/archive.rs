@@ -1,0 +1,115 @@
+//! What is on disk, read without any code of the writer: the files, and the newest manifest.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+/// The archive as an outsider sees it.
+#[derive(Debug)]
+pub(crate) struct Archive {
+    /// Relative path in `downloads/` → bytes. Our own folder is left out.
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
+    /// Names in `media_items_list/`, sorted.
+    pub(crate) lists: Vec<String>,
+    /// The rows of the newest manifest, in their order.
+    pub(crate) rows: Vec<Row>,
+    /// Temporary files that are left.
+    pub(crate) temps: Vec<String>,
+}
+
+/// One manifest row, by column name.
+pub(crate) type Row = BTreeMap<String, String>;
+
+impl Archive {
+    pub(super) fn read(root: &Path) -> Self {
+        let mut files = BTreeMap::new();
+        walk(&root.join("downloads"), "", &mut files);
+        let lists = names(&root.join("media_items_list"));
+        // "…Z.csv" sorts after "…Z-2.csv": compare without the ending.
+        let newest = lists
+            .iter()
+            .filter(|name| name.ends_with(".csv"))
+            .max_by_key(|name| name.trim_end_matches(".csv"));
+        let rows = newest
+            .map(|name| rows(&root.join("media_items_list").join(name)))
+            .unwrap_or_default();
+        Self {
+            files,
+            lists,
+            rows,
+            temps: names(&root.join("downloads/.gphotos-dl/tmp")),
+        }
+    }
+
+    /// The paths of all files.
+    pub(crate) fn paths(&self) -> Vec<&str> {
+        self.files.keys().map(String::as_str).collect()
+    }
+
+    /// The manifest row of the item with this file name, as Google has it.
+    #[track_caller]
+    pub(crate) fn row(&self, filename: &str) -> &Row {
+        self.rows
+            .iter()
+            .find(|row| row["filename"] == filename)
+            .unwrap_or_else(|| panic!("no row for {filename:?}: {:#?}", self.rows))
+    }
+
+    /// How often each status appears in the manifest.
+    pub(crate) fn statuses(&self) -> BTreeMap<&str, usize> {
+        let mut counts = BTreeMap::new();
+        for row in &self.rows {
+            *counts.entry(row["status"].as_str()).or_default() += 1;
+        }
+        counts
+    }
+}
+
+fn rows(path: &Path) -> Vec<Row> {
+    let mut reader = csv::Reader::from_path(path).expect("a manifest");
+    let headers = reader.headers().expect("a header").clone();
+    let row = |record: csv::StringRecord| {
+        headers
+            .iter()
+            .map(str::to_owned)
+            .zip(record.iter().map(str::to_owned))
+            .collect()
+    };
+    reader
+        .records()
+        .map(|record| row(record.expect("a record")))
+        .collect()
+}
+
+fn walk(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
+    for name in names(folder) {
+        let path = folder.join(&name);
+        if prefix.is_empty() && name == ".gphotos-dl" || name == ".gitignore" {
+            continue;
+        }
+        if path.is_dir() && !path.is_symlink() {
+            walk(&path, &format!("{prefix}{name}/"), files);
+        } else {
+            files.insert(
+                format!("{prefix}{name}"),
+                fs::read(&path).expect("readable"),
+            );
+        }
+    }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let name = |entry: std::io::Result<fs::DirEntry>| {
+        entry
+            .expect("an entry")
+            .file_name()
+            .into_string()
+            .expect("UTF-8")
+    };
+    let mut names: Vec<_> = entries.map(name).collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,57 @@
+//! A browser of a few lines: it fetches a page and follows redirects, plain http to this machine only.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+/// Where a visit ended.
+#[derive(Debug)]
+pub(crate) struct Visit {
+    pub(crate) address: String,
+    pub(crate) status: u16,
+    pub(crate) body: String,
+}
+
+/// Opens an address as a person's browser would.
+pub(crate) fn visit(address: &str) -> Visit {
+    let mut address = address.to_owned();
+    for _ in 0..10 {
+        let (status, location, body) = get(&address);
+        match location {
+            Some(next) if (300..400).contains(&status) => address = next,
+            _ => {
+                return Visit {
+                    address,
+                    status,
+                    body,
+                };
+            }
+        }
+    }
+    panic!("{address} redirects in circles");
+}
+
+fn get(address: &str) -> (u16, Option<String>, String) {
+    let rest = address.strip_prefix("http://").expect("an http address");
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let mut stream = TcpStream::connect(host).expect("somebody listens");
+    write!(
+        stream,
+        "GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    )
+    .expect("sent");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("read");
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+    let status = head
+        .split(' ')
+        .nth(1)
+        .and_then(|code| code.parse().ok())
+        .expect("a status");
+    let location = head.lines().find_map(|line| {
+        line.to_lowercase()
+            .starts_with("location:")
+            .then(|| line[9..].trim().to_owned())
+    });
+    (status, location, body.to_owned())
+}

@@ -1,0 +1,137 @@
+//! A root folder, a simulated Google and the real binary, with nothing of the machine's own environment in between.
+
+mod archive;
+mod browser;
+mod output;
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use gphotos_sim::{Sim, World};
+use tempfile::TempDir;
+
+pub(crate) use archive::{Archive, Row};
+pub(crate) use browser::{Visit, visit};
+pub(crate) use output::CommandOutput;
+
+/// One user's root, and the Google they talk to.
+pub(crate) struct TestEnv {
+    root: TempDir,
+    pub(crate) google: Sim,
+    variables: Vec<(String, String)>,
+}
+
+impl TestEnv {
+    /// A root with nothing but `client_secret.json`.
+    pub(crate) fn new(world: World) -> Self {
+        let root = tempfile::Builder::new()
+            .prefix("gphotos-dl-test-")
+            .tempdir()
+            .expect("a folder");
+        let google = Sim::start_blocking(world).expect("the simulator starts");
+        let env = Self {
+            root,
+            google,
+            variables: Vec::new(),
+        };
+        std::fs::create_dir_all(env.path("credentials")).expect("a folder");
+        std::fs::write(
+            env.path("credentials/client_secret.json"),
+            env.google.client_secret_json(),
+        )
+        .expect("written");
+        env
+    }
+
+    /// The same after a successful `login`; the statistics start afterwards.
+    pub(crate) fn signed_in(world: World) -> Self {
+        let env = Self::new(world);
+        env.sign_in();
+        env.google.reset_stats();
+        env
+    }
+
+    /// Sets a variable for every later run.
+    pub(crate) fn set(&mut self, name: &str, value: &str) -> &mut Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Signs in with a browser that does what the world's consent says.
+    pub(crate) fn sign_in(&self) {
+        let mut login = self.spawn(&["login", "--no-browser"]);
+        let address = first_line(&mut login);
+        visit(&address);
+        self.finish(login).assert_exit(0);
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        self.root.path()
+    }
+
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
+        self.root.path().join(relative)
+    }
+
+    /// What the run has left on disk.
+    pub(crate) fn archive(&self) -> Archive {
+        Archive::read(self.root())
+    }
+
+    /// Runs the program to its end, without a terminal.
+    pub(crate) fn run(&self, args: &[&str]) -> CommandOutput {
+        self.finish(self.spawn(args))
+    }
+
+    /// `sync --since 2000-01-01 --window year`, plus what the test wants: few calls, everything in range.
+    pub(crate) fn sync(&self, args: &[&str]) -> CommandOutput {
+        let mut all = vec!["sync", "--since", "2000-01-01", "--window", "year"];
+        all.extend(args);
+        self.run(&all)
+    }
+
+    /// Starts the program, for tests that do something while it runs.
+    pub(crate) fn spawn(&self, args: &[&str]) -> Child {
+        self.command(args).spawn().expect("the program starts")
+    }
+
+    /// The command, for tests that want it otherwise.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gphotos-dl"));
+        command
+            .args(args)
+            .env_clear()
+            .env("HOME", self.root.path())
+            .env("PATH", "/usr/bin:/bin")
+            .env("LANG", "C.UTF-8")
+            .env("TZ", "UTC")
+            .env("GPHOTOS_DL_ROOT", self.root.path())
+            .env("GPHOTOS_DL_LIBRARY_ENDPOINT", self.google.endpoint())
+            // Waits between attempts shrink to a thousandth; sockets keep their deadlines.
+            .env("GPHOTOS_DL_TEST_CLOCK", "waits=0.001")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .current_dir(self.root.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Waits for the end of what [`TestEnv::spawn`] started.
+    pub(crate) fn finish(&self, child: Child) -> CommandOutput {
+        let output = child.wait_with_output().expect("the program ends");
+        CommandOutput::new(output, self.root.path())
+    }
+}
+
+/// The first line that the program prints on stdout; the rest stays to be read.
+pub(crate) fn first_line(child: &mut Child) -> String {
+    use std::io::Read;
+    let stdout = child.stdout.as_mut().expect("stdout is piped");
+    let mut line = Vec::new();
+    let mut byte = [0];
+    while stdout.read_exact(&mut byte).is_ok() && byte[0] != b'\n' {
+        line.push(byte[0]);
+    }
+    String::from_utf8(line).expect("text")
+}
