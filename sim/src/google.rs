@@ -8,7 +8,9 @@ use hyper::StatusCode;
 
 use crate::call::Call;
 use crate::clock::Clock;
-use crate::fault::{FaultKind, Subject};
+use crate::fault::Subject;
+use crate::fault_kind::FaultKind;
+use crate::hooks::Hooks;
 use crate::library::index::Index;
 use crate::media::Ticket;
 use crate::oauth::Grants;
@@ -30,6 +32,7 @@ pub(crate) struct Google {
     pub(crate) counters: Counters,
     pub(crate) offences: Offences,
     pub(crate) grants: Mutex<Grants>,
+    pub(crate) hooks: Hooks,
     drawn: Mutex<Drawn>,
     /// `http://ADDRESS`, for everything but redirected downloads.
     pub(crate) endpoint: String,
@@ -62,6 +65,7 @@ impl Google {
             counters: Counters::default(),
             offences: Offences::default(),
             grants: Mutex::default(),
+            hooks: Hooks::default(),
             drawn: Mutex::default(),
             endpoint: format!("http://{main}"),
             downloads_endpoint: format!("http://{downloads}"),
@@ -87,6 +91,9 @@ impl Google {
     pub(crate) async fn answer(self: &Arc<Self>, call: Call) -> Delivery {
         self.note_offences(&call);
         self.note_bytes(&call);
+        for change in self.hooks.due(call.route) {
+            self.change(change);
+        }
         let latency = Duration::from_millis(self.stock().world.network.latency_ms);
         let fault = self.fault(&call);
         if fault.is_some() {

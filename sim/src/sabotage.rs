@@ -2,19 +2,17 @@
 //!
 //! What HTTP allows (another answer, fewer bytes) is sent by the HTTP server; everything else becomes a script.
 
-use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::header::{
-    CONNECTION, CONTENT_ENCODING, CONTENT_RANGE, DATE, HeaderName, HeaderValue, RETRY_AFTER,
-};
+use hyper::header::{CONTENT_ENCODING, CONTENT_RANGE, DATE, HeaderName, RETRY_AFTER};
 use hyper::{Method, StatusCode};
 
 use crate::call::Call;
 use crate::clock::http_date;
-use crate::fault::{ErrorBody, FaultKind, Framing, RetryAfter};
+use crate::fault_kind::{ErrorBody, FaultKind, Framing, RetryAfter};
+use crate::framing::{chunk, head};
 use crate::google::Google;
 use crate::media;
 use crate::quota::{Budget, Limit};
@@ -56,6 +54,7 @@ pub(crate) fn deliver(google: &Arc<Google>, call: &Call, fault: Option<&FaultKin
     if let Some(instead) = instead(google, call, fault) {
         return instead;
     }
+    befall(google, fault);
     let reply = dated(google, google.handle(call));
     spoil(call, reply, fault)
 }
@@ -150,6 +149,17 @@ fn instead(google: &Google, call: &Call, fault: &FaultKind) -> Option<Delivery> 
         _ => return None,
     };
     Some(Delivery::Plain(dated(google, reply)))
+}
+
+/// Faults that happen to the server rather than to an answer.
+fn befall(google: &Google, fault: &FaultKind) {
+    let grants = || google.grants.lock().unwrap_or_else(PoisonError::into_inner);
+    match fault {
+        FaultKind::Advance { seconds } => google.clock.advance(Duration::from_secs(*seconds)),
+        FaultKind::AccessTokensDie => grants().forget_access(),
+        FaultKind::Revoke => grants().forget_all(),
+        _ => {}
+    }
 }
 
 /// Faults that happen to the honest answer.
@@ -263,35 +273,6 @@ fn stall(seconds: Option<f64>) -> Step {
         Some(Ok(time)) => Step::Wait(time),
         _ => Step::Hang,
     }
-}
-
-/// Status line and headers as they stand on the wire, with `framing` in the place of the honest length.
-fn head(reply: &Reply, framing: &str) -> Bytes {
-    let mut head = format!(
-        "HTTP/1.1 {} {}\r\n",
-        reply.status.as_str(),
-        reply.status.canonical_reason().unwrap_or("Unknown")
-    )
-    .into_bytes();
-    for (name, value) in reply
-        .headers
-        .iter()
-        .filter(|(name, _)| **name != CONNECTION)
-    {
-        head.extend_from_slice(name.as_str().as_bytes());
-        head.extend_from_slice(b": ");
-        head.extend_from_slice(HeaderValue::as_bytes(value));
-        head.extend_from_slice(b"\r\n");
-    }
-    head.extend_from_slice(framing.as_bytes());
-    head.extend_from_slice(b"\r\n");
-    head.into()
-}
-
-fn chunk(bytes: &Bytes) -> Bytes {
-    let mut size = String::new();
-    _ = write!(size, "{:x}\r\n", bytes.len());
-    [size.as_bytes(), bytes, b"\r\n"].concat().into()
 }
 
 /// Moves what `Content-Range` says, not what is sent.

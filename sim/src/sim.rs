@@ -18,6 +18,7 @@ use tokio::sync::oneshot;
 use crate::google::Google;
 use crate::item::{Content, Item};
 use crate::oauth::ClientType;
+use crate::route::Route;
 use crate::rules::BrokenRule;
 use crate::serve;
 use crate::stats::Stats;
@@ -132,6 +133,11 @@ impl Sim {
     /// Reads or changes the world while it is served.
     pub fn world<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         self.google.change(change)
+    }
+
+    /// Changes the world just before the `nth` request of this kind from now on is answered.
+    pub fn before(&self, route: Route, nth: u32, change: impl FnOnce(&mut World) + Send + 'static) {
+        self.google.hooks.add(route, nth, Box::new(change));
     }
 
     /// Lets simulated time pass: base URLs, tokens and quota days grow older at once.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::call::Call;
-use crate::fault::WrongJson;
+use crate::fault_kind::WrongJson;
 use crate::reply::Reply;
 
 /// The token that was sent comes back as the next one, for ever. The first page keeps its own.

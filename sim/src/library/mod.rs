@@ -5,6 +5,7 @@
 
 mod albums;
 pub(crate) mod dates;
+mod fields;
 pub(crate) mod index;
 mod items;
 mod pages;
@@ -119,5 +120,9 @@ pub(crate) fn answer(google: &Google, call: &Call) -> Reply {
         Route::Albums => albums::list(google, call),
         _ => albums::get(google, call),
     };
-    answered.unwrap_or_else(|refusal| refusal)
+    let reply = answered.unwrap_or_else(|refusal| refusal);
+    match call.query("fields") {
+        Some(fields) => fields::only(reply, fields),
+        None => reply,
+    }
 }

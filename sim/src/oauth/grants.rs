@@ -126,7 +126,9 @@ impl Grants {
 
     /// Revoking any token takes everything back that the person gave to the project.
     pub(crate) fn forget_all(&mut self) {
-        *self = Self::default();
+        self.access.clear();
+        self.refresh.clear();
+        self.consented = false;
     }
 
     pub(crate) fn forget_access(&mut self) {

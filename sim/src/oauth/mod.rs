@@ -3,6 +3,7 @@
 //! What a person does on Google's page is a switch here ([`Consent`]); what nobody could verify is one too.
 
 mod authorize;
+mod consent;
 mod grants;
 mod scopes;
 mod token;
@@ -142,8 +143,8 @@ pub enum LoopbackPath {
 
 pub(crate) fn answer(google: &Arc<Google>, call: &Call) -> Reply {
     let answered = match call.route {
-        Route::Authorize => authorize::begin(google, call),
-        Route::Approve => authorize::approve(google, call),
+        Route::Authorize => consent::begin(google, call),
+        Route::Approve => consent::approve(google, call),
         Route::Token => token::token(google, call),
         _ => token::revoke(google, call),
     };

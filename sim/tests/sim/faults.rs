@@ -134,6 +134,7 @@ async fn faults_are_json_too() {
         { "what": { "stall_after_headers": { "seconds": 0.5 } } }, { "what": { "stall_after": { "bytes": 5 } } },
         { "what": { "drip": { "bytes_per_second": 0.03 } } }, { "what": { "header": { "name": "x", "value": "y" } } },
         { "what": "false_gzip" }, { "what": { "corrupt": { "at": 7 } } }, { "what": { "wrong_range": { "start": 1, "total": 0 } } },
+        { "what": { "advance": { "seconds": 3600 } } }, { "what": "access_tokens_die" }, { "what": "revoke" },
         { "what": "same_page_token" }, { "what": { "base_url": "file:///etc/passwd" } },
         { "what": { "json": "media_items_is_text" } }, { "what": { "json": { "deep": { "levels": 100_000 } } } }
     ]);
@@ -147,7 +148,7 @@ async fn faults_are_json_too() {
         "faults": faults
     }))
     .unwrap();
-    assert_eq!(world.faults.len(), 38);
+    assert_eq!(world.faults.len(), 41);
     assert_eq!(world.faults[1].what, FaultKind::ResetAfter { bytes: 1000 });
     assert_eq!(world.faults[17].what, FaultKind::Raw(vec![0, 1, 2]));
     assert_eq!(world.library.short_pages, Some(3));
@@ -390,4 +391,63 @@ async fn json_may_have_another_shape() {
 async fn a_base_url_may_point_elsewhere() {
     let (_, answer) = listed_with(FaultKind::BaseUrl("file:///etc/passwd".to_owned())).await;
     assert_eq!(answer["mediaItems"][0]["baseUrl"], "file:///etc/passwd");
+}
+
+#[tokio::test]
+async fn time_may_pass_in_the_middle_of_a_run() {
+    let google = google(
+        world().fail(
+            Fault::new(FaultKind::Advance { seconds: 3600 })
+                .path("/lr/")
+                .nth(2),
+        ),
+    )
+    .await;
+    let url = google.bytes_url("a.jpg", "=d");
+    let status = || async {
+        google
+            .http
+            .get(&url)
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16()
+    };
+    assert_eq!(
+        [status().await, status().await, status().await],
+        [200, 403, 403]
+    );
+    assert_eq!(
+        google.get("/v1/mediaItems").await.0,
+        StatusCode::UNAUTHORIZED
+    );
+}
+
+#[tokio::test]
+async fn tokens_may_die_in_the_middle_of_a_run() {
+    let on_list = |what, nth| Fault::new(what).route(Route::List).nth(nth);
+    let world = world()
+        .fail(on_list(FaultKind::AccessTokensDie, 2))
+        .fail(on_list(FaultKind::Revoke, 2));
+    let mut google = google(world).await;
+    assert_eq!(google.get("/v1/mediaItems").await.0, StatusCode::OK);
+    assert_eq!(
+        google.get("/v1/mediaItems").await.0,
+        StatusCode::UNAUTHORIZED
+    );
+    let tokens = google.sign_in().await;
+    tokens["access_token"]
+        .as_str()
+        .unwrap()
+        .clone_into(&mut google.token);
+    assert_eq!(
+        google.get("/v1/mediaItems").await.0,
+        StatusCode::UNAUTHORIZED
+    );
+    let refresh = google.refresh_form(tokens["refresh_token"].as_str().unwrap());
+    assert_eq!(
+        google.token_endpoint(&refresh).await.1["error"],
+        "invalid_grant"
+    );
 }

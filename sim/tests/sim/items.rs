@@ -267,3 +267,23 @@ async fn one_poisoned_id_spoils_a_batch() {
         StatusCode::OK
     );
 }
+
+#[tokio::test]
+async fn a_field_mask_trims_the_answer() {
+    let google = google(
+        World::new()
+            .photo("a", "2024-03-09T06:15:42Z")
+            .photo("b", "2024-03-08T06:15:42Z"),
+    )
+    .await;
+    let (_, answer) = google.get("/v1/mediaItems?pageSize=1&fields=mediaItems(filename,mediaMetadata/width),nextPageToken").await;
+    assert_eq!(
+        answer["mediaItems"],
+        json!([{ "filename": "a", "mediaMetadata": { "width": "64" } }])
+    );
+    assert!(answer["nextPageToken"].is_string());
+    assert_eq!(
+        google.get("/v1/mediaItems?fields=mediaItems(").await.0,
+        StatusCode::BAD_REQUEST
+    );
+}

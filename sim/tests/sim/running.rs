@@ -230,3 +230,11 @@ async fn the_zoo_is_served() {
     assert_eq!(seen, count);
     assert_eq!(google.sim.truth().len(), count, "every id once");
 }
+
+#[tokio::test]
+async fn the_world_may_change_at_a_certain_request() {
+    let google = google(World::new().photo("a.jpg", DAY)).await;
+    google.sim.before(Route::Search, 2, |w| w.items.clear());
+    assert_eq!(google.names(json!({})).await, ["a.jpg"]);
+    assert_eq!(google.names(json!({})).await.len(), 0);
+}
