@@ -6,10 +6,9 @@
 
 use super::fields::Fields;
 use super::heif::{self, Item};
+use super::kinds::{Kind, brand, is_top_level};
 use super::stream::{At, End, LIMIT, Step};
-use super::{Ending, Format, FormatKind, Seen, Verdict, Walker, movie};
-
-pub(super) type Kind = [u8; 4];
+use super::{Ending, FormatKind, Seen, Verdict, Walker, movie};
 
 #[derive(Default)]
 pub(super) struct Bmff {
@@ -338,37 +337,5 @@ impl This {
         };
         let end = header + usize::try_from(wanted).unwrap_or(0);
         at.bytes.get(header..end).ok_or(Step::Need(end))
-    }
-}
-
-/// Kinds of box that stand in the outermost row. Behind a complete structure anything else is what a phone has appended.
-fn is_top_level(kind: Kind) -> bool {
-    const KINDS: [&Kind; 24] = [
-        b"ftyp", b"moov", b"mdat", b"moof", b"mfra", b"free", b"skip", b"wide", b"pnot", b"PICT",
-        b"uuid", b"meta", b"meco", b"udta", b"styp", b"sidx", b"ssix", b"emsg", b"prft", b"pdin",
-        b"mpvd", b"sefd", b"junk", b"idat",
-    ];
-    KINDS.contains(&&kind)
-}
-
-/// The format that the `ftyp` box names: by its major brand, and where that is a general one by the compatible brands.
-fn brand(payload: &[u8]) -> Format {
-    let mut brands = payload.chunks_exact(4);
-    let major = brands.next().unwrap_or_default();
-    let compatible = |brand: &[u8]| payload.chunks_exact(4).skip(2).any(|other| other == brand);
-    match major {
-        b"qt  " => Format::QuickTime,
-        b"crx " => Format::Cr3,
-        b"avif" | b"avis" => Format::Avif,
-        b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"hevm" | b"hevs" => {
-            Format::Heic
-        }
-        b"mif1" | b"mif2" | b"msf1" | b"miaf" if compatible(b"avif") || compatible(b"avis") => {
-            Format::Avif
-        }
-        b"mif1" | b"mif2" | b"msf1" | b"miaf" => Format::Heic,
-        [b'M', b'4', b'V', _] => Format::M4v,
-        [b'3', b'g', ..] => Format::ThreeGp,
-        _ => Format::Mp4,
     }
 }

@@ -38,6 +38,11 @@ impl Jpeg {
     }
 
     fn look_behind(&mut self, bytes: &[u8]) -> Step {
+        // Padding; its last zeros may be the upper half of a box's size.
+        let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
+        if zeros > 4 {
+            return Step::Skip(zeros as u64 - 4);
+        }
         let Some(start) = bytes.get(..8) else {
             return Step::Need(8);
         };
@@ -46,7 +51,7 @@ impl Jpeg {
         } else if &start[4..] == b"ftyp" {
             self.appended = Appended::Clip(Box::new(Bmff::new()));
         } else if start[0] == 0 {
-            return Step::Skip(1); // padding
+            return Step::Skip(1);
         } else {
             self.appended = Appended::Opaque;
         }

@@ -24,6 +24,7 @@ mod format;
 mod gif;
 mod heif;
 mod jpeg;
+mod kinds;
 mod movie;
 mod mpeg;
 mod png;
@@ -33,6 +34,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod tiff;
+mod tiff_entry;
 mod xmp;
 
 pub(crate) use format::{Format, FormatKind};

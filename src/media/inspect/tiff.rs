@@ -9,18 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::exif;
 use super::fields::{Fields, Order};
 use super::stream::{At, End, Step};
+use super::tiff_entry::{
+    DNG_VERSION, Entry, HEIGHT, PREVIEW_LENGTH, PREVIEW_OFFSET, STRIP_COUNTS, STRIP_OFFSETS,
+    SUB_DIRECTORIES, TILE_COUNTS, TILE_OFFSETS, WIDTH,
+};
 use super::{Ending, Format, Seen, Verdict, Walker};
-
-const WIDTH: u16 = 256;
-const HEIGHT: u16 = 257;
-const STRIP_OFFSETS: u16 = 273;
-const STRIP_COUNTS: u16 = 279;
-const TILE_OFFSETS: u16 = 324;
-const TILE_COUNTS: u16 = 325;
-const SUB_DIRECTORIES: u16 = 330;
-const PREVIEW_OFFSET: u16 = 513;
-const PREVIEW_LENGTH: u16 = 514;
-const DNG_VERSION: u16 = 50706;
 
 /// More than any camera writes; a bound for files that are made to loop.
 const MOST_DIRECTORIES: usize = 256;
@@ -77,18 +70,6 @@ struct Extents {
     counts: Option<Vec<u64>>,
 }
 
-/// One entry of a directory; `value` is the number itself where it fits into four bytes, else where it lies.
-#[derive(Clone, Copy)]
-struct Entry {
-    tag: u16,
-    width: usize,
-    count: usize,
-    /// Offset of the value in the file.
-    place: u64,
-    /// The first number, if it is in the entry.
-    first: Option<u64>,
-}
-
 impl Tiff {
     /// For a file that begins with `II` or `MM`.
     pub(super) fn new(head: &[u8], depth: Depth) -> Self {
@@ -134,7 +115,7 @@ impl Tiff {
             return Ok(());
         }
         let entries: Vec<Entry> = (0..count)
-            .filter_map(|n| read_entry(fields, at.offset, 2 + 12 * n))
+            .filter_map(|n| Entry::read(fields, at.offset, 2 + 12 * n))
             .collect();
         for entry in &entries {
             self.entry(at.offset, *entry, seen);
@@ -319,29 +300,4 @@ impl Walker for Tiff {
             trailing: 0,
         }
     }
-}
-
-/// `None` for an entry of a type that TIFF 6.0 does not know, which readers are told to pass over.
-fn read_entry(fields: Fields<'_>, directory: u64, at: usize) -> Option<Entry> {
-    let width = match fields.u16(at + 2)? {
-        1 | 2 | 6 | 7 => 1,
-        3 | 8 => 2,
-        4 | 9 | 11 | 13 => 4,
-        5 | 10 | 12 => 8,
-        _ => return None,
-    };
-    let count = fields.index(at + 4)?;
-    let is_inside = width * count.max(1) <= 4;
-    let (place, first) = if is_inside {
-        (directory + at as u64 + 8, fields.sized(at + 8, width))
-    } else {
-        (fields.u32(at + 8)?.into(), None)
-    };
-    Some(Entry {
-        tag: fields.u16(at)?,
-        width,
-        count,
-        place,
-        first,
-    })
 }

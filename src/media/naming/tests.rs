@@ -431,7 +431,7 @@ fn hostile() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4096))]
+    #![proptest_config(ProptestConfig::with_cases(2048))]
 
     #[test]
     fn names_are_portable_and_lasting(given in hostile(), id in hostile(), attempt in 0_u32..1000) {
