@@ -28,7 +28,7 @@ pub(super) struct Entry {
 impl Entry {
     /// `None` for an entry of a type that TIFF 6.0 does not know, which readers are told to pass over.
     pub(super) fn read(fields: Fields<'_>, directory: u64, at: usize) -> Option<Self> {
-        let width = match fields.u16(at + 2)? {
+        let width: usize = match fields.u16(at + 2)? {
             1 | 2 | 6 | 7 => 1,
             3 | 8 => 2,
             4 | 9 | 11 | 13 => 4,
