@@ -129,9 +129,10 @@ fn used_modules(text: &str) -> Vec<String> {
             let mut depth = 0;
             let mut start = true;
             for word in list.split_inclusive(['{', '}', ',', ':']) {
-                let name = word.trim_matches(|c: char| !c.is_alphanumeric() && c != '_');
+                let is_part_of_name = |c: &char| c.is_alphanumeric() || *c == '_';
+                let name: String = word.trim_start().chars().take_while(is_part_of_name).collect();
                 if depth == 0 && start && !name.is_empty() {
-                    modules.push(name.to_owned());
+                    modules.push(name);
                 }
                 start = word.ends_with(',');
                 depth += i32::from(word.ends_with('{')) - i32::from(word.ends_with('}'));
