@@ -8,6 +8,17 @@
 //! - [`Sim`] is a running simulator: addresses, clock, statistics, and the [`BrokenRule`]s of its clients.
 //! - [`serve`] is the same without a handle.
 //!
+//! ```
+//! use gphotos_sim::{Fault, FaultKind, Sim, World};
+//!
+//! let world = World::new()
+//!     .photo("IMG_1.jpg", "2024-03-09T06:15:42Z")
+//!     .fail(Fault::new(FaultKind::ResetAfter { bytes: 1000 }).path("/lr/").each_item());
+//! let sim = Sim::start_blocking(world)?;
+//! assert!(sim.endpoint().starts_with("http://127.0.0.1:"));
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
 //! A request passes `serve` (connections) → `google` (the one door: latency, faults, quotas) → `oauth`, `library` or
 //! `media` (the honest answer) → `sabotage` (what becomes of it) → `faulty_io` (bytes that HTTP would not allow).
 

@@ -1,5 +1,6 @@
 //! `gphotos-sim`: the simulated Google as a program, for demos, benchmarks and other people's clients.
 
+use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -189,24 +190,19 @@ fn check_client_secret(path: &Path) -> Result<(), String> {
     }
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "what the program was asked for: addresses to copy"
-)]
+/// Addresses to copy. A reader that has left does not stop the server.
 fn announce(sim: &Sim, client_secret: &Path) {
-    let items = sim.world(|world| world.items.len());
-    println!(
-        "Simulated Google Photos with {items} items on {}",
-        sim.endpoint()
+    let text = format!(
+        "Simulated Google Photos with {} items on {endpoint}\n\
+         Redirected downloads come from {}\n\
+         OAuth client written to {}\n\n\
+         For a client in another shell:\n\
+         export GPHOTOS_DL_LIBRARY_ENDPOINT={endpoint}\n\n\
+         Ctrl-C ends it.\n",
+        sim.world(|world| world.items.len()),
+        sim.downloads_endpoint(),
+        client_secret.display(),
+        endpoint = sim.endpoint(),
     );
-    println!(
-        "Redirected downloads come from {}",
-        sim.downloads_endpoint()
-    );
-    println!("OAuth client written to {}", client_secret.display());
-    println!();
-    println!("For a client in another shell:");
-    println!("export GPHOTOS_DL_LIBRARY_ENDPOINT={}", sim.endpoint());
-    println!();
-    println!("Ctrl-C ends it.");
+    _ = std::io::stdout().write_all(text.as_bytes());
 }

@@ -130,7 +130,8 @@ impl Sim {
         format!("{:#}\n", json!({ kind: client }))
     }
 
-    /// Reads or changes the world while it is served.
+    /// Reads or changes the world while it is served. No request is answered meanwhile, and the handle's other methods
+    /// would wait for ever inside `change`.
     pub fn world<T>(&self, change: impl FnOnce(&mut World) -> T) -> T {
         self.google.change(change)
     }

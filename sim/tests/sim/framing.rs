@@ -150,10 +150,10 @@ async fn stalls() {
     let start = Instant::now();
     let for_a_time = wire(FaultKind::StallAfter {
         bytes: 4,
-        seconds: Some(0.2),
+        seconds: Some(0.1),
     })
     .await;
-    assert!(start.elapsed() >= Duration::from_millis(200));
+    assert!(start.elapsed() >= Duration::from_millis(100));
     assert_eq!((for_a_time.body(), for_a_time.end), (BYTES, End::Closed));
 }
 

@@ -24,7 +24,7 @@ pub(crate) struct Wire {
 }
 
 /// How long nothing has to come until it counts as nothing.
-const PATIENCE: Duration = Duration::from_millis(400);
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Sends `GET url` and reads until the connection ends or nothing more comes.
 pub(crate) async fn get(sim: &Sim, url: &str) -> Wire {
