@@ -26,6 +26,7 @@ mod portable;
 #[cfg(test)]
 mod tests;
 
+#[cfg_attr(not(test), expect(unused_imports, reason = "the import will ask"))]
 pub(crate) use extension::has_media_extension;
 pub(crate) use portable::{clean as clean_component, fold_key, is_device};
 
