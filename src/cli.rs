@@ -1,4 +1,8 @@
 //! What the user may type. The doc comments are the help texts.
+#![expect(
+    clippy::doc_markdown,
+    reason = "a terminal shows backticks as they are"
+)]
 
 use std::path::PathBuf;
 

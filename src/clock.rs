@@ -25,7 +25,7 @@ impl Clock {
         for part in text.split(',').filter(|part| !part.is_empty()) {
             match part.split_once('=')? {
                 ("offset", seconds) => {
-                    clock.offset = TimeDelta::try_seconds(seconds.parse().ok()?)?
+                    clock.offset = TimeDelta::try_seconds(seconds.parse().ok()?)?;
                 }
                 ("waits", factor) => {
                     clock.waits = factor

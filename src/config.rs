@@ -63,7 +63,7 @@ impl Config {
             })?,
             None => Clock::SYSTEM,
         };
-        let (library, reach) = endpoint(variable(env::LIBRARY_ENDPOINT))?;
+        let (library, reach) = endpoint(variable(env::LIBRARY_ENDPOINT).as_deref())?;
         let idle = match variable(env::IDLE_TIMEOUT) {
             Some(text) => text
                 .parse()
@@ -138,7 +138,7 @@ impl SyncArgs {
 }
 
 /// A minute without a byte is a dead connection (hanging reads: gilesknap/gphotos-sync#234).
-pub(crate) const IDLE: Duration = Duration::from_secs(60);
+pub(crate) const IDLE: Duration = Duration::from_mins(1);
 
 fn root(given: Option<&Path>) -> Result<PathBuf, ConfigError> {
     let chosen = match given {
@@ -169,12 +169,12 @@ fn root(given: Option<&Path>) -> Result<PathBuf, ConfigError> {
     }
 }
 
-fn endpoint(given: Option<String>) -> Result<(Url, Reach), ConfigError> {
+fn endpoint(given: Option<&str>) -> Result<(Url, Reach), ConfigError> {
     let problem = |problem: &str| ConfigError::Variable {
         name: env::LIBRARY_ENDPOINT,
         problem: problem.to_owned(),
     };
-    let text = given.as_deref().unwrap_or(LIBRARY_ENDPOINT);
+    let text = given.unwrap_or(LIBRARY_ENDPOINT);
     let url = Url::parse(text).map_err(|error| problem(&error.to_string()))?;
     match url.scheme() {
         "https" => Ok((url, Reach::Internet)),
@@ -191,7 +191,7 @@ mod tests {
     fn tokens_go_in_the_clear_to_this_machine_only() {
         assert!(matches!(endpoint(None), Ok((_, Reach::Internet))));
         assert!(matches!(
-            endpoint(Some("http://127.0.0.1:1".to_owned())),
+            endpoint(Some("http://127.0.0.1:1")),
             Ok((_, Reach::Loopback))
         ));
         for bad in [
@@ -200,7 +200,7 @@ mod tests {
             "ftp://127.0.0.1",
             "x",
         ] {
-            assert!(endpoint(Some(bad.to_owned())).is_err(), "{bad}");
+            assert!(endpoint(Some(bad)).is_err(), "{bad}");
         }
     }
 }

@@ -65,16 +65,13 @@ pub(crate) enum OnDisk {
 impl Reader {
     /// Reads the index at `path`; `None` stands for an archive that does not exist yet.
     pub(crate) fn open(path: Option<&Path>, tree: Option<Tree>) -> Result<Self, ArchiveError> {
-        let connection = match path {
-            Some(path) => Connection::open_with_flags(
-                path,
-                OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-            )?,
-            None => {
-                let mut connection = Connection::open_in_memory()?;
-                schema::migrate(&mut connection)?;
-                connection
-            }
+        let connection = if let Some(path) = path {
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            Connection::open_with_flags(path, flags)?
+        } else {
+            let mut connection = Connection::open_in_memory()?;
+            schema::migrate(&mut connection)?;
+            connection
         };
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         rusqlite::vtab::array::load_module(&connection)?;

@@ -99,10 +99,10 @@ impl Partial {
         self.append_text(&text)
     }
 
-    /// Puts the complete list in place of the partial one. `fill` writes the rows in their final order.
+    /// Puts the complete list in place of the partial one. `list` writes the rows in their final order.
     pub(crate) fn finish(
         self,
-        fill: impl FnOnce(&mut Writer) -> Result<(), ArchiveError>,
+        list: impl FnOnce(&mut Writer) -> Result<(), ArchiveError>,
     ) -> Result<PathBuf, ArchiveError> {
         let complete = self.path.with_extension("csv.new");
         let storage = |error| ArchiveError::storage("write", complete.display().to_string(), error);
@@ -117,7 +117,7 @@ impl Partial {
             csv: csv::Writer::from_writer(file),
             path: self.path.clone(),
         };
-        fill(&mut writer)?;
+        list(&mut writer)?;
         let file = writer.into_file()?;
         file.sync_all().map_err(storage)?;
         take_place(&complete, &self.path).map_err(storage)?;

@@ -44,6 +44,10 @@ pub(crate) fn recover(
 ) -> Result<Recovered, ArchiveError> {
     let mut tree = Tree::new(store.clone());
     let mut recovered = Recovered::default();
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method's own path is not general over the lifetime"
+    )]
     let announced = index.transact(Sync::Later, |rows| rows.announced())?;
     let mut verdicts = Vec::with_capacity(announced.len());
     for file in announced {

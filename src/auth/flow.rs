@@ -211,7 +211,7 @@ impl OAuth {
             None => Ok(()),
             // Already revoked or expired: what was wanted is so.
             Some(status) if status.code == 400 => Ok(()),
-            Some(status) => Err(Failure::Status(status).into()),
+            Some(status) => Err(Failure::Status(Box::new(status)).into()),
         }
     }
 }
@@ -246,7 +246,8 @@ pub(crate) fn jitter() -> f64 {
     let random = std::collections::hash_map::RandomState::new()
         .build_hasher()
         .finish();
-    (random >> 11) as f64 / (1_u64 << 53) as f64
+    let [high, low, ..] = random.to_be_bytes();
+    f64::from(u16::from_be_bytes([high, low])) / f64::from(u16::MAX)
 }
 
 type Sending = Pin<Box<dyn Future<Output = Result<oauth2::HttpResponse, Failure>> + Send>>;
@@ -263,7 +264,7 @@ async fn send(http: Http, request: oauth2::HttpRequest) -> Result<oauth2::HttpRe
     if let Some(status) = Status::of(&answer, http.clock.now())
         .filter(|status| status.code == 429 || status.code >= 500)
     {
-        return Err(Failure::Status(status));
+        return Err(Failure::Status(Box::new(status)));
     }
     let mut response = oauth2::HttpResponse::new(Vec::new());
     *response.status_mut() = answer.status();

@@ -18,7 +18,7 @@ pub(crate) struct Interrupts {
 const GRACE: Duration = Duration::from_secs(5);
 
 impl Interrupts {
-    pub(crate) fn listen(stop: Stop) -> io::Result<Self> {
+    pub(crate) fn listen(stop: &Stop) -> io::Result<Self> {
         let first = Arc::new(AtomicU8::new(0));
         for kind in [
             SignalKind::interrupt(),

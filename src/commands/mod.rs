@@ -30,7 +30,7 @@ pub(crate) fn run(cli: Cli) -> Exit {
         &cli.global,
         std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
     );
-    start_log(&ui);
+    start_log(ui);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -38,18 +38,18 @@ pub(crate) fn run(cli: Cli) -> Exit {
         Ok(runtime) => runtime,
         Err(error) => {
             return fail(
-                &ui,
+                ui,
                 &Error::Other(anyhow::Error::new(error).context("could not start the runtime")),
             );
         }
     };
     let exit = runtime.block_on(async {
         let stop = Stop::default();
-        let interrupts = match Interrupts::listen(stop.clone()) {
+        let interrupts = match Interrupts::listen(&stop) {
             Ok(interrupts) => interrupts,
             Err(error) => {
                 return fail(
-                    &ui,
+                    ui,
                     &Error::Other(
                         anyhow::Error::new(error).context("could not listen for signals"),
                     ),
@@ -62,7 +62,7 @@ pub(crate) fn run(cli: Cli) -> Exit {
             if matches!(error.exit(), Exit::Interrupted(_)) {
                 error.exit()
             } else {
-                fail(&ui, &error)
+                fail(ui, &error)
             }
         });
         match (exit, interrupts.signal()) {
@@ -115,13 +115,13 @@ async fn dispatch(cli: Cli, ui: Ui, stop: Stop) -> Result<Exit, Error> {
     }
 }
 
-fn fail(ui: &Ui, error: &Error) -> Exit {
+fn fail(ui: Ui, error: &Error) -> Exit {
     ui.print(&diagnostic::render(ui, error));
     error.exit()
 }
 
 /// The developer's log, off unless asked for.
-fn start_log(ui: &Ui) {
+fn start_log(ui: Ui) {
     use tracing_subscriber::EnvFilter;
     let filter = match (ui.verbose, std::env::var(env::LOG).ok()) {
         (_, Some(filter)) => EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("off")),

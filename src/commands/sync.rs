@@ -51,7 +51,7 @@ pub(crate) async fn run(args: &SyncArgs, context: &Context) -> Result<Exit, Erro
         let summary = engine::run(&request, library, archive, reader, reporter).await?;
         (session, summary)
     };
-    Ok(conclude(ui, summary, session.unsaved()))
+    Ok(conclude(*ui, summary, session.unsaved()))
 }
 
 /// The cached sign-in, or a new one where somebody is there to give it.
@@ -83,7 +83,7 @@ async fn sign_in(
             if !is_attended {
                 return Err(error.into());
             }
-            let patience = Duration::from_secs(300);
+            let patience = Duration::from_mins(5);
             let token = login::sign_in(
                 client.clone(),
                 &file,
@@ -111,7 +111,7 @@ fn reporter(context: &Context, args: &SyncArgs) -> Arc<dyn engine::event::Report
 }
 
 /// Says how it ended, and what that is as an exit code.
-fn conclude(ui: &ui::Ui, mut summary: Summary, unsaved: Option<String>) -> Exit {
+fn conclude(ui: ui::Ui, mut summary: Summary, unsaved: Option<String>) -> Exit {
     let text = summary::render(ui, &summary);
     let is_whole = summary.is_whole();
     let ended = summary.ended_early.take().map(Error::from);

@@ -28,14 +28,14 @@ pub(crate) enum GoogleError {
     #[error("the Photos Library API is not enabled in your Google Cloud project")]
     NotEnabled { activate: Option<String> },
     #[error("the sign-in does not cover what was asked for: {0}")]
-    ScopeInsufficient(Status),
+    ScopeInsufficient(Box<Status>),
     #[error("could not reach Google for {} minutes", 2)]
     Offline(#[source] Failure),
     /// A page token that Google no longer takes: the listing must start over.
     #[error("Google no longer accepts the page token")]
     PageToken,
     #[error("{0}")]
-    NotFound(Status),
+    NotFound(Box<Status>),
     #[error("could not use Google's answer: {0}")]
     Shape(String),
     #[error(transparent)]

@@ -139,9 +139,8 @@ fn kind(metadata: &Metadata, mime: Option<&str>, filename: Option<&str>) -> Kind
             // Absent or unknown: asking for the bytes is the only way to find out.
             _ => VideoStatus::Ready,
         }),
-        (Some(_), None) => Kind::Photo,
         (None, None) if says_video() => Kind::Video(VideoStatus::Ready),
-        (None, None) => Kind::Photo,
+        (_, None) => Kind::Photo,
     }
 }
 

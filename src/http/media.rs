@@ -99,7 +99,7 @@ impl Body {
                 self.http.note(Lane::Bytes, Ok(()))?;
                 match self.announced {
                     Some(announced) if self.received > announced => Err(Failure::Transfer(
-                        format!("{} bytes were announced and more came", announced),
+                        format!("{announced} bytes were announced and more came"),
                     )),
                     _ => Ok(Some(bytes)),
                 }

@@ -153,7 +153,7 @@ impl Http {
             let pause = self.clock.wait(retry::pause_for(&status));
             lock(&self.shared.paused_until)[lane as usize] = Some(Instant::now() + pause);
         }
-        Failure::Status(status)
+        Failure::Status(Box::new(status))
     }
 
     fn note<T>(&self, lane: Lane, answer: Result<T, Failure>) -> Result<T, Failure> {
@@ -181,7 +181,7 @@ fn client(reach: Reach) -> reqwest::ClientBuilder {
         .user_agent(concat!("gphotos-dl/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_DEADLINE)
         .tcp_nodelay(true)
-        .pool_idle_timeout(Duration::from_secs(60))
+        .pool_idle_timeout(Duration::from_mins(1))
         .referer(false);
     match reach {
         Reach::Internet => builder.https_only(true),
@@ -209,9 +209,9 @@ pub(crate) async fn limited(mut answer: reqwest::Response, cap: usize) -> Result
 const MAX_JSON: usize = 16 << 20;
 const CONNECT_DEADLINE: Duration = Duration::from_secs(20);
 /// A whole API answer: Google answers within seconds or not at all.
-const API_DEADLINE: Duration = Duration::from_secs(60);
+const API_DEADLINE: Duration = Duration::from_mins(1);
 /// Two minutes without any answer: the network is gone, and failing item after item would only hide it.
-const OFFLINE_AFTER: Duration = Duration::from_secs(120);
+const OFFLINE_AFTER: Duration = Duration::from_mins(2);
 
 /// A poisoned lock only says that another thread panicked; the values behind these locks are whole at every moment.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -18,7 +18,7 @@ pub(crate) enum Failure {
     #[error("the connection broke ({0})")]
     Transfer(String),
     #[error("{0}")]
-    Status(Status),
+    Status(Box<Status>),
     /// A 200 that is not what was asked for: a captive portal, a proxy's error page, a body that was cut.
     #[error("{0}")]
     Unusable(String),
@@ -98,7 +98,7 @@ pub(crate) const ATTEMPTS: u32 = 5;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const TOO_MANY_WAIT: Duration = Duration::from_secs(30);
 /// A server that asks for more than this is asking for another run.
-const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(15);
 
 impl Status {
     /// `None` for a 200 or 206, otherwise what the head of the answer says.
@@ -247,7 +247,9 @@ mod tests {
     #[test]
     fn these_statuses_are_tried_again_and_no_others() {
         let retried: Vec<u16> = (300..=599)
-            .filter(|code| decide(&Failure::Status(status(*code)), 1, 0.0) != Retry::GiveUp)
+            .filter(|code| {
+                decide(&Failure::Status(Box::new(status(*code))), 1, 0.0) != Retry::GiveUp
+            })
             .collect();
         let expected: Vec<u16> = [408, 429].into_iter().chain(500..=599).collect();
         assert_eq!(retried, expected);
@@ -282,7 +284,7 @@ mod tests {
             retry_after: Some(Duration::from_secs(seconds)),
             ..status(429)
         };
-        let wait = |status| decide(&Failure::Status(status), 1, 0.5);
+        let wait = |status| decide(&Failure::Status(Box::new(status)), 1, 0.5);
         assert_eq!(wait(status(429)), Retry::After(Duration::from_secs(30)));
         assert_eq!(wait(told(5)), Retry::After(Duration::from_secs(30)));
         assert_eq!(wait(told(70)), Retry::After(Duration::from_secs(70)));

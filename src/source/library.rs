@@ -103,7 +103,7 @@ impl Library {
                             Ok(item) => fresh.push(item),
                             Err(error) if error.ends_the_run() => return Err(error),
                             Err(error) => {
-                                tracing::debug!(%id, %error, "could not be asked for by itself")
+                                tracing::debug!(%id, %error, "could not be asked for by itself");
                             }
                         }
                     }
@@ -180,10 +180,10 @@ impl Pages<'_> {
     async fn walk(self) {
         let mut restarts = 0;
         let outcome = loop {
-            match self.from_the_start().await {
+            match self.all_from_first().await {
                 // Item order may have shifted meanwhile: only a listing from its first page is complete.
                 Err(Broken::Google(GoogleError::PageToken)) if restarts < MAX_RESTARTS => {
-                    restarts += 1
+                    restarts += 1;
                 }
                 other => break other,
             }
@@ -208,7 +208,7 @@ impl Pages<'_> {
         let _ = self.sender.send(message).await;
     }
 
-    async fn from_the_start(&self) -> Result<(), Broken> {
+    async fn all_from_first(&self) -> Result<(), Broken> {
         let mut token: Option<String> = None;
         let mut tokens = HashSet::new();
         let (mut unusable, mut barren) = (0, 0);

@@ -79,7 +79,7 @@ impl Fetcher {
                                 .filename
                                 .as_deref()
                                 .is_some_and(naming::says_motion));
-                    let staged = self.staged(&job, Role::Original, place, fetched, doubtful, clip);
+                    let staged = staged(&job, Role::Original, place, fetched, doubtful, clip);
                     self.commands.send(Command::Store(Box::new(staged))).await?;
                 }
                 Err(miss) => return self.missed(&job, Role::Original, miss).await,
@@ -102,54 +102,13 @@ impl Fetcher {
                             Role::Motion.as_str(),
                         ),
                     };
-                    let staged = self.staged(&job, Role::Motion, place, fetched, doubtful, false);
+                    let staged = staged(&job, Role::Motion, place, fetched, doubtful, false);
                     self.commands.send(Command::Store(Box::new(staged))).await?;
                 }
                 Err(miss) => return self.missed(&job, Role::Motion, miss).await,
             }
         }
         Ok(())
-    }
-
-    fn staged(
-        &self,
-        job: &Job,
-        role: Role,
-        mut place: Place,
-        fetched: Fetched,
-        doubtful: bool,
-        has_clip: bool,
-    ) -> Staged {
-        let note = judge::note(&job.item, role, &fetched, doubtful);
-        // The name ends in what the bytes are, where Google's own name does not say.
-        if role == Role::Original
-            && let Some(format) = fetched.inspection.format
-        {
-            place.name = naming::file_name(
-                job.item.filename.as_deref(),
-                &job.item.id.0,
-                format.extension(),
-            );
-        }
-        let Fetched {
-            temp,
-            size,
-            sha256,
-            inspection,
-            ..
-        } = fetched;
-        Staged {
-            item: job.row,
-            role,
-            place,
-            temp,
-            size,
-            sha256,
-            inspection,
-            note,
-            doubtful,
-            has_clip,
-        }
     }
 
     async fn missed(&self, job: &Job, role: Role, miss: Miss) -> Result<(), SyncError> {
@@ -319,6 +278,47 @@ impl Fetcher {
         let store = self.store.clone();
         // What stays behind is removed by the next start.
         let _ = tokio::task::spawn_blocking(move || store.remove_temp(&temp)).await;
+    }
+}
+
+/// What the committer gets.
+fn staged(
+    job: &Job,
+    role: Role,
+    mut place: Place,
+    fetched: Fetched,
+    doubtful: bool,
+    has_clip: bool,
+) -> Staged {
+    let note = judge::note(&job.item, role, &fetched, doubtful);
+    // The name ends in what the bytes are, where Google's own name does not say.
+    if role == Role::Original
+        && let Some(format) = fetched.inspection.format
+    {
+        place.name = naming::file_name(
+            job.item.filename.as_deref(),
+            &job.item.id.0,
+            format.extension(),
+        );
+    }
+    let Fetched {
+        temp,
+        size,
+        sha256,
+        inspection,
+        ..
+    } = fetched;
+    Staged {
+        item: job.row,
+        role,
+        place,
+        temp,
+        size,
+        sha256,
+        inspection,
+        note,
+        doubtful,
+        has_clip,
     }
 }
 

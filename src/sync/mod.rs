@@ -91,7 +91,7 @@ pub(crate) async fn run(
         quota: Box::new(move || quota.quota().used()),
         report: Box::new(move |what| drop(committed.send(what))),
     };
-    let committer = Committer::start(index, &store, manifest, terms)
+    let writer = Committer::start(index, &store, manifest, terms)
         .map_err(|error| ArchiveError::storage("start", "the committer", error))?;
     let fatal = Fatal::default();
     let (jobs, waiting) = mpsc::channel::<Job>(request.jobs);
@@ -100,7 +100,7 @@ pub(crate) async fn run(
         library: library.clone(),
         listing,
         settings,
-        commands: committer.commands(),
+        commands: writer.commands(),
         jobs,
         tally: tally.clone(),
     };
@@ -109,7 +109,7 @@ pub(crate) async fn run(
         library,
         reach: request.reach,
         store,
-        commands: committer.commands(),
+        commands: writer.commands(),
         tally: tally.clone(),
         min_free: request.min_free,
     });
@@ -119,7 +119,7 @@ pub(crate) async fn run(
     }
     drop((fetcher, waiting));
     // Ends when planner and fetchers have let go of their ends of the channels.
-    let closing = tokio::spawn(committer.close());
+    let closing = tokio::spawn(writer.close());
     while let Some(what) = commits.recv().await {
         announce(&tally, &what);
     }

@@ -155,7 +155,10 @@ mod tests {
 
     #[test]
     fn what_is_here_is_kept_and_what_is_not_is_fetched() {
-        use {OnDisk::*, State::*};
+        use {
+            OnDisk::*,
+            State::{Done, Failed, Gone, Skipped, Wanted},
+        };
         let table = [
             (Done, AsRecorded, Action::Keep(Kept::AsItIs)),
             (Done, OnDisk::Edited, Action::Keep(Kept::Edited)),
@@ -212,7 +215,10 @@ mod tests {
 
     #[test]
     fn a_clip_is_fetched_while_it_is_owed() {
-        use {OnDisk::*, State::*};
+        use {
+            OnDisk::*,
+            State::{Done, Failed, Wanted},
+        };
         for (state, on_disk, expected) in [
             (Wanted, Missing, true),
             (Failed, Missing, true),

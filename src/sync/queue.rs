@@ -243,7 +243,7 @@ async fn next_page(
             Some(Listed::Page { items }) => return Ok(Some(items)),
             Some(Listed::Done { lane }) => tally.event(&Event::Listed { lane }),
             Some(Listed::Failed { lane, why }) => {
-                tally.event(&Event::ListingFailed { lane, why: &why })
+                tally.event(&Event::ListingFailed { lane, why: &why });
             }
             Some(Listed::Ended(error)) => return Err(stopped(error)),
         }

@@ -1,12 +1,13 @@
 //! An error as the person sees it: what failed, why, and what to do next.
 
 use std::error::Error as _;
+use std::fmt::Write;
 
 use crate::error::Error;
 use crate::ui::{Ui, escape};
 
 /// The error with its causes, each once, and the hint below.
-pub(crate) fn render(ui: &Ui, error: &Error) -> String {
+pub(crate) fn render(ui: Ui, error: &Error) -> String {
     let mut text = format!("{} {}", ui.red("error:"), escape(&error.to_string()));
     let mut last = error.to_string();
     let mut source = error.source();
@@ -21,7 +22,7 @@ pub(crate) fn render(ui: &Ui, error: &Error) -> String {
         source = cause.source();
     }
     if let Some(hint) = error.hint() {
-        text.push_str(&format!("\n{} {}", ui.bold("hint:"), escape(&hint)));
+        let _ = write!(text, "\n{} {}", ui.bold("hint:"), escape(&hint));
     }
     text
 }

@@ -14,6 +14,10 @@ pub(crate) use escape::escape;
 
 /// How much and in which form this run talks.
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one answer about the two streams"
+)]
 pub(crate) struct Ui {
     pub(crate) quiet: bool,
     pub(crate) verbose: u8,

@@ -112,7 +112,7 @@ impl Progress {
                 escape(name)
             )),
             Event::Warning { text } => {
-                self.line(&format!("{} {}", ui.yellow("warning"), escape(text)))
+                self.line(&format!("{} {}", ui.yellow("warning"), escape(text)));
             }
             Event::Retrying { name, why, wait } if ui.verbose > 0 => {
                 self.line(&format!(
@@ -174,7 +174,7 @@ impl State {
             Event::Queued { .. } => self.queued += 1,
             Event::Received { bytes } => self.bytes += bytes,
             Event::Saved { .. } | Event::KeptFirst { .. } | Event::Gone { .. } => {
-                self.finished += 1
+                self.finished += 1;
             }
             Event::Failed { .. } => self.failed += 1,
             _ => {}
@@ -191,7 +191,10 @@ impl State {
         if self.queued > 0 {
             let done = self.finished.min(self.queued);
             let seconds = self.started.elapsed().as_secs_f64().max(0.1);
-            let rate = (self.bytes as f64 / seconds) as u64;
+            let rate = self.bytes * 1000
+                / u64::try_from(self.started.elapsed().as_millis())
+                    .unwrap_or(u64::MAX)
+                    .max(100);
             let _ = write!(
                 text,
                 " · {}/{} files · {} · {}/s",

@@ -9,7 +9,7 @@ use crate::sync::summary::Summary;
 use crate::ui::{Ui, escape};
 
 /// The summary as the person reads it.
-pub(crate) fn render(ui: &Ui, summary: &Summary) -> String {
+pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
     let totals = &summary.totals;
     let mut text = String::new();
     let mut line = |label: &str, count: usize, more: &str| {
@@ -122,7 +122,7 @@ pub(crate) fn to_json(summary: &Summary, exit: u8) -> Value {
     })
 }
 
-fn headline(ui: &Ui, summary: &Summary) -> String {
+fn headline(ui: Ui, summary: &Summary) -> String {
     let range = format!("{} to {}", summary.range.first, summary.range.last);
     match (summary.dry_run, summary.is_whole()) {
         (true, _) => ui.bold(&format!("Dry run, {range}: nothing was changed")),

@@ -27,6 +27,7 @@ mod portable;
 mod tests;
 
 #[cfg_attr(not(test), expect(unused_imports, reason = "the import will ask"))]
+#[cfg(test)]
 pub(crate) use extension::has_media_extension;
 pub(crate) use portable::{clean as clean_component, fold_key, is_device};
 
