@@ -3,7 +3,7 @@
 
 use crate::archive::ArchiveError;
 use crate::archive::index::Rows;
-use crate::archive::store::Tree;
+use crate::archive::store::{self, Tree};
 use crate::media::naming;
 
 /// Where a file is to go.
@@ -45,10 +45,6 @@ impl Place {
     }
 
     fn path(&self, name: &str) -> String {
-        if self.folder.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{}/{name}", self.folder)
-        }
+        store::join(&self.folder, name)
     }
 }

@@ -261,6 +261,15 @@ pub(crate) fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('/').unwrap_or(("", path))
 }
 
+/// The path of a name in a folder.
+pub(crate) fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{folder}/{name}")
+    }
+}
+
 /// Sets a file's modification time. File systems differ in what dates they take, so that a refusal is no error.
 pub(crate) fn set_modified(file: &File, created: DateTime<Utc>) {
     let time = Timespec {

@@ -44,7 +44,7 @@ pub(crate) async fn run(args: &LoginArgs, context: &Context) -> Result<Exit, Err
     )
     .await?;
     if context.ui.json {
-        context.ui.data(
+        Ui::data(
             &serde_json::json!({ "command": "login", "exit": 0, "scope": LIBRARY_SCOPE })
                 .to_string(),
         );
@@ -79,7 +79,7 @@ pub(crate) async fn sign_in(
         Browser::Printed => {
             ui.say("Open this address in a browser that can reach this machine's loopback (see `gphotos-dl login --help`):");
             // Alone on its line, so that a script can take it.
-            ui.data(&address);
+            Ui::data(&address);
             login.wait(http, patience).await?
         }
         Browser::Pasted => {
@@ -88,15 +88,15 @@ pub(crate) async fn sign_in(
                  2. The browser then fails to load a page at 127.0.0.1: that is as it should be.\n\
                  3. Copy the whole address of that failed page and paste it here."
             ));
-            login.pasted(http, &read_line(ui, http).await?).await?
+            login.pasted(http, &read_line(http).await?).await?
         }
     };
     file.save(&token)?;
     Ok(token)
 }
 
-async fn read_line(ui: Ui, http: &Http) -> Result<String, AuthError> {
-    let asked = tokio::task::spawn_blocking(move || ui.ask("Address:"));
+async fn read_line(http: &Http) -> Result<String, AuthError> {
+    let asked = tokio::task::spawn_blocking(move || Ui::ask("Address:"));
     let line = tokio::select! {
         line = asked => line.map_err(|error| error.to_string()).and_then(|line| line.map_err(|error| error.to_string())),
         () = http.stop.soon.cancelled() => return Err(Failure::Stopped.into()),

@@ -17,9 +17,9 @@ use crate::google::PhotosLibrary;
 use crate::http::Http;
 use crate::http::limit::{Quota, Used, quota_day};
 use crate::source::library::Library;
+use crate::sync as engine;
 use crate::sync::summary::Summary;
-use crate::ui::{diagnostic, progress, summary};
-use crate::{sync as engine, ui};
+use crate::ui::{Ui, diagnostic, progress, summary};
 
 pub(crate) async fn run(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
     let Context { ui, config, .. } = context;
@@ -111,7 +111,7 @@ fn reporter(context: &Context, args: &SyncArgs) -> Arc<dyn engine::event::Report
 }
 
 /// Says how it ended, and what that is as an exit code.
-fn conclude(ui: ui::Ui, mut summary: Summary, unsaved: Option<String>) -> Exit {
+fn conclude(ui: Ui, mut summary: Summary, unsaved: Option<String>) -> Exit {
     let text = summary::render(ui, &summary);
     let is_whole = summary.is_whole();
     let ended = summary.ended_early.take().map(Error::from);
@@ -125,7 +125,7 @@ fn conclude(ui: ui::Ui, mut summary: Summary, unsaved: Option<String>) -> Exit {
     if ui.json {
         let mut object = summary::to_json(&summary, exit.code());
         object["ended_early"] = ended.as_ref().map(ToString::to_string).into();
-        ui.data(&object.to_string());
+        Ui::data(&object.to_string());
     }
     if let Some(error) = ended.filter(|error| !matches!(error.exit(), Exit::Interrupted(_))) {
         ui.print(&diagnostic::render(ui, &error));

@@ -48,10 +48,8 @@ impl Http {
         let answer = self.note(Lane::Bytes, answer)?;
         if let Some(status) = Status::of(&answer, self.clock.now()) {
             // Bodies of refusals are HTML or even images; only a short one can be Google's JSON.
-            let body = match self.or_stop(super::limited(answer, 64 << 10)).await? {
-                Ok(body) => body,
-                Err(_) => Vec::new(),
-            };
+            let body = self.or_stop(super::limited(answer, 64 << 10)).await?;
+            let body: Vec<u8> = body.unwrap_or_default();
             return Err(self.refused(Lane::Bytes, status.with_body(&body)));
         }
         if answer.status().as_u16() != 200 {

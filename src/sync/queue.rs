@@ -10,6 +10,7 @@ use crate::archive::index::NotDone;
 use crate::archive::known::{Known, Reader, State};
 use crate::archive::naming::Place;
 use crate::archive::settings::Settings;
+use crate::archive::store;
 use crate::google::{BATCH_SIZE, GoogleError};
 use crate::media::item::{Kind, MediaItem, MediaItemId, Role};
 use crate::media::naming;
@@ -208,8 +209,9 @@ pub(crate) async fn would_fetch(
                 }
             }
             if plan.clip && !matches!(plan.original, Action::Fetch(_)) {
+                let (folder, still) = store::split(path);
                 tally.event(&Event::WouldFetch {
-                    path: &naming::clip_name(path, "mp4"),
+                    path: &store::join(folder, &naming::clip_name(still, "mp4")),
                     id,
                     why: Why::Pending,
                 });

@@ -47,20 +47,20 @@ impl Ui {
     }
 
     /// A line of data, for whoever reads stdout. That nobody does any more is no error of ours.
-    pub(crate) fn data(&self, line: &str) {
+    pub(crate) fn data(line: &str) {
         let mut out = io::stdout().lock();
         let _ = writeln!(out, "{line}").and_then(|()| out.flush());
     }
 
     /// Something for the person, unless they asked for silence.
-    pub(crate) fn say(&self, text: &str) {
+    pub(crate) fn say(self, text: &str) {
         if !self.quiet {
             self.print(text);
         }
     }
 
     /// Something that even `-q` does not keep back: an error.
-    pub(crate) fn print(&self, text: &str) {
+    pub(crate) fn print(self, text: &str) {
         let mut err = io::stderr().lock();
         let _ = match self.log_format {
             LogFormat::Text => writeln!(err, "{text}"),
@@ -69,7 +69,7 @@ impl Ui {
     }
 
     /// Asks on the terminal and reads one line.
-    pub(crate) fn ask(&self, question: &str) -> io::Result<String> {
+    pub(crate) fn ask(question: &str) -> io::Result<String> {
         let mut err = io::stderr().lock();
         write!(err, "{question} ")?;
         err.flush()?;
@@ -79,23 +79,23 @@ impl Ui {
         Ok(line)
     }
 
-    pub(crate) fn bold(&self, text: &str) -> String {
+    pub(crate) fn bold(self, text: &str) -> String {
         self.paint("1", text)
     }
 
-    pub(crate) fn red(&self, text: &str) -> String {
+    pub(crate) fn red(self, text: &str) -> String {
         self.paint("1;31", text)
     }
 
-    pub(crate) fn yellow(&self, text: &str) -> String {
+    pub(crate) fn yellow(self, text: &str) -> String {
         self.paint("33", text)
     }
 
-    pub(crate) fn green(&self, text: &str) -> String {
+    pub(crate) fn green(self, text: &str) -> String {
         self.paint("32", text)
     }
 
-    fn paint(&self, code: &str, text: &str) -> String {
+    fn paint(self, code: &str, text: &str) -> String {
         if self.color {
             format!("\x1b[{code}m{text}\x1b[0m")
         } else {

@@ -238,8 +238,8 @@ impl Reporter for Plan {
         if let Event::WouldFetch { path, why, .. } = event {
             let line = format!("{}\t{}", escape(path), why.as_str());
             match &self.progress.bar {
-                Some(bar) => bar.suspend(|| self.progress.ui.data(&line)),
-                None => self.progress.ui.data(&line),
+                Some(bar) => bar.suspend(|| Ui::data(&line)),
+                None => Ui::data(&line),
             }
         }
         self.progress.event(event);
