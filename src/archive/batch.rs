@@ -7,7 +7,8 @@ use chrono::TimeDelta;
 use rustix::io::Errno;
 
 use crate::archive::commit::{Committed, Worker, is_there};
-use crate::archive::index::{Done, FileRow, NotDone, Rows, Sync};
+use crate::archive::index::{FileRow, Rows, Sync};
+use crate::archive::roles::{Done, NotDone};
 use crate::archive::staged::{How, Staged};
 use crate::archive::store::{Published, Tree, split};
 use crate::archive::{ArchiveError, listing, recover};

@@ -14,9 +14,10 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::archive::ArchiveError;
-use crate::archive::index::{Index, NotDone, Rows, Sync};
+use crate::archive::index::{Index, Rows, Sync};
 use crate::archive::manifest::Partial;
 use crate::archive::naming::Place;
+use crate::archive::roles::NotDone;
 use crate::archive::staged::{How, Staged};
 use crate::archive::store::{Store, Tree};
 use crate::clock::Clock;

@@ -5,7 +5,8 @@ use rusqlite::{Connection, Row as SqlRow, params};
 
 use crate::archive::ArchiveError;
 use crate::archive::known::Reader;
-use crate::archive::manifest::{Row, Writer};
+use crate::archive::manifest::Writer;
+use crate::archive::row::Row;
 use crate::media::item::{Role, timestamp};
 
 /// The row of one role of an item, as of now.

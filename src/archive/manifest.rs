@@ -9,37 +9,10 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
 use crate::archive::ArchiveError;
+use crate::archive::row::{self, Row};
 use crate::durable::NO_FOLLOW;
-
-/// One row. Every cell is text, because that is what a CSV holds; empty means not known.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Row {
-    pub(crate) id: String,
-    pub(crate) source: String,
-    pub(crate) role: String,
-    pub(crate) filename: String,
-    /// RFC 3339, UTC.
-    pub(crate) creation_time: String,
-    pub(crate) mime_type: String,
-    pub(crate) kind: String,
-    pub(crate) width: String,
-    pub(crate) height: String,
-    pub(crate) camera_make: String,
-    pub(crate) camera_model: String,
-    pub(crate) description: String,
-    pub(crate) product_url: String,
-    pub(crate) albums: String,
-    /// Relative to `downloads/`.
-    pub(crate) local_path: String,
-    pub(crate) size_bytes: String,
-    pub(crate) sha256: String,
-    /// downloaded, present, adopted, linked, skipped, failed, gone.
-    pub(crate) status: String,
-    pub(crate) detail: String,
-}
 
 /// A manifest that is being written.
 pub(crate) struct Partial {
@@ -71,7 +44,9 @@ impl Partial {
             match options {
                 Ok(file) => {
                     let mut manifest = Self { path, file };
-                    manifest.append_text(&header()?)?;
+                    let header = row::header();
+                    let header = header.map_err(|source| manifest.failed(source))?;
+                    manifest.append_text(&header)?;
                     return Ok(manifest);
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -92,10 +67,7 @@ impl Partial {
         if rows.is_empty() {
             return Ok(());
         }
-        let text = to_csv(rows, false).map_err(|source| ArchiveError::Manifest {
-            path: self.path.clone(),
-            source,
-        })?;
+        let text = row::to_csv(rows).map_err(|source| self.failed(source))?;
         self.append_text(&text)
     }
 
@@ -113,17 +85,29 @@ impl Partial {
             .custom_flags(NO_FOLLOW)
             .open(&complete)
             .map_err(storage)?;
+        let header = row::header().map_err(|source| self.failed(source))?;
+        (&file).write_all(&header).map_err(storage)?;
         let mut writer = Writer {
             csv: csv::Writer::from_writer(file),
             path: self.path.clone(),
         };
         list(&mut writer)?;
-        let file = writer.into_file()?;
+        let file = writer
+            .csv
+            .into_inner()
+            .map_err(|error| storage(error.into_error()))?;
         file.sync_all().map_err(storage)?;
         take_place(&complete, &self.path).map_err(storage)?;
         fs::remove_file(partial(&self.path)).map_err(storage)?;
         sync_parent(&self.path).map_err(storage)?;
         Ok(self.path)
+    }
+
+    fn failed(&self, source: csv::Error) -> ArchiveError {
+        ArchiveError::Manifest {
+            path: self.path.clone(),
+            source,
+        }
     }
 
     fn append_text(&mut self, text: &[u8]) -> Result<(), ArchiveError> {
@@ -145,138 +129,12 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn row(&mut self, row: &Row) -> Result<(), ArchiveError> {
-        self.csv
-            .serialize(row.clone().guarded())
-            .map_err(|source| ArchiveError::Manifest {
-                path: self.path.clone(),
-                source,
-            })
-    }
-
-    fn into_file(mut self) -> Result<File, ArchiveError> {
-        let failed = |source: csv::Error| ArchiveError::Manifest {
+        let written = row.write(&mut self.csv);
+        written.map_err(|source| ArchiveError::Manifest {
             path: self.path.clone(),
             source,
-        };
-        // The csv crate writes the header with the first row; a list without rows needs it too.
-        if self
-            .csv
-            .get_ref()
-            .metadata()
-            .map_err(|error| failed(error.into()))?
-            .len()
-            == 0
-        {
-            self.csv.flush().map_err(|error| failed(error.into()))?;
-            if self
-                .csv
-                .get_ref()
-                .metadata()
-                .map_err(|error| failed(error.into()))?
-                .len()
-                == 0
-            {
-                let header = header()?;
-                let mut file = self
-                    .csv
-                    .into_inner()
-                    .map_err(|error| failed(error.into_error().into()))?;
-                file.write_all(&header)
-                    .map_err(|error| failed(error.into()))?;
-                return Ok(file);
-            }
-        }
-        self.csv
-            .into_inner()
-            .map_err(|error| ArchiveError::Manifest {
-                path: self.path.clone(),
-                source: error.into_error().into(),
-            })
+        })
     }
-}
-
-impl Row {
-    /// With every cell made harmless that a spreadsheet would run as a formula; [`Row::unguarded`] undoes it.
-    fn guarded(mut self) -> Self {
-        for cell in self.cells() {
-            if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\'']) {
-                cell.insert(0, '\'');
-            }
-        }
-        self
-    }
-
-    fn unguarded(mut self) -> Self {
-        for cell in self.cells() {
-            if cell.starts_with('\'') {
-                cell.remove(0);
-            }
-        }
-        self
-    }
-
-    fn cells(&mut self) -> [&mut String; 19] {
-        let Self {
-            id,
-            source,
-            role,
-            filename,
-            creation_time,
-            mime_type,
-            kind,
-            width,
-            height,
-            camera_make,
-            camera_model,
-            description,
-            product_url,
-            albums,
-            local_path,
-            size_bytes,
-            sha256,
-            status,
-            detail,
-        } = self;
-        [
-            id,
-            source,
-            role,
-            filename,
-            creation_time,
-            mime_type,
-            kind,
-            width,
-            height,
-            camera_make,
-            camera_model,
-            description,
-            product_url,
-            albums,
-            local_path,
-            size_bytes,
-            sha256,
-            status,
-            detail,
-        ]
-    }
-}
-
-/// The rows of a manifest that are complete, one after another. The last one counts only if it ends in a newline.
-pub(crate) fn read(path: &Path) -> io::Result<impl Iterator<Item = Row>> {
-    let complete = ends_in_newline(path)?;
-    let reader = csv::ReaderBuilder::new().from_reader(io::BufReader::new(File::open(path)?));
-    let mut rows = reader.into_deserialize::<Row>().peekable();
-    Ok(std::iter::from_fn(move || {
-        loop {
-            let row = rows.next()?;
-            if rows.peek().is_none() && !complete {
-                return None;
-            }
-            if let Ok(row) = row {
-                return Some(row.unguarded());
-            }
-        }
-    }))
 }
 
 /// Finishes what a run that died has left as `.partial`: its complete rows, sorted, under the final name. Returns how many.
@@ -305,8 +163,8 @@ pub(crate) fn finish_leftovers(folder: &Path) -> Result<usize, ArchiveError> {
             fs::remove_file(&path).map_err(storage)?;
             continue;
         }
-        let mut rows: Vec<Row> = read(&path).map_err(storage)?.collect();
-        rows.sort_by(|a, b| order(a).cmp(&order(b)));
+        let mut rows: Vec<Row> = row::read(&path).map_err(storage)?.collect();
+        rows.sort_by(|a, b| row::order(a).cmp(&row::order(b)));
         let file = OpenOptions::new()
             .append(true)
             .open(&path)
@@ -321,41 +179,8 @@ pub(crate) fn finish_leftovers(folder: &Path) -> Result<usize, ArchiveError> {
 /// How the names of manifests begin.
 pub(crate) const PREFIX: &str = "item-list-";
 
-fn order(row: &Row) -> (bool, &str, &str, &str) {
-    (
-        row.creation_time.is_empty(),
-        &row.creation_time,
-        &row.id,
-        &row.role,
-    )
-}
-
 fn partial(path: &Path) -> PathBuf {
     path.with_extension("csv.partial")
-}
-
-fn header() -> Result<Vec<u8>, ArchiveError> {
-    let text = to_csv(&[Row::default()], true).map_err(|source| ArchiveError::Manifest {
-        path: PathBuf::new(),
-        source,
-    })?;
-    let end = text
-        .iter()
-        .position(|byte| *byte == b'\n')
-        .map_or(text.len(), |position| position + 1);
-    Ok(text[..end].to_vec())
-}
-
-fn to_csv(rows: &[Row], with_header: bool) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::WriterBuilder::new()
-        .has_headers(with_header)
-        .from_writer(Vec::new());
-    for row in rows {
-        writer.serialize(row.clone().guarded())?;
-    }
-    writer
-        .into_inner()
-        .map_err(|error| error.into_error().into())
 }
 
 /// Gives the complete list its name. Two runs cannot meet here: the caller holds the archive's lock.
@@ -371,25 +196,13 @@ fn sync_parent(path: &Path) -> io::Result<()> {
         .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
-fn ends_in_newline(path: &Path) -> io::Result<bool> {
-    use std::io::{Read, Seek, SeekFrom};
-    let mut file = File::open(path)?;
-    if file.metadata()?.len() == 0 {
-        return Ok(true);
-    }
-    file.seek(SeekFrom::End(-1))?;
-    let mut last = [0];
-    file.read_exact(&mut last)?;
-    Ok(last == *b"\n")
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
 
-    fn row(id: &str, time: &str) -> Row {
+    fn row_of(id: &str, time: &str) -> Row {
         Row {
             id: id.to_owned(),
             creation_time: time.to_owned(),
@@ -428,18 +241,18 @@ mod tests {
     fn a_cut_manifest_keeps_its_complete_rows_wherever_it_was_cut() {
         let folder = tempfile::tempdir().expect("a folder");
         let rows = [
-            row("b", "2024-02-01T00:00:00Z"),
-            row("c", ""),
+            row_of("b", "2024-02-01T00:00:00Z"),
+            row_of("c", ""),
             Row {
                 description: "two\nlines".to_owned(),
-                ..row("a", "2024-01-01T00:00:00Z")
+                ..row_of("a", "2024-01-01T00:00:00Z")
             },
         ];
-        let mut whole = header().expect("a header");
+        let mut whole = row::header().expect("a header");
         let head = whole.len();
         let mut ends = vec![head];
         for row in &rows {
-            whole.extend(to_csv(std::slice::from_ref(row), false).expect("csv"));
+            whole.extend(row::to_csv(std::slice::from_ref(row)).expect("csv"));
             ends.push(whole.len());
         }
         for cut in 0..=whole.len() {
@@ -447,7 +260,10 @@ mod tests {
             fs::write(&path, &whole[..cut]).expect("written");
             assert_eq!(finish_leftovers(folder.path()).expect("finished"), 1);
             let target = folder.path().join("item-list-20240101T000000Z.csv");
-            let mut kept: Vec<_> = read(&target).expect("read").map(|row| row.id).collect();
+            let mut kept: Vec<_> = row::read(&target)
+                .expect("read")
+                .map(|row| row.id)
+                .collect();
             kept.sort();
             let complete = ends
                 .iter()
@@ -465,12 +281,12 @@ mod tests {
         #[test]
         fn whatever_a_cell_holds_comes_back_and_is_no_formula(filename in any::<String>(), description in "[=+\\-@'\t\r\",\n]{0,4}.{0,9}") {
             let folder = tempfile::tempdir().expect("a folder");
-            let wanted = Row { filename, description, ..row("id", "") };
+            let wanted = Row { filename, description, ..row_of("id", "") };
             let mut manifest = Partial::create(folder.path(), moment()).expect("a manifest");
             manifest.append(std::slice::from_ref(&wanted)).expect("appended");
             let path = manifest.finish(|writer| writer.row(&wanted)).expect("finished");
-            let read: Vec<_> = read(&path).expect("read").collect();
-            prop_assert_eq!(&read, &[wanted]);
+            let found: Vec<_> = row::read(&path).expect("read").collect();
+            prop_assert_eq!(&found, &[wanted]);
             for record in csv::Reader::from_path(&path).expect("csv").records() {
                 for cell in &record.expect("a record") {
                     prop_assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']));

@@ -12,6 +12,8 @@ pub(crate) mod manifest;
 pub(crate) mod naming;
 mod recover;
 pub(crate) mod retention;
+pub(crate) mod roles;
+pub(crate) mod row;
 mod schema;
 pub(crate) mod settings;
 pub(crate) mod staged;

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-use crate::archive::manifest::{self, PREFIX, Row};
+use crate::archive::manifest::PREFIX;
+use crate::archive::row::{self, Row};
 
 /// Removes what newer manifests make superfluous. Returns what was removed.
 pub(crate) fn prune(folder: &Path, now: DateTime<Utc>) -> io::Result<Vec<PathBuf>> {
@@ -34,7 +35,7 @@ pub(crate) fn prune(folder: &Path, now: DateTime<Utc>) -> io::Result<Vec<PathBuf
 const KEEP: TimeDelta = TimeDelta::days(30);
 
 fn is_repeated(old: &Path, newer: &[(DateTime<Utc>, PathBuf)]) -> io::Result<bool> {
-    let mut wanted: HashSet<[u8; 16]> = manifest::read(old)?
+    let mut wanted: HashSet<[u8; 16]> = row::read(old)?
         .filter(|row| !row.local_path.is_empty())
         .map(|row| key(&row))
         .collect();
@@ -43,7 +44,7 @@ fn is_repeated(old: &Path, newer: &[(DateTime<Utc>, PathBuf)]) -> io::Result<boo
         if wanted.is_empty() {
             break;
         }
-        for row in manifest::read(path)? {
+        for row in row::read(path)? {
             wanted.remove(&key(&row));
         }
     }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::archive::commit::{Commands, Listed as Recording, Wish};
-use crate::archive::index::NotDone;
 use crate::archive::known::{Known, Reader, State};
 use crate::archive::naming::Place;
+use crate::archive::roles::NotDone;
 use crate::archive::settings::Settings;
 use crate::archive::store;
 use crate::google::{BATCH_SIZE, GoogleError};

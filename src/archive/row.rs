@@ -1,0 +1,193 @@
+//! One row of a manifest: its columns, its text, and back.
+//!
+//! Apart from the file that holds it, because rows are read as well as written: by the next start, and by whoever rebuilds
+//! an index.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use serde::Deserialize;
+
+/// One row. Every cell is text, because that is what a CSV holds; empty means not known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub(crate) struct Row {
+    pub(crate) id: String,
+    pub(crate) source: String,
+    pub(crate) role: String,
+    pub(crate) filename: String,
+    /// RFC 3339, UTC.
+    pub(crate) creation_time: String,
+    pub(crate) mime_type: String,
+    pub(crate) kind: String,
+    pub(crate) width: String,
+    pub(crate) height: String,
+    pub(crate) camera_make: String,
+    pub(crate) camera_model: String,
+    pub(crate) description: String,
+    pub(crate) product_url: String,
+    pub(crate) albums: String,
+    /// Relative to `downloads/`.
+    pub(crate) local_path: String,
+    pub(crate) size_bytes: String,
+    pub(crate) sha256: String,
+    /// downloaded, present, adopted, linked, skipped, failed, gone.
+    pub(crate) status: String,
+    pub(crate) detail: String,
+}
+
+/// The columns, in their order.
+const COLUMNS: [&str; 19] = [
+    "id",
+    "source",
+    "role",
+    "filename",
+    "creation_time",
+    "mime_type",
+    "kind",
+    "width",
+    "height",
+    "camera_make",
+    "camera_model",
+    "description",
+    "product_url",
+    "albums",
+    "local_path",
+    "size_bytes",
+    "sha256",
+    "status",
+    "detail",
+];
+
+impl Row {
+    pub(super) fn write<W: io::Write>(
+        &self,
+        writer: &mut csv::Writer<W>,
+    ) -> Result<(), csv::Error> {
+        writer.write_record(self.clone().guarded().cells().map(|cell| &*cell))
+    }
+
+    /// With every cell made harmless that a spreadsheet would run as a formula; [`Row::unguarded`] undoes it.
+    fn guarded(mut self) -> Self {
+        for cell in self.cells() {
+            if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\'']) {
+                cell.insert(0, '\'');
+            }
+        }
+        self
+    }
+
+    fn unguarded(mut self) -> Self {
+        for cell in self.cells() {
+            if cell.starts_with('\'') {
+                cell.remove(0);
+            }
+        }
+        self
+    }
+
+    fn cells(&mut self) -> [&mut String; 19] {
+        let Self {
+            id,
+            source,
+            role,
+            filename,
+            creation_time,
+            mime_type,
+            kind,
+            width,
+            height,
+            camera_make,
+            camera_model,
+            description,
+            product_url,
+            albums,
+            local_path,
+            size_bytes,
+            sha256,
+            status,
+            detail,
+        } = self;
+        [
+            id,
+            source,
+            role,
+            filename,
+            creation_time,
+            mime_type,
+            kind,
+            width,
+            height,
+            camera_make,
+            camera_model,
+            description,
+            product_url,
+            albums,
+            local_path,
+            size_bytes,
+            sha256,
+            status,
+            detail,
+        ]
+    }
+}
+
+/// The rows of a manifest that are complete, one after another. The last one counts only if it ends in a newline.
+pub(crate) fn read(path: &Path) -> io::Result<impl Iterator<Item = Row>> {
+    let complete = ends_in_newline(path)?;
+    let reader = csv::ReaderBuilder::new().from_reader(io::BufReader::new(File::open(path)?));
+    let mut rows = reader.into_deserialize::<Row>().peekable();
+    Ok(std::iter::from_fn(move || {
+        loop {
+            let row = rows.next()?;
+            if rows.peek().is_none() && !complete {
+                return None;
+            }
+            if let Ok(row) = row {
+                return Some(row.unguarded());
+            }
+        }
+    }))
+}
+
+/// By creation time, undated last, then id, then role.
+pub(super) fn order(row: &Row) -> (bool, &str, &str, &str) {
+    (
+        row.creation_time.is_empty(),
+        &row.creation_time,
+        &row.id,
+        &row.role,
+    )
+}
+
+/// A manifest's first line.
+pub(super) fn header() -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(COLUMNS)?;
+    writer
+        .into_inner()
+        .map_err(|error| error.into_error().into())
+}
+
+/// Rows as lines, without a header.
+pub(super) fn to_csv(rows: &[Row]) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        row.write(&mut writer)?;
+    }
+    writer
+        .into_inner()
+        .map_err(|error| error.into_error().into())
+}
+
+fn ends_in_newline(path: &Path) -> io::Result<bool> {
+    use std::io::{Read, Seek, SeekFrom};
+    let mut file = File::open(path)?;
+    if file.metadata()?.len() == 0 {
+        return Ok(true);
+    }
+    file.seek(SeekFrom::End(-1))?;
+    let mut last = [0];
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
+}
