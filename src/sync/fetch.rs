@@ -1,8 +1,10 @@
 //! Fetching one item: its bytes into a temporary file, hashed and inspected on the way, whole or not at all.
 
+use std::fs::File;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use tokio::sync::Semaphore;
 
 use crate::archive::ArchiveError;
 use crate::archive::batch::is_fault_of_the_disk;
@@ -10,7 +12,7 @@ use crate::archive::commit::{Command, Commands};
 use crate::archive::naming::Place;
 use crate::archive::roles::NotDone;
 use crate::archive::staged::Staged;
-use crate::archive::store::{self, Store, TempName};
+use crate::archive::store::{self, Store, Temp};
 use crate::auth::flow::jitter;
 use crate::google::GoogleError;
 use crate::http::Reach;
@@ -19,11 +21,11 @@ use crate::http::retry::{self, Failure, Retry};
 use crate::media::item::{Kind, MediaItem, Role};
 use crate::media::naming;
 use crate::source::library::Library;
-use crate::sync::SyncError;
 use crate::sync::event::Event;
 use crate::sync::judge::{self, Judgement};
 use crate::sync::summary::Tally;
 use crate::sync::transfer::Fetched;
+use crate::sync::{Fatal, SyncError};
 
 /// One item to fetch.
 pub(crate) struct Job {
@@ -48,13 +50,16 @@ pub(crate) struct Fetcher {
     pub(crate) tally: Arc<Tally>,
     /// Bytes that must stay free on the disk.
     pub(crate) min_free: u64,
+    pub(crate) fatal: Fatal,
+    /// Files that are being made durable.
+    pub(crate) settling: Arc<Semaphore>,
 }
 
 /// A base URL lives 60 minutes, 30 to 40 in one report (google/java-photoslibrary#38).
 pub(crate) const FRESH: TimeDelta = TimeDelta::minutes(30);
 
 /// Why there are none.
-enum Miss {
+pub(super) enum Miss {
     Failed(String),
     /// Google no longer has the item.
     Gone,
@@ -67,7 +72,7 @@ enum Miss {
 impl Fetcher {
     /// Fetches what the job asks for. An item that cannot be had is an outcome, reported and recorded; an error ends the
     /// run.
-    pub(crate) async fn run(&self, mut job: Job) -> Result<(), SyncError> {
+    pub(crate) async fn run(self: &Arc<Self>, mut job: Job) -> Result<(), SyncError> {
         let mut clip = job.clip;
         if let Some(place) = job.original.take() {
             match self.fetch(&mut job.item, Role::Original).await {
@@ -79,8 +84,9 @@ impl Fetcher {
                                 .filename
                                 .as_deref()
                                 .is_some_and(naming::says_motion));
-                    let staged = staged(&job, Role::Original, place, fetched, doubtful, clip);
-                    self.commands.send(Command::Store(Box::new(staged))).await?;
+                    let (file, staged) =
+                        staged(&job, Role::Original, place, fetched, doubtful, clip);
+                    self.settle(file, staged, &job).await;
                 }
                 Err(miss) => return self.missed(&job, Role::Original, miss).await,
             }
@@ -102,8 +108,9 @@ impl Fetcher {
                             Role::Motion.as_str(),
                         ),
                     };
-                    let staged = staged(&job, Role::Motion, place, fetched, doubtful, false);
-                    self.commands.send(Command::Store(Box::new(staged))).await?;
+                    let (file, staged) =
+                        staged(&job, Role::Motion, place, fetched, doubtful, false);
+                    self.settle(file, staged, &job).await;
                 }
                 Err(miss) => return self.missed(&job, Role::Motion, miss).await,
             }
@@ -111,7 +118,7 @@ impl Fetcher {
         Ok(())
     }
 
-    async fn missed(&self, job: &Job, role: Role, miss: Miss) -> Result<(), SyncError> {
+    pub(super) async fn missed(&self, job: &Job, role: Role, miss: Miss) -> Result<(), SyncError> {
         let name = job.path.as_str();
         let (state, cause) = match miss {
             Miss::Ends(error) => return Err(error),
@@ -163,7 +170,7 @@ impl Fetcher {
                     "Google gave no address for its bytes".to_owned(),
                 ));
             };
-            let failure = match self.transfer(&address, item.created).await {
+            let failure = match self.transfer(&address).await {
                 Ok(fetched) => match judge::judge(item, role, &fetched) {
                     Judgement::Whole => return Ok((fetched, false)),
                     Judgement::Broken(_) if broken_before == Some(fetched.sha256) => {
@@ -274,14 +281,14 @@ impl Fetcher {
         Ok(())
     }
 
-    async fn discard(&self, temp: TempName) {
+    async fn discard(&self, temp: Temp) {
         let store = self.store.clone();
         // What stays behind is removed by the next start.
-        let _ = tokio::task::spawn_blocking(move || store.remove_temp(&temp)).await;
+        let _ = tokio::task::spawn_blocking(move || store.remove_temp(&temp.name)).await;
     }
 }
 
-/// What the committer gets.
+/// What the committer gets, and the open file that must be made durable first.
 fn staged(
     job: &Job,
     role: Role,
@@ -289,7 +296,7 @@ fn staged(
     fetched: Fetched,
     doubtful: bool,
     has_clip: bool,
-) -> Staged {
+) -> (File, Staged) {
     let note = judge::note(&job.item, role, &fetched, doubtful);
     // The name ends in what the bytes are, where Google's own name does not say.
     if role == Role::Original
@@ -308,21 +315,22 @@ fn staged(
         inspection,
         ..
     } = fetched;
-    Staged {
+    let staged = Staged {
         item: job.row,
         role,
         place,
-        temp,
+        temp: temp.name,
         size,
         sha256,
         inspection,
         note,
         doubtful,
         has_clip,
-    }
+    };
+    (temp.file, staged)
 }
 
-fn unkept(failure: Failure) -> Miss {
+pub(super) fn unkept(failure: Failure) -> Miss {
     match failure {
         Failure::Disk(source) if is_fault_of_the_disk(&source) => {
             Miss::Ends(ArchiveError::storage("write to", "the archive's disk", source).into())

@@ -9,13 +9,14 @@ mod fetch;
 mod judge;
 pub(crate) mod plan;
 mod queue;
+mod settle;
 pub(crate) mod summary;
 mod transfer;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::archive::commit::{Committed, Committer, Terms};
 use crate::archive::index::Sync;
@@ -112,10 +113,12 @@ pub(crate) async fn run(
         commands: writer.commands(),
         tally: tally.clone(),
         min_free: request.min_free,
+        fatal: fatal.clone(),
+        settling: Arc::new(Semaphore::new(settle::SETTLING)),
     });
     let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
     for _ in 0..request.jobs {
-        tokio::spawn(fetch_all(fetcher.clone(), waiting.clone(), fatal.clone()));
+        tokio::spawn(fetch_all(fetcher.clone(), waiting.clone()));
     }
     drop((fetcher, waiting));
     // Ends when planner and fetchers have let go of their ends of the channels.
@@ -217,11 +220,7 @@ async fn plan(queue: Queue, mut reader: Reader, fatal: Fatal) -> Reader {
     reader
 }
 
-async fn fetch_all(
-    fetcher: Arc<Fetcher>,
-    waiting: Arc<tokio::sync::Mutex<mpsc::Receiver<Job>>>,
-    fatal: Fatal,
-) {
+async fn fetch_all(fetcher: Arc<Fetcher>, waiting: Arc<tokio::sync::Mutex<mpsc::Receiver<Job>>>) {
     let http = fetcher.library.http();
     loop {
         let job = waiting.lock().await.recv().await;
@@ -230,7 +229,7 @@ async fn fetch_all(
             continue;
         }
         if let Err(error) = fetcher.run(job).await {
-            fatal.set(error, http);
+            fetcher.fatal.set(error, http);
         }
     }
 }

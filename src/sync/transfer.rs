@@ -4,18 +4,17 @@ use std::io::Write;
 
 use aws_lc_rs::digest;
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
 
-use crate::archive::store::{self, Store, Temp, TempName};
+use crate::archive::store::{Store, Temp};
 use crate::http::media::Body;
 use crate::http::retry::Failure;
 use crate::media::inspect::{Inspection, Inspector};
 use crate::sync::event::Event;
 use crate::sync::fetch::Fetcher;
 
-/// Bytes that have arrived, whole as far as HTTP can tell.
+/// Bytes that have arrived and are written, whole as far as HTTP can tell, not yet durable.
 pub(super) struct Fetched {
-    pub(super) temp: TempName,
+    pub(super) temp: Temp,
     pub(super) size: u64,
     pub(super) sha256: [u8; 32],
     pub(super) inspection: Inspection,
@@ -26,11 +25,7 @@ pub(super) struct Fetched {
 impl Fetcher {
     /// One transfer. Chunks are gathered to about 1 MiB and written, hashed and inspected in one go on a thread that may
     /// block, so that a slow disk never holds up the network.
-    pub(super) async fn transfer(
-        &self,
-        address: &str,
-        created: Option<DateTime<Utc>>,
-    ) -> Result<Fetched, Failure> {
+    pub(super) async fn transfer(&self, address: &str) -> Result<Fetched, Failure> {
         let mut body = self.library.http().bytes(self.reach, address).await?;
         let is_framed = body.is_framed;
         let mut sink = Sink::new(self.store.clone());
@@ -43,16 +38,7 @@ impl Fetcher {
                 }
             };
             let written = tokio::task::spawn_blocking(move || {
-                let result = chunks
-                    .iter()
-                    .try_for_each(|chunk| sink.write(chunk))
-                    .and_then(|()| {
-                        if is_last {
-                            sink.settle(created)
-                        } else {
-                            Ok(())
-                        }
-                    });
+                let result = chunks.iter().try_for_each(|chunk| sink.write(chunk));
                 (sink, result)
             });
             let result;
@@ -60,12 +46,11 @@ impl Fetcher {
                 .await
                 .map_err(|error| Failure::Refused(error.to_string()))?;
             if let Err(error) = result {
-                let failure = Failure::Disk(error);
                 sink.discard().await;
-                return Err(failure);
+                return Err(Failure::Disk(error));
             }
             if is_last {
-                return Ok(sink.fetched(is_framed));
+                return sink.fetched(is_framed).map_err(Failure::Disk);
             }
         }
     }
@@ -120,38 +105,16 @@ impl Sink {
         Ok(())
     }
 
-    /// Sets the time, then makes the bytes durable: after this they can be announced.
-    fn settle(&mut self, created: Option<DateTime<Utc>>) -> std::io::Result<()> {
-        if self.temp.is_none() {
-            self.temp = Some(self.store.create_temp()?);
-        }
-        let Some(temp) = &self.temp else {
-            return Ok(());
-        };
-        if let Some(created) = created {
-            store::set_modified(&temp.file, created);
-        }
-        temp.file.sync_all()
-    }
-
-    fn fetched(self, is_framed: bool) -> Fetched {
-        let sha256 = self
-            .hash
-            .finish()
-            .as_ref()
-            .first_chunk()
-            .copied()
-            .unwrap_or_default();
-        let temp = self
-            .temp
-            .map_or_else(|| TempName(String::new()), |temp| temp.name);
-        Fetched {
-            temp,
+    fn fetched(self, is_framed: bool) -> std::io::Result<Fetched> {
+        let digest = self.hash.finish();
+        Ok(Fetched {
+            // Nothing may have come at all; that is judged like everything else.
+            temp: self.temp.map_or_else(|| self.store.create_temp(), Ok)?,
             size: self.size,
-            sha256,
+            sha256: digest.as_ref().first_chunk().copied().unwrap_or_default(),
             inspection: self.inspector.finish(),
             is_framed,
-        }
+        })
     }
 
     async fn discard(self) {
