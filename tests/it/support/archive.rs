@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use gphotos_sim::{Digest, Sim};
+
 /// The archive as an outsider sees it.
 #[derive(Debug)]
 pub(crate) struct Archive {
@@ -39,6 +41,39 @@ impl Archive {
             rows,
             temps: names(&root.join("downloads/.gphotos-dl/tmp")),
         }
+    }
+
+    /// Every row with a path names a file on disk that is, byte for byte, what Google has of the item; no path is left
+    /// without a row, and no temporary file at all.
+    #[track_caller]
+    pub(crate) fn assert_true_to(&self, google: &Sim) {
+        let truth = google.truth();
+        let mut listed: Vec<&str> = Vec::new();
+        for row in self.rows.iter().filter(|row| !row["local_path"].is_empty()) {
+            let item = &truth[&row["id"]];
+            let expected = match row["role"].as_str() {
+                "motion" => item.clip.as_ref().expect("a clip"),
+                _ => &item.original,
+            };
+            let bytes = self.files.get(&row["local_path"]);
+            let bytes = bytes.unwrap_or_else(|| panic!("not on disk: {row:#?}"));
+            assert_eq!(&Digest::of(&bytes.clone().into()), expected, "{row:#?}");
+            assert_eq!(row["sha256"], expected.sha256, "{row:#?}");
+            assert_eq!(row["size_bytes"], expected.size.to_string(), "{row:#?}");
+            listed.push(&row["local_path"]);
+        }
+        listed.sort_unstable();
+        listed.dedup();
+        assert_eq!(listed, self.paths());
+        assert_eq!(self.temps, [""; 0]);
+    }
+
+    /// The manifest's file names as Google has them, of the originals, sorted.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        let originals = self.rows.iter().filter(|row| row["role"] == "original");
+        let mut names: Vec<_> = originals.map(|row| row["filename"].as_str()).collect();
+        names.sort_unstable();
+        names
     }
 
     /// The paths of all files.

@@ -30,6 +30,11 @@ pub(crate) fn visit(address: &str) -> Visit {
     panic!("{address} redirects in circles");
 }
 
+/// Where a page sends the browser, without going there.
+pub(crate) fn redirect_of(address: &str) -> Option<String> {
+    get(address).1
+}
+
 fn get(address: &str) -> (u16, Option<String>, String) {
     let rest = address.strip_prefix("http://").expect("an http address");
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));

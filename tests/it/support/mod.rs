@@ -2,6 +2,8 @@
 
 mod archive;
 mod browser;
+mod live;
+mod login;
 mod output;
 
 use std::path::{Path, PathBuf};
@@ -11,7 +13,9 @@ use gphotos_sim::{Sim, World};
 use tempfile::TempDir;
 
 pub(crate) use archive::{Archive, Row};
-pub(crate) use browser::{Visit, visit};
+pub(crate) use browser::{Visit, redirect_of, visit};
+pub(crate) use live::{Signal, signal, until};
+pub(crate) use login::Login;
 pub(crate) use output::CommandOutput;
 
 /// One user's root, and the Google they talk to.
@@ -65,6 +69,12 @@ impl TestEnv {
         self.finish(login).assert_exit(0);
     }
 
+    /// Moves *now* of every later run, and keeps waits short.
+    pub(crate) fn in_hours(&mut self, hours: i64) -> &mut Self {
+        let clock = format!("offset={},waits=0.001", hours * 3600);
+        self.set("GPHOTOS_DL_TEST_CLOCK", &clock)
+    }
+
     pub(crate) fn root(&self) -> &Path {
         self.root.path()
     }
@@ -79,13 +89,22 @@ impl TestEnv {
     }
 
     /// Runs the program to its end, without a terminal.
+    #[must_use]
     pub(crate) fn run(&self, args: &[&str]) -> CommandOutput {
         self.finish(self.spawn(args))
     }
 
     /// `sync --since 2000-01-01 --window year`, plus what the test wants: few calls, everything in range.
+    #[must_use]
     pub(crate) fn sync(&self, args: &[&str]) -> CommandOutput {
         let mut all = vec!["sync", "--since", "2000-01-01", "--window", "year"];
+        all.extend(args);
+        self.run(&all)
+    }
+
+    /// `sync` day by day over these days.
+    pub(crate) fn sync_days(&self, since: &str, until: &str, args: &[&str]) -> CommandOutput {
+        let mut all = vec!["sync", "--since", since, "--until", until];
         all.extend(args);
         self.run(&all)
     }
@@ -117,7 +136,29 @@ impl TestEnv {
         command
     }
 
+    /// The command after a line of shell, such as `umask 000`.
+    pub(crate) fn shell(&self, line: &str, args: &[&str]) -> Command {
+        let inner = self.command(args);
+        let mut outer = Command::new("/bin/sh");
+        outer
+            .args(["-c", &format!("{line}; exec \"$0\" \"$@\"")])
+            .arg(inner.get_program())
+            .args(inner.get_args())
+            .env_clear()
+            .envs(
+                inner
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
+            .current_dir(self.root.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        outer
+    }
+
     /// Waits for the end of what [`TestEnv::spawn`] started.
+    #[must_use]
     pub(crate) fn finish(&self, child: Child) -> CommandOutput {
         let output = child.wait_with_output().expect("the program ends");
         CommandOutput::new(output, self.root.path())

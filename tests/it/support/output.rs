@@ -5,7 +5,6 @@ use std::path::Path;
 use std::process::Output;
 
 /// stdout, stderr and exit status, with what differs from run to run replaced.
-#[must_use]
 pub(crate) struct CommandOutput {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
