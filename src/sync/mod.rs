@@ -4,8 +4,10 @@
 //! jobs into staged files; the committer gives those their names. A full disk queue slows fetching, full fetchers slow
 //! listing, and so no address grows old in a queue.
 
+mod dry_run;
 pub(crate) mod event;
 mod fetch;
+mod handover;
 mod judge;
 pub(crate) mod plan;
 mod queue;
@@ -95,7 +97,8 @@ pub(crate) async fn run(
     let writer = Committer::start(index, &store, manifest, terms)
         .map_err(|error| ArchiveError::storage("start", "the committer", error))?;
     let fatal = Fatal::default();
-    let (jobs, waiting) = mpsc::channel::<Job>(request.jobs);
+    let (jobs, queued) = mpsc::channel::<Job>(handover::WAITING);
+    let (handed, waiting) = mpsc::channel::<Job>(request.jobs);
 
     let queue = Queue {
         library: library.clone(),
@@ -106,6 +109,7 @@ pub(crate) async fn run(
         tally: tally.clone(),
     };
     let planner = tokio::spawn(plan(queue, reader, fatal.clone()));
+    tokio::spawn(hand_over(library.clone(), queued, handed, fatal.clone()));
     let fetcher = Arc::new(Fetcher {
         library,
         reach: request.reach,
@@ -180,7 +184,7 @@ pub(crate) async fn dry_run(
     let (listing, sparing) = listing(request, &http);
     let held_before = reader.held("library")?;
     let tally = Tally::new(reporter);
-    let ended = queue::would_fetch(&library, &listing, settings, &mut reader, &tally).await;
+    let ended = dry_run::would_fetch(&library, &listing, settings, &mut reader, &tally).await;
     let facts = Facts {
         started,
         sparing,
@@ -218,6 +222,17 @@ async fn plan(queue: Queue, mut reader: Reader, fatal: Fatal) -> Reader {
         fatal.set(error, &http);
     }
     reader
+}
+
+async fn hand_over(
+    library: Library,
+    queued: mpsc::Receiver<Job>,
+    handed: mpsc::Sender<Job>,
+    fatal: Fatal,
+) {
+    if let Err(error) = handover::hand_over(&library, queued, handed).await {
+        fatal.set(error, library.http());
+    }
 }
 
 async fn fetch_all(fetcher: Arc<Fetcher>, waiting: Arc<tokio::sync::Mutex<mpsc::Receiver<Job>>>) {

@@ -1,6 +1,5 @@
-//! From listed pages to jobs: merge by id, compare with the archive, record, reserve names, hand over.
+//! From listed pages to jobs: merge by id, compare with the archive, record, reserve names.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -10,18 +9,17 @@ use crate::archive::known::{Known, Reader, State};
 use crate::archive::naming::Place;
 use crate::archive::roles::NotDone;
 use crate::archive::settings::Settings;
-use crate::archive::store;
-use crate::google::{BATCH_SIZE, GoogleError};
-use crate::media::item::{Kind, MediaItem, MediaItemId, Role};
+use crate::google::GoogleError;
+use crate::media::item::{Kind, MediaItem, Role};
 use crate::media::naming;
 use crate::source::library::{Library, Listed, Listing};
 use crate::sync::SyncError;
 use crate::sync::event::Event;
-use crate::sync::fetch::{FRESH, Job};
+use crate::sync::fetch::Job;
 use crate::sync::plan::{self, Action, Plan, Why};
 use crate::sync::summary::Tally;
 
-/// The way from the lister to the fetchers.
+/// The way from the lister to the jobs that wait.
 pub(crate) struct Queue {
     pub(crate) library: Library,
     pub(crate) listing: Listing,
@@ -32,10 +30,10 @@ pub(crate) struct Queue {
 }
 
 /// An item of a page, what is held of it, and what is to be done.
-struct Considered {
-    item: MediaItem,
-    known: Known,
-    plan: Plan,
+pub(super) struct Considered {
+    pub(super) item: MediaItem,
+    pub(super) known: Known,
+    pub(super) plan: Plan,
 }
 
 impl Queue {
@@ -48,8 +46,12 @@ impl Queue {
             self.tally.event(&Event::Seen {
                 items: considered.len(),
             });
-            let jobs = self.record(considered).await?;
-            self.hand_over(jobs).await?;
+            for job in self.record(considered).await? {
+                tokio::select! {
+                    sent = self.jobs.send(job) => sent.map_err(|_| SyncError::Stopped)?,
+                    () = self.library.http().stop.soon.cancelled() => return Err(SyncError::Stopped),
+                }
+            }
         }
         Ok(())
     }
@@ -135,93 +137,9 @@ impl Queue {
         }
         Ok(jobs)
     }
-
-    /// Hands jobs over one by one, as fetchers become free; addresses that have grown old meanwhile are renewed together.
-    async fn hand_over(&self, mut jobs: Vec<Job>) -> Result<(), SyncError> {
-        let http = self.library.http();
-        jobs.reverse();
-        while let Some(next) = jobs.last() {
-            let now = http.clock.now();
-            if is_stale(&next.item, now) {
-                let stale = jobs
-                    .iter()
-                    .rev()
-                    .filter(|job| is_stale(&job.item, now))
-                    .take(BATCH_SIZE);
-                let stale: Vec<MediaItemId> = stale.map(|job| job.item.id.clone()).collect();
-                let fresh = self.library.renew(&stale).await.map_err(stopped)?;
-                let mut fresh: HashMap<_, _> = fresh
-                    .into_iter()
-                    .map(|item| (item.id.clone(), item))
-                    .collect();
-                for job in &mut jobs {
-                    // What is missing from the answer is asked for by itself by its fetcher, which can tell why.
-                    if let Some(item) = fresh.remove(&job.item.id) {
-                        job.item.url = item.url;
-                    }
-                }
-            }
-            tokio::select! {
-                place = self.jobs.reserve() => match (place, jobs.pop()) {
-                    (Ok(place), Some(job)) => place.send(job),
-                    _ => return Err(SyncError::Stopped),
-                },
-                () = http.stop.soon.cancelled() => return Err(SyncError::Stopped),
-            }
-        }
-        Ok(())
-    }
 }
 
-/// Lists everything and tells what would be fetched.
-pub(crate) async fn would_fetch(
-    library: &Library,
-    listing: &Listing,
-    settings: &Settings,
-    reader: &mut Reader,
-    tally: &Tally,
-) -> Result<(), SyncError> {
-    let mut pages = start(library, listing, tally);
-    while let Some(items) = next_page(&mut pages, library, tally).await? {
-        let considered = tokio::task::block_in_place(|| consider(items, reader, library))?;
-        tally.event(&Event::Seen {
-            items: considered.len(),
-        });
-        for Considered { item, known, plan } in considered {
-            let place = place(&item, settings).bare();
-            let path = known
-                .original
-                .as_ref()
-                .and_then(|file| file.path.as_deref())
-                .unwrap_or(&place);
-            let id = item.id.0.as_str();
-            match plan.original {
-                Action::Fetch(why) => tally.event(&Event::WouldFetch { path, id, why }),
-                Action::Keep(_) => tally.event(&Event::Kept { items: 1 }),
-                Action::Skip(why) => tally.event(&Event::Skipped { name: path, why }),
-                Action::Fail(why) => {
-                    let since = known.original.as_ref().and_then(|file| file.first_failed);
-                    tally.event(&Event::Failed {
-                        name: path,
-                        why,
-                        since,
-                    });
-                }
-            }
-            if plan.clip && !matches!(plan.original, Action::Fetch(_)) {
-                let (folder, still) = store::split(path);
-                tally.event(&Event::WouldFetch {
-                    path: &store::join(folder, &naming::clip_name(still, "mp4")),
-                    id,
-                    why: Why::Pending,
-                });
-            }
-        }
-    }
-    Ok(())
-}
-
-fn start(library: &Library, listing: &Listing, tally: &Tally) -> mpsc::Receiver<Listed> {
+pub(super) fn start(library: &Library, listing: &Listing, tally: &Tally) -> mpsc::Receiver<Listed> {
     tally.event(&Event::Listing {
         windows: listing.windows.len(),
         full: listing.full,
@@ -230,7 +148,7 @@ fn start(library: &Library, listing: &Listing, tally: &Tally) -> mpsc::Receiver<
 }
 
 /// The next page with items, or `None` when all parts of the listing have ended.
-async fn next_page(
+pub(super) async fn next_page(
     pages: &mut mpsc::Receiver<Listed>,
     library: &Library,
     tally: &Tally,
@@ -252,7 +170,7 @@ async fn next_page(
     }
 }
 
-fn consider(
+pub(super) fn consider(
     items: Vec<MediaItem>,
     reader: &mut Reader,
     library: &Library,
@@ -268,7 +186,7 @@ fn consider(
 }
 
 /// Where an item's original goes, as far as can be told before its bytes are seen.
-fn place(item: &MediaItem, settings: &Settings) -> Place {
+pub(super) fn place(item: &MediaItem, settings: &Settings) -> Place {
     let extension = match (item.mime_type.as_deref(), item.kind) {
         (Some("image/png"), _) => "png",
         (Some("image/gif"), _) => "gif",
@@ -286,13 +204,7 @@ fn place(item: &MediaItem, settings: &Settings) -> Place {
     }
 }
 
-fn is_stale(item: &MediaItem, now: chrono::DateTime<chrono::Utc>) -> bool {
-    item.url
-        .as_ref()
-        .is_some_and(|listed| now - listed.at > FRESH)
-}
-
-fn stopped(error: GoogleError) -> SyncError {
+pub(super) fn stopped(error: GoogleError) -> SyncError {
     match error {
         GoogleError::Stopped => SyncError::Stopped,
         other => other.into(),
