@@ -4,6 +4,8 @@ use gphotos_sim::{Fault, FaultKind, Item, Library, Route, World, WrongJson, zoo}
 
 use crate::support::TestEnv;
 
+type Quirk = fn(&mut Library);
+
 const DAY: &str = "2024-03-09";
 const SEARCH: &str = "/v1/mediaItems:search";
 
@@ -31,7 +33,7 @@ fn a_day_of_a_thousand_items_is_listed_to_its_last_page() {
 
 #[test]
 fn short_empty_and_overlapping_pages_lose_nothing_and_fetch_nothing_twice() {
-    let quirks: [(&str, fn(&mut Library)); 6] = [
+    let quirks: [(&str, Quirk); 6] = [
         ("short pages", |it| it.short_pages = Some(7)),
         ("empty pages with a token", |it| it.empty_pages = 3),
         ("a repeated boundary item", |it| it.repeat_boundary = true),

@@ -122,14 +122,17 @@ fn walk(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
         if prefix.is_empty() && name == ".gphotos-dl" || name == ".gitignore" {
             continue;
         }
-        if path.is_dir() && !path.is_symlink() {
+        // A link is what it says, not what it leads to.
+        let bytes = if path.is_symlink() {
+            let target = fs::read_link(&path).expect("a link");
+            target.into_os_string().into_encoded_bytes()
+        } else if path.is_dir() {
             walk(&path, &format!("{prefix}{name}/"), files);
+            continue;
         } else {
-            files.insert(
-                format!("{prefix}{name}"),
-                fs::read(&path).expect("readable"),
-            );
-        }
+            fs::read(&path).expect("readable")
+        };
+        files.insert(format!("{prefix}{name}"), bytes);
     }
 }
 

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 pub(crate) use archive::{Archive, Row};
 pub(crate) use browser::{Visit, redirect_of, visit};
-pub(crate) use live::{Signal, signal, until};
+pub(crate) use live::{Signal, ends, signal, until};
 pub(crate) use login::Login;
 pub(crate) use output::CommandOutput;
 
@@ -134,6 +134,43 @@ impl TestEnv {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command
+    }
+
+    /// Runs the program where it might wait for ever. Killed after half a minute, it has exit code 137.
+    #[must_use]
+    pub(crate) fn run_or_kill(&self, args: &[&str]) -> CommandOutput {
+        let mut child = self.spawn(args);
+        let start = std::time::Instant::now();
+        while child.try_wait().expect("a child").is_none() {
+            if start.elapsed().as_secs() > 30 {
+                child.kill().expect("it runs");
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        self.finish(child)
+    }
+
+    /// Runs the program so that permissions hold for it, which they do not for root: then as nobody, to whom the root
+    /// folder is given. `None`, said aloud, where that user cannot run the program.
+    pub(crate) fn run_unprivileged(&self, args: &[&str]) -> Option<CommandOutput> {
+        use std::os::unix::process::CommandExt;
+        const NOBODY: u32 = 65_534;
+        let mut command = self.command(args);
+        if rustix::process::geteuid().is_root() {
+            let given = Command::new("chown")
+                .args(["-R", &format!("{NOBODY}:{NOBODY}")])
+                .arg(self.root.path())
+                .status();
+            assert!(given.expect("chown runs").success());
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        match command.spawn() {
+            Ok(child) => Some(self.finish(child)),
+            Err(error) => {
+                eprintln!("SKIPPED: an unprivileged user cannot run the program ({error})");
+                None
+            }
+        }
     }
 
     /// The command after a line of shell, such as `umask 000`.
