@@ -1,6 +1,7 @@
 //! `login`: how a person gets in, and everything that may come between.
 
 mod browser;
+mod consent;
 mod listener;
 mod page;
 mod paste;

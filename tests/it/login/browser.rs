@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use gphotos_sim::{Consent, World};
 use url::Url;
 
-use crate::support::{TestEnv, visit};
+use crate::support::{TestEnv, skipped, visit};
 
 /// An executable script in the root, and its path.
 fn script(env: &TestEnv, name: &str, lines: &str) -> String {
@@ -21,7 +21,7 @@ fn has_curl() -> bool {
         .iter()
         .any(|path| std::path::Path::new(path).exists());
     if !found {
-        eprintln!("SKIPPED: there is no curl to be the browser");
+        skipped("there is no curl to be the browser");
     }
     found
 }

@@ -162,7 +162,7 @@ fn the_port_may_be_chosen() {
     let env = TestEnv::new(World::new());
     // Below the range from which the kernel takes free ports, so that no other test is given it meanwhile.
     let first = 20_000 + u16::try_from(std::process::id() % 10_000).expect("small");
-    let port = (first..)
+    let port = (first..first + 1000)
         .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
         .expect("a free port");
     let login = Login::start(&env, &["--port", &port.to_string()]);

@@ -56,8 +56,9 @@ fn the_pasted_address_signs_in() {
 #[test]
 fn nothing_but_the_answer_to_this_sign_in_is_taken() {
     let env = TestEnv::new(World::new());
-    let (_waiting, other) = start(&env);
+    let (waiting, other) = start(&env);
     let of_another_sign_in = redirect_of(&other).expect("Google sends the browser back");
+    paste(&env, waiting, "").assert_exit(4);
     for (pasted, why) in [
         ("", "nothing was pasted"),
         ("\n", "nothing was pasted"),

@@ -151,6 +151,23 @@ fn a_token_endpoint_that_is_down_is_named_with_a_hint() {
 }
 
 #[test]
+fn a_token_endpoint_that_cannot_be_reached_is_named_with_a_hint() {
+    let env = TestEnv::new(World::new());
+    let file = env.path("credentials/client_secret.json");
+    let token_uri = format!("{}/token", env.google.endpoint());
+    let unreachable = std::fs::read_to_string(&file)
+        .expect("readable")
+        .replace(&token_uri, "http://127.0.0.1:1/token");
+    std::fs::write(&file, unreachable).expect("written");
+    failed_login(&env, &[])
+        .assert_exit(1)
+        .assert_says("sign-in service")
+        .assert_says("could not reach")
+        .assert_says("hint:")
+        .assert_says("online");
+}
+
+#[test]
 fn an_answer_that_is_no_token_is_named_with_a_hint() {
     for answer in [
         FaultKind::HtmlOk,

@@ -13,9 +13,18 @@ pub(crate) struct Visit {
 
 /// Opens an address as a person's browser would.
 pub(crate) fn visit(address: &str) -> Visit {
+    follow(address, None)
+}
+
+/// Sends a form, as its button does.
+pub(crate) fn submit(address: &str, form: &str) -> Visit {
+    follow(address, Some(form))
+}
+
+fn follow(address: &str, mut form: Option<&str>) -> Visit {
     let mut address = address.to_owned();
     for _ in 0..10 {
-        let (status, location, body) = get(&address);
+        let (status, location, body) = fetch(&address, form.take());
         match location {
             Some(next) if (300..400).contains(&status) => address = next,
             _ => {
@@ -32,16 +41,19 @@ pub(crate) fn visit(address: &str) -> Visit {
 
 /// Where a page sends the browser, without going there.
 pub(crate) fn redirect_of(address: &str) -> Option<String> {
-    get(address).1
+    fetch(address, None).1
 }
 
-fn get(address: &str) -> (u16, Option<String>, String) {
+fn fetch(address: &str, form: Option<&str>) -> (u16, Option<String>, String) {
     let rest = address.strip_prefix("http://").expect("an http address");
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     let mut stream = TcpStream::connect(host).expect("somebody listens");
+    let (method, form) = form.map_or(("GET", ""), |form| ("POST", form));
     write!(
         stream,
-        "GET /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+        "{method} /{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\n\r\n{form}",
+        form.len()
     )
     .expect("sent");
     let mut answer = Vec::new();
