@@ -1,8 +1,8 @@
 //! Base URLs: they die within the hour, and nothing is lost by it.
 
-use gphotos_sim::{Fault, FaultKind, Route, World, zoo};
+use gphotos_sim::{BatchOrder, Fault, FaultKind, Route, World, zoo};
 
-use crate::support::TestEnv;
+use crate::support::{CommandOutput, TestEnv, shim, until};
 
 const DAY: &str = "2024-03-09";
 
@@ -103,5 +103,81 @@ fn an_address_outside_google_is_never_asked() {
         assert_eq!(archive.statuses().get("failed"), Some(&2), "{address}");
         assert_eq!(env.google.stats().all_byte_requests(), 0, "{address}");
         assert!(archive.files.is_empty(), "{address}");
+    }
+}
+
+/// A run that is held up at its first load until half an hour has passed, by its own clock.
+fn half_an_hour_later(world: World) -> TestEnv {
+    let hold = Fault::new(FaultKind::StallBeforeHeaders { seconds: Some(1.0) });
+    let mut env = TestEnv::signed_in(world.fail(hold.path("/lr/")));
+    let clock = env.path("clock");
+    env.set("LD_PRELOAD", &shim().display().to_string())
+        .set("SHIM_CLOCK", &clock.display().to_string());
+    env
+}
+
+fn sync_half_an_hour_later(env: &TestEnv) -> CommandOutput {
+    let run = env.spawn(&[
+        "sync",
+        "--since",
+        DAY,
+        "--until",
+        DAY,
+        "--no-full-listing",
+        "--jobs",
+        "1",
+    ]);
+    until("the first load", || env.google.stats().total() > 1);
+    std::fs::write(env.path("clock"), "1860").expect("written");
+    env.finish(run)
+}
+
+#[test]
+fn addresses_older_than_half_an_hour_are_renewed_by_the_fifty_before_they_are_used() {
+    let env = half_an_hour_later(crowd(90));
+    sync_half_an_hour_later(&env).assert_exit(0);
+    let archive = env.archive();
+    assert_eq!(archive.files.len(), 90);
+    archive.assert_true_to(&env.google);
+    let stats = env.google.stats();
+    assert_eq!(stats.count(Route::BatchGet), 2);
+    assert_eq!(stats.count_with(Route::Bytes, 403), 0);
+    // Those few that had left the queue when they grew old.
+    assert!(stats.count(Route::Get) <= 3);
+    assert_eq!(env.google.broken_rules(), []);
+}
+
+#[test]
+fn the_order_of_a_renewed_batch_does_not_matter() {
+    for order in [BatchOrder::Reversed, BatchOrder::ById] {
+        let world = crowd(20).with(|world| world.library.batch_order = order);
+        let env = half_an_hour_later(world);
+        sync_half_an_hour_later(&env).assert_exit(0);
+        env.archive().assert_true_to(&env.google);
+        assert_eq!(env.google.stats().count(Route::BatchGet), 1, "{order:?}");
+    }
+}
+
+#[test]
+fn one_id_that_spoils_a_batch_fails_alone() {
+    for poison_single in [true, false] {
+        let world = crowd(20).with(|world| {
+            let poisoned = world.named("IMG_0007.jpg").id.clone();
+            world.library.poisoned.insert(poisoned);
+            world.library.poison_single = poison_single;
+        });
+        let env = half_an_hour_later(world);
+        let output = sync_half_an_hour_later(&env);
+        let output = output.assert_exit(if poison_single { 3 } else { 0 });
+        let archive = env.archive();
+        assert_eq!(
+            archive.files.len(),
+            if poison_single { 19 } else { 20 },
+            "{output}"
+        );
+        archive.assert_true_to(&env.google);
+        if poison_single {
+            assert_eq!(archive.row("IMG_0007.jpg")["status"], "failed");
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use gphotos_sim::{Route, Seeded, World, zoo};
+use gphotos_sim::{Fault, FaultKind, Route, Seeded, World, zoo};
 
 use crate::support::{TestEnv, until};
 
@@ -44,6 +44,24 @@ fn a_missing_file_comes_back_under_its_name_and_is_reported() {
     env.google.reset_stats();
     env.sync(&[]).assert_exit(0);
     assert_eq!(env.google.stats().all_byte_requests(), 0);
+}
+
+#[test]
+fn a_missing_file_that_does_not_come_back_is_a_failure_and_not_restored() {
+    let env = TestEnv::signed_in(three());
+    env.sync(&[]).assert_exit(0);
+    let before = env.archive();
+    fs::remove_file(env.path("downloads/2024/03/b.jpg")).expect("removed");
+    let down = Fault::new(FaultKind::status(500)).item("b.jpg").always();
+    env.google.world(|world| world.faults.push(down));
+    let output = env.sync(&["--json"]).assert_exit(3);
+    assert_eq!(output.json()["totals"]["failed_new"], 1);
+    assert_eq!(output.json()["totals"]["restored"], 0, "{output}");
+    assert_eq!(env.archive().row("b.jpg")["status"], "failed");
+    env.google.world(|world| world.faults.clear());
+    let output = env.sync(&["--json"]).assert_exit(0);
+    assert_eq!(output.json()["totals"]["downloaded"], 1);
+    assert_eq!(env.archive().files, before.files);
 }
 
 #[test]
@@ -200,8 +218,7 @@ fn all_files_missing_is_an_alarm_however_few_they_are() {
 
 #[test]
 fn two_runs_at_once_are_one_too_many() {
-    let slow =
-        gphotos_sim::Fault::new(gphotos_sim::FaultKind::StallBeforeHeaders { seconds: None });
+    let slow = Fault::new(FaultKind::StallBeforeHeaders { seconds: None });
     let env = TestEnv::signed_in(three().fail(slow.route(Route::List)));
     let mut first = env.spawn(&["sync", "--since", "2024-03-01", "--window", "year"]);
     until("the first run lists", || {

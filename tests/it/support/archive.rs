@@ -27,11 +27,7 @@ impl Archive {
         let mut files = BTreeMap::new();
         walk(&root.join("downloads"), "", &mut files);
         let lists = names(&root.join("media_items_list"));
-        // "…Z.csv" sorts after "…Z-2.csv": compare without the ending.
-        let newest = lists
-            .iter()
-            .filter(|name| name.ends_with(".csv"))
-            .max_by_key(|name| name.trim_end_matches(".csv"));
+        let newest = newest(&lists);
         let rows = newest
             .map(|name| rows(&root.join("media_items_list").join(name)))
             .unwrap_or_default();
@@ -68,6 +64,12 @@ impl Archive {
         assert_eq!(self.temps, [""; 0]);
     }
 
+    /// The name of the newest manifest.
+    #[track_caller]
+    pub(crate) fn newest_list(&self) -> &str {
+        newest(&self.lists).expect("a manifest")
+    }
+
     /// The manifest's file names as Google has them, of the originals, sorted.
     pub(crate) fn names(&self) -> Vec<&str> {
         let originals = self.rows.iter().filter(|row| row["role"] == "original");
@@ -98,6 +100,17 @@ impl Archive {
         }
         counts
     }
+}
+
+/// "…Z.csv" sorts after "…Z-2.csv": compared without the ending.
+fn newest(lists: &[String]) -> Option<&str> {
+    let manifests = lists.iter().filter_map(|name| name.strip_suffix(".csv"));
+    let newest = manifests.max()?;
+    Some(
+        &lists
+            .iter()
+            .find(|name| name.strip_suffix(".csv") == Some(newest))?[..],
+    )
 }
 
 fn rows(path: &Path) -> Vec<Row> {
