@@ -5,6 +5,7 @@ mod browser;
 mod live;
 mod login;
 mod output;
+mod shim;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -17,6 +18,7 @@ pub(crate) use browser::{Visit, redirect_of, submit, visit};
 pub(crate) use live::{Signal, ends, signal, until};
 pub(crate) use login::Login;
 pub(crate) use output::CommandOutput;
+pub(crate) use shim::shim;
 
 /// One user's root, and the Google they talk to.
 pub(crate) struct TestEnv {
