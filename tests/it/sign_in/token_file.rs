@@ -125,6 +125,8 @@ fn one_that_cannot_be_replaced_lets_the_run_finish_and_is_told_at_the_end() {
         .assert_says("Synced")
         .assert_says("could not be saved")
         .assert_says("token_library.json")
+        // Why, in the system's words.
+        .assert_says("os error")
         .assert_says("hint:");
     assert_eq!(env.archive().files.len(), 24);
 }
