@@ -155,8 +155,10 @@ Examples:
   gphotos-dl sync --since 2021-01-01       copy everything since then; run again whenever you like
 
 Exit codes:
-  0 all done            1 failed               2 wrong usage        3 some items failed
-  4 sign-in needed      5 quota reached        6 another run works  7 storage (full, read-only, gone)
+  0 all done          1 failed            2 wrong usage
+  3 some items failed, or the archive is not whole
+  4 sign-in needed    5 quota reached     6 another run works on it
+  7 storage is full, read-only or gone
   130, 143, 129 interrupted by INT, TERM, HUP";
 
 const LOGIN_HELP: &str = "\

@@ -165,7 +165,7 @@ fn config_hint(error: &ConfigError) -> Option<String> {
         ConfigError::FutureSince(_) => {
             Some("`--since` is the first day to copy, for example `--since 2021-01-01`".to_owned())
         }
-        ConfigError::Variable { .. } => None,
+        ConfigError::Variable { name, .. } => Some(format!("`unset {name}`, or correct it")),
     }
 }
 
@@ -201,7 +201,10 @@ fn auth_hint(error: &AuthError) -> Option<String> {
         AuthError::Refused(_) => "is credentials/client_secret.json the file of a client that still exists? Download it again if not".to_owned(),
         AuthError::TokenFile { .. } => "is the disk full or read-only?".to_owned(),
         AuthError::Http(Failure::Connect(_) | Failure::Transfer(_)) => "is this machine online? Does a firewall or proxy stand in between?".to_owned(),
-        AuthError::Http(_) => return None,
+        AuthError::Http(Failure::Stopped) => return None,
+        AuthError::Http(_) => {
+            "Google's sign-in service, or a proxy before it, is out of order; try again in some minutes".to_owned()
+        }
     };
     Some(text)
 }

@@ -19,6 +19,8 @@ struct Move {
     file: i64,
     path: String,
     how: How,
+    /// It was in the archive before and was missing on disk.
+    restored: bool,
 }
 
 /// What is to become of a staged file.
@@ -27,11 +29,10 @@ enum Verdict {
         file: i64,
         path: String,
         how: How,
+        restored: bool,
     },
     /// It was asked for once more, and what is there stays.
-    KeepFirst {
-        path: String,
-    },
+    KeepFirst { path: String },
 }
 
 /// A doubtful file is asked for once more by a run at least this much later.
@@ -60,26 +61,34 @@ impl Worker {
             self.store
                 .remove_temp(&done.staged.temp)
                 .map_err(|error| ArchiveError::storage("remove", &done.staged.temp.0, error))?;
-            let Move {
-                staged, path, how, ..
-            } = done;
             (self.terms.report)(Committed::Saved {
-                path,
-                size: staged.size,
-                how,
-                note: staged.note,
+                path: done.path,
+                size: done.staged.size,
+                how: done.how,
+                restored: done.restored,
+                note: done.staged.note,
             });
         }
         Ok(twins)
     }
 
     fn announce(&mut self, batch: Vec<Staged>) -> Result<Vec<Move>, ArchiveError> {
-        let (run, tree) = (self.terms.run, &mut self.tree);
+        let (run, now, tree) = (self.terms.run, self.terms.clock.now(), &mut self.tree);
         let verdicts = self.index.transact(Sync::Now, |rows| {
             let decide = |staged: &Staged| {
                 let verdict = decide(rows, tree, staged)?;
                 if let Verdict::Go { file, how, .. } = &verdict {
                     rows.want(staged.item, staged.role, *file, run)?;
+                    let recheck_after = staged.doubtful.then(|| now + RECHECK);
+                    rows.foretell(
+                        staged.item,
+                        staged.role,
+                        staged.note.as_deref(),
+                        recheck_after,
+                    )?;
+                    if staged.has_clip {
+                        rows.want_clip(staged.item, run)?;
+                    }
                     if *how != How::Linked {
                         rows.announce(*file, staged)?;
                     }
@@ -94,11 +103,17 @@ impl Worker {
         let mut moves = Vec::with_capacity(batch.len());
         for (staged, verdict) in batch.into_iter().zip(verdicts) {
             match verdict {
-                Verdict::Go { file, path, how } => moves.push(Move {
+                Verdict::Go {
+                    file,
+                    path,
+                    how,
+                    restored,
+                } => moves.push(Move {
                     staged,
                     file,
                     path,
                     how,
+                    restored,
                 }),
                 Verdict::KeepFirst { path } => {
                     self.store
@@ -187,6 +202,7 @@ impl Worker {
                 file,
                 path,
                 how,
+                ..
             } in moves
             {
                 if *how != How::Linked {
@@ -215,9 +231,6 @@ impl Worker {
                         recheck_after,
                     },
                 )?;
-                if staged.has_clip {
-                    rows.want_clip(staged.item, run)?;
-                }
                 listed.push(listing::row_of(
                     rows.transaction,
                     staged.item,
@@ -233,23 +246,37 @@ impl Worker {
 
 fn decide(rows: &Rows<'_>, tree: &mut Tree, staged: &Staged) -> Result<Verdict, ArchiveError> {
     let reserved = rows.file_of(staged.item, staged.role)?;
-    if let Some(file) = &reserved
-        && file.stored
-        && is_there(tree, &file.path)?
-    {
-        if staged.doubtful || file.sha256.as_deref() == Some(&staged.sha256) {
-            rows.settle(staged.item, staged.role)?;
-            return Ok(Verdict::KeepFirst {
-                path: file.path.clone(),
-            });
+    let mut restored = false;
+    if let Some(file) = reserved.as_ref().filter(|file| file.stored) {
+        let is_same = file.sha256.as_deref() == Some(&staged.sha256);
+        match (is_there(tree, &file.path)?, file.is_done) {
+            (true, true) if staged.doubtful || is_same => {
+                rows.settle(staged.item, staged.role)?;
+                let path = file.path.clone();
+                return Ok(Verdict::KeepFirst { path });
+            }
+            // Shared with another item, whose fetch has brought it back meanwhile.
+            (true, false) if is_same => {
+                let (file, path) = (file.file, file.path.clone());
+                return Ok(Verdict::Go {
+                    file,
+                    path,
+                    how: How::Linked,
+                    restored: true,
+                });
+            }
+            // Better than what is there: it gets a place beside it.
+            (true, _) => {
+                let (file, path) = staged.place.claim(rows, tree)?;
+                return Ok(Verdict::Go {
+                    file,
+                    path,
+                    how: How::Downloaded,
+                    restored,
+                });
+            }
+            (false, _) => restored = true,
         }
-        // Better than what is there: it gets a place beside it.
-        let (file, path) = staged.place.claim(rows, tree)?;
-        return Ok(Verdict::Go {
-            file,
-            path,
-            how: How::Downloaded,
-        });
     }
     for twin in rows.stored_with(&staged.sha256, staged.size)? {
         if has_size(tree, &twin.path, staged.size)? {
@@ -258,6 +285,7 @@ fn decide(rows: &Rows<'_>, tree: &mut Tree, staged: &Staged) -> Result<Verdict, 
                 file: twin.file,
                 path: twin.path,
                 how: How::Linked,
+                restored,
             });
         }
     }
@@ -271,6 +299,7 @@ fn decide(rows: &Rows<'_>, tree: &mut Tree, staged: &Staged) -> Result<Verdict, 
                 file: rows.claim(&bare)?,
                 path: bare,
                 how: How::Adopted,
+                restored,
             });
         }
     }
@@ -288,6 +317,7 @@ fn decide(rows: &Rows<'_>, tree: &mut Tree, staged: &Staged) -> Result<Verdict, 
         file,
         path,
         how: How::Downloaded,
+        restored,
     })
 }
 

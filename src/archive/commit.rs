@@ -69,6 +69,8 @@ pub(crate) enum Committed {
         path: String,
         size: u64,
         how: How,
+        /// It was in the archive before and was missing on disk.
+        restored: bool,
         note: Option<String>,
     },
     /// Asked for once more, and the answer did not improve on what is there.

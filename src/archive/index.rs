@@ -33,6 +33,8 @@ pub(crate) struct FileRow {
     pub(crate) stored: bool,
     pub(crate) sha256: Option<Vec<u8>>,
     pub(crate) size: Option<u64>,
+    /// Where it was asked for as a role's: that role is done.
+    pub(crate) is_done: bool,
 }
 
 impl Index {
@@ -169,7 +171,8 @@ impl Rows<'_> {
         let row = self
             .transaction
             .prepare_cached(
-                "SELECT file, path, files.state, sha256, size FROM roles JOIN files USING (file) WHERE item = ?1 AND role = ?2",
+                "SELECT file, path, files.state, sha256, size, roles.state FROM roles JOIN files USING (file)
+                 WHERE item = ?1 AND role = ?2",
             )?
             .query_row(params![item, role.as_str()], file_row)
             .optional()?;
@@ -183,10 +186,42 @@ impl Rows<'_> {
         size: u64,
     ) -> Result<Vec<FileRow>, ArchiveError> {
         let mut statement = self.transaction.prepare_cached(
-            "SELECT file, path, state, sha256, size FROM files WHERE sha256 = ?1 AND size = ?2 AND state = 'stored'",
+            "SELECT file, path, state, sha256, size, '' FROM files WHERE sha256 = ?1 AND size = ?2 AND state = 'stored'",
         )?;
         let rows = statement.query_map(params![sha256, size], file_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Whether a file of this item is in the archive.
+    pub(crate) fn is_known(&self, item: &MediaItem, role: Role) -> Result<bool, ArchiveError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT 1 FROM items JOIN roles USING (item) WHERE source = ?1 AND id = ?2 AND role = ?3 AND state = 'done'",
+        )?;
+        Ok(statement.exists(params![item.source.as_str(), item.id.0, role.as_str()])?)
+    }
+
+    /// The stored file at this path.
+    pub(crate) fn stored_at(&self, path: &str) -> Result<Option<i64>, ArchiveError> {
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT file FROM files WHERE path = ?1 AND state = 'stored'")?;
+        Ok(statement.query_row([path], |row| row.get(0)).optional()?)
+    }
+
+    /// A file that turned out to be in the folder, proven.
+    pub(crate) fn found(
+        &self,
+        path: &str,
+        sha256: &[u8; 32],
+        size: u64,
+        modified: i64,
+    ) -> Result<i64, ArchiveError> {
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO files (path, fold, state, sha256, size, modified) VALUES (?1, ?2, 'stored', ?3, ?4, ?5)",
+            )?
+            .execute(params![path, naming::fold_key(path), sha256.as_slice(), size, modified])?;
+        Ok(self.transaction.last_insert_rowid())
     }
 
     /// Whether no file has a path that some file system would take for this one.
@@ -260,6 +295,16 @@ impl Rows<'_> {
         Ok(())
     }
 
+    /// Roles that were to share a file that is there, and whose run died before it said so.
+    pub(crate) fn confirm_links(&self) -> Result<(), ArchiveError> {
+        self.transaction.execute(
+            "UPDATE roles SET state = 'done', how = coalesce(how, 'linked')
+             WHERE state = 'wanted' AND file IN (SELECT file FROM files WHERE state = 'stored')",
+            [],
+        )?;
+        Ok(())
+    }
+
     /// Takes an announcement back: the bytes did not come to be.
     pub(crate) fn withdraw(&self, file: i64) -> Result<(), ArchiveError> {
         self.transaction
@@ -274,7 +319,7 @@ impl Rows<'_> {
     /// Files that were announced and never confirmed: a run died in between.
     pub(crate) fn announced(&self) -> Result<Vec<FileRow>, ArchiveError> {
         let mut statement = self.transaction.prepare_cached(
-            "SELECT file, path, state, sha256, size FROM files WHERE state = 'announced'",
+            "SELECT file, path, state, sha256, size, '' FROM files WHERE state = 'announced'",
         )?;
         let rows = statement.query_map([], file_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -309,5 +354,6 @@ fn file_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<FileRow> {
         stored: row.get::<_, String>(2)? == "stored",
         sha256: row.get(3)?,
         size: row.get(4)?,
+        is_done: row.get::<_, String>(5)? == "done",
     })
 }

@@ -5,20 +5,32 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::rc::Rc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags, params};
+use url::Url;
 
 use crate::archive::index::{Rows, fingerprint};
 use crate::archive::store::Tree;
 use crate::archive::{ArchiveError, schema};
 use crate::http::limit::Used;
+use crate::media::day::DayRange;
 use crate::media::item::{MediaItem, Role};
 
 /// The reading side of the archive, for one run: it also remembers which items the run has seen.
 pub(crate) struct Reader {
     pub(crate) connection: Connection,
     tree: Option<Tree>,
+}
+
+/// How an index is read.
+pub(crate) enum Access<'a> {
+    /// While somebody may be writing to it.
+    Shared(&'a Path),
+    /// Without so much as a lock file beside it.
+    Untouched(&'a Path),
+    /// There is none yet.
+    None,
 }
 
 /// What is held of one item.
@@ -63,15 +75,27 @@ pub(crate) enum OnDisk {
 }
 
 impl Reader {
-    /// Reads the index at `path`; `None` stands for an archive that does not exist yet.
-    pub(crate) fn open(path: Option<&Path>, tree: Option<Tree>) -> Result<Self, ArchiveError> {
-        let connection = if let Some(path) = path {
-            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            Connection::open_with_flags(path, flags)?
-        } else {
-            let mut connection = Connection::open_in_memory()?;
-            schema::migrate(&mut connection)?;
-            connection
+    /// Opens a connection of its own.
+    pub(crate) fn open(access: Access<'_>, tree: Option<Tree>) -> Result<Self, ArchiveError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = match access {
+            Access::Shared(path) => Connection::open_with_flags(path, flags)?,
+            Access::Untouched(path) => {
+                let mut address = Url::from_file_path(path).map_err(|()| {
+                    ArchiveError::storage(
+                        "read",
+                        path.display().to_string(),
+                        std::io::ErrorKind::InvalidFilename.into(),
+                    )
+                })?;
+                address.set_query(Some("immutable=1"));
+                Connection::open_with_flags(address.as_str(), flags | OpenFlags::SQLITE_OPEN_URI)?
+            }
+            Access::None => {
+                let mut connection = Connection::open_in_memory()?;
+                schema::migrate(&mut connection)?;
+                connection
+            }
         };
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         rusqlite::vtab::array::load_module(&connection)?;
@@ -102,11 +126,15 @@ impl Reader {
         Ok(fresh)
     }
 
-    /// How many items of this source the index holds.
-    pub(crate) fn held(&self, source: &str) -> Result<u64, ArchiveError> {
+    /// How many items of this source the index holds that were taken on these days, wherever on Earth.
+    pub(crate) fn held(&self, source: &str, days: DayRange) -> Result<u64, ArchiveError> {
+        let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
+        // No zone is more than 14 hours from UTC.
+        let first = midnight(days.first) + TimeDelta::hours(14);
+        let last = midnight(days.last) + TimeDelta::hours(10);
         Ok(self.connection.query_row(
-            "SELECT count(*) FROM items WHERE source = ?1",
-            [source],
+            "SELECT count(*) FROM items WHERE source = ?1 AND created BETWEEN ?2 AND ?3",
+            params![source, first.timestamp_millis(), last.timestamp_millis()],
             |row| row.get(0),
         )?)
     }
@@ -176,7 +204,7 @@ impl Reader {
     /// least 200 when that shows nothing.
     pub(crate) fn missing(&mut self) -> Result<(u64, u64), ArchiveError> {
         let total: u64 = self.connection.query_row(
-            "SELECT count(*) FROM files WHERE state = 'stored'",
+            "SELECT count(*) FROM files WHERE state = 'stored' AND file IN (SELECT file FROM roles)",
             [],
             |row| row.get(0),
         )?;
@@ -195,7 +223,7 @@ impl Reader {
         };
         let mut statement = self
             .connection
-            .prepare("SELECT path FROM files WHERE state = 'stored' AND file % ?1 = 0")?;
+            .prepare("SELECT path FROM files WHERE state = 'stored' AND file % ?1 = 0 AND file IN (SELECT file FROM roles)")?;
         let mut rows = statement.query([stride])?;
         let mut missing = 0;
         while let Some(row) = rows.next()? {

@@ -10,6 +10,7 @@ pub(crate) mod known;
 mod listing;
 pub(crate) mod manifest;
 pub(crate) mod naming;
+mod rebuild;
 mod recover;
 pub(crate) mod retention;
 pub(crate) mod roles;
@@ -24,7 +25,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::archive::index::Index;
-use crate::archive::known::Reader;
+use crate::archive::known::{Access, Reader};
 use crate::archive::settings::{Settings, Wanted};
 use crate::archive::store::{PRIVATE, Store, Tree};
 
@@ -109,8 +110,14 @@ impl Archive {
         let store = Store::open(downloads).map_err(storage("open"))?;
         let lock = take_lock(&private)?;
         let settings = Settings::load_or_create(&paths.manifests, wanted)?;
+        let is_new = !paths.index().exists();
         let mut index = Index::open(&paths.index())?;
-        let recovered = recover::recover(&mut index, &store, &paths.manifests)?;
+        let mut recovered = recover::recover(&mut index, &store, &paths.manifests)?;
+        if is_new {
+            let mut tree = Tree::new(store.clone());
+            recovered.rebuilt =
+                rebuild::rebuild(&mut index, &mut tree, &paths.manifests, wanted.now)?;
+        }
         Ok(Self {
             paths,
             store,
@@ -124,7 +131,7 @@ impl Archive {
     /// A reading connection of its own.
     pub(crate) fn reader(&self) -> Result<Reader, ArchiveError> {
         Reader::open(
-            Some(&self.paths.index()),
+            Access::Shared(&self.paths.index()),
             Some(Tree::new(self.store.clone())),
         )
     }
@@ -167,17 +174,19 @@ pub(crate) fn look_only(
     let settings =
         Settings::load(&paths.manifests, wanted)?.unwrap_or_else(|| Settings::new(wanted));
     let index = paths.index();
-    let exists = index.exists();
-    let tree = exists
-        .then(|| Store::open(&paths.downloads).map(Tree::new))
-        .transpose();
-    let tree = tree.map_err(|error| {
+    if !index.exists() {
+        return Ok((Reader::open(Access::None, None)?, settings));
+    }
+    let store = Store::open_existing(&paths.downloads).map_err(|error| {
         ArchiveError::storage("open", paths.downloads.display().to_string(), error)
     })?;
-    Ok((
-        Reader::open(exists.then_some(index.as_path()), tree)?,
-        settings,
-    ))
+    // A log beside it means that a run is at work, or has died: then it must be read too, which leaves files behind.
+    let access = if index.with_extension("db-wal").exists() {
+        Access::Shared(&index)
+    } else {
+        Access::Untouched(&index)
+    };
+    Ok((Reader::open(access, Some(Tree::new(store)))?, settings))
 }
 
 fn make_folder(folder: &Path) -> Result<(), ArchiveError> {

@@ -17,6 +17,8 @@ pub(crate) struct Recovered {
     pub(crate) withdrawn: usize,
     pub(crate) temps: usize,
     pub(crate) manifests: usize,
+    /// Files that a new index has found by the manifests.
+    pub(crate) rebuilt: usize,
 }
 
 impl Recovered {
@@ -27,13 +29,19 @@ impl Recovered {
             withdrawn,
             temps,
             manifests,
+            rebuilt,
         } = self;
-        (confirmed + withdrawn + temps + manifests > 0).then(|| {
-            format!(
-                "an earlier run did not end in good order; mended: {confirmed} files confirmed, {withdrawn} to be fetched again, \
-                 {temps} temporary files removed, {manifests} manifests finished"
-            )
-        })
+        let mut parts = Vec::new();
+        if confirmed + withdrawn + temps + manifests > 0 {
+            parts.push(format!(
+                "an earlier run did not end in good order; mended: {confirmed} files confirmed, {withdrawn} to be fetched \
+                 again, {temps} temporary files removed, {manifests} manifests finished"
+            ));
+        }
+        if *rebuilt > 0 {
+            parts.push(format!("the index was missing; it was rebuilt from the manifests, and {rebuilt} files are as they say"));
+        }
+        (!parts.is_empty()).then(|| parts.join("; "))
     }
 }
 

@@ -27,6 +27,27 @@ impl Rows<'_> {
         Ok(())
     }
 
+    /// What is to be said of a role once its announced file is there.
+    pub(crate) fn foretell(
+        &self,
+        item: i64,
+        role: Role,
+        note: Option<&str>,
+        recheck_after: Option<DateTime<Utc>>,
+    ) -> Result<(), ArchiveError> {
+        self.transaction
+            .prepare_cached(
+                "UPDATE roles SET note = ?3, recheck_after = ?4 WHERE item = ?1 AND role = ?2",
+            )?
+            .execute(params![
+                item,
+                role.as_str(),
+                note,
+                recheck_after.map(|moment| moment.timestamp())
+            ])?;
+        Ok(())
+    }
+
     /// Remembers, together with the still, that there is a clip to be had: a run that dies in between must not lose it.
     pub(crate) fn want_clip(&self, item: i64, run: i64) -> Result<(), ArchiveError> {
         self.transaction

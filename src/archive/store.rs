@@ -60,6 +60,11 @@ impl Store {
     /// Opens the archive's folder, made if need be.
     pub(crate) fn open(downloads: &Path) -> io::Result<Self> {
         std::fs::create_dir_all(downloads.join(PRIVATE).join("tmp"))?;
+        Self::open_existing(downloads)
+    }
+
+    /// Opens the archive's folder as it is.
+    pub(crate) fn open_existing(downloads: &Path) -> io::Result<Self> {
         let root = fs::open(
             downloads,
             FOLDER.difference(OFlags::NOFOLLOW),

@@ -286,10 +286,9 @@ fn explain(error: RequestTokenError<Failure, BasicErrorResponse>) -> AuthError {
             }
         }
         RequestTokenError::Request(failure) => AuthError::Http(failure),
-        RequestTokenError::Parse(..) => AuthError::Http(Failure::Unusable(
-            "the sign-in service sent something that is not a token".to_owned(),
-        )),
-        RequestTokenError::Other(text) => AuthError::Http(Failure::Unusable(text)),
+        RequestTokenError::Parse(..) | RequestTokenError::Other(_) => AuthError::Http(
+            Failure::Unusable("the sign-in service sent something that is not a token".to_owned()),
+        ),
     }
 }
 

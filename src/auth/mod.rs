@@ -12,7 +12,7 @@ pub(crate) mod secret;
 pub(crate) mod token_file;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::TimeDelta;
 
@@ -75,6 +75,8 @@ struct Shared {
     file: TokenFile,
     /// Held during a refresh, so that everyone who asks meanwhile gets its result.
     token: tokio::sync::Mutex<Token>,
+    /// Why Google no longer takes the refresh token: it need not be told twice.
+    dead: OnceLock<String>,
     /// Why the newest token could not be kept, if so: the run goes on with it, and says so at its end.
     unsaved: std::sync::Mutex<Option<String>>,
 }
@@ -97,6 +99,7 @@ impl Session {
             http,
             file,
             token: tokio::sync::Mutex::new(token),
+            dead: OnceLock::new(),
             unsaved: std::sync::Mutex::default(),
         };
         Self {
@@ -139,7 +142,14 @@ impl Session {
             *token = saved;
             return Ok(());
         }
-        *token = shared.oauth.refresh(&shared.http, token).await?;
+        if let Some(why) = shared.dead.get() {
+            return Err(AuthError::Expired(why.clone()));
+        }
+        let refreshed = shared.oauth.refresh(&shared.http, token).await;
+        if let Err(AuthError::Expired(why)) = &refreshed {
+            shared.dead.get_or_init(|| why.clone());
+        }
+        *token = refreshed?;
         if let Err(error) = shared.file.save(token)
             && let Ok(mut unsaved) = shared.unsaved.lock()
         {

@@ -86,22 +86,46 @@ impl TokenFile {
     }
 
     fn read(&self) -> io::Result<String> {
-        // A link in place of the token could make us read or tighten someone else's file.
-        let file = OpenOptions::new()
-            .read(true)
-            .custom_flags(durable::NO_FOLLOW)
-            .open(&self.path)?;
-        let metadata = file.metadata()?;
-        if !metadata.is_file() {
-            return Err(io::Error::other("it is not a regular file"));
-        }
-        if metadata.permissions().mode() & 0o077 != 0 {
-            tracing::warn!(path = %self.path.display(), "the token could be read by others; closing it to them");
-            file.set_permissions(fs::Permissions::from_mode(0o600))?;
-        }
+        let file = self.open()?;
         let mut text = String::new();
         file.take(64 << 10).read_to_string(&mut text)?;
         Ok(text)
+    }
+
+    /// Closes the file to everybody but its owner. Says whether others could read it.
+    pub(crate) fn tighten(&self) -> io::Result<bool> {
+        let file = match self.open() {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            file => file?,
+        };
+        let is_open = file.metadata()?.permissions().mode() & 0o077 != 0;
+        if is_open {
+            file.set_permissions(fs::Permissions::from_mode(0o600))?;
+        }
+        Ok(is_open)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The token whosever it is, to be given up.
+    pub(crate) fn load_any(&self) -> Option<Token> {
+        serde_json::from_str(&self.read().ok()?).ok()
+    }
+
+    fn open(&self) -> io::Result<fs::File> {
+        // A link could make us read or tighten someone else's file, a pipe would make us wait for its writer.
+        let flags = durable::NO_FOLLOW | rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let file = OpenOptions::new()
+            .read(true)
+            .custom_flags(flags)
+            .open(&self.path)?;
+        if file.metadata()?.is_file() {
+            Ok(file)
+        } else {
+            Err(io::Error::other("it is not a regular file"))
+        }
     }
 
     fn replace(&self, token: &Token) -> io::Result<()> {
@@ -183,6 +207,8 @@ mod tests {
         let file = TokenFile::in_folder(root.path());
         file.save(&token()).expect("saved");
         fs::set_permissions(&file.path, fs::Permissions::from_mode(0o644)).expect("chmod");
+        assert!(file.tighten().expect("tightened"));
+        assert!(!file.tighten().expect("tightened"));
         file.load("me", "a").expect("the token");
         assert_eq!(
             fs::metadata(&file.path)

@@ -77,6 +77,13 @@ async fn sign_in(
         context.stop.clone(),
     )?;
     let file = TokenFile::in_folder(&config.credentials());
+    if file.tighten().unwrap_or(false) {
+        let path = file.path().display();
+        context.ui.say(&format!(
+            "{} others could read {path}; it is closed to them now",
+            context.ui.yellow("warning")
+        ));
+    }
     let session = match Session::resume(client.clone(), file.clone(), LIBRARY_SCOPE, http.clone()) {
         Err(error @ AuthError::NotSignedIn(_)) => {
             let is_attended = std::io::stdin().is_terminal() && context.ui.terminal;
@@ -118,7 +125,8 @@ fn conclude(ui: Ui, mut summary: Summary, unsaved: Option<String>) -> Exit {
     let exit = match &ended {
         Some(error) => error.exit(),
         None if unsaved.is_some() => Exit::Storage,
-        None if is_whole || summary.dry_run => Exit::Done,
+        None if is_whole => Exit::Done,
+        None if summary.dry_run && summary.totals.unlisted.is_empty() => Exit::Done,
         None => Exit::Incomplete,
     };
     ui.say(&text);
@@ -132,8 +140,9 @@ fn conclude(ui: Ui, mut summary: Summary, unsaved: Option<String>) -> Exit {
     }
     if let Some(why) = unsaved {
         ui.print(&format!(
-            "{} the refreshed sign-in could not be saved: {why}",
-            ui.red("error:")
+            "{} the refreshed sign-in could not be saved: {why}\n{} is the disk full or read-only? If the next run cannot sign in: `gphotos-dl login`",
+            ui.red("error:"),
+            ui.bold("hint:")
         ));
     }
     exit

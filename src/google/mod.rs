@@ -270,7 +270,8 @@ fn conclude(failure: Failure) -> GoogleError {
         403 => GoogleError::ScopeInsufficient(status),
         404 => GoogleError::NotFound(status),
         400 if status.message.to_ascii_lowercase().contains("page token") => GoogleError::PageToken,
-        429 if status.is_daily_quota() => GoogleError::Quota(Reached(Lane::Api)),
+        // Told so, or never anything else for minutes on end: there is nothing to be had today.
+        429 => GoogleError::Quota(Reached(Lane::Api)),
         _ => GoogleError::Failed(Failure::Status(status)),
     }
 }

@@ -9,12 +9,38 @@ use crate::media::item::{self, BaseUrl, Kind, ListedUrl, MediaItemId, SourceName
 
 /// The answer of `search` and `list`. Nothing found is `{}`.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(try_from = "AnyListing")]
 pub(crate) struct Listing {
     /// Read one by one later, so that one odd item does not spoil the page.
-    #[serde(default)]
     pub(crate) media_items: Vec<Value>,
     pub(crate) next_page_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AnyListing {
+    #[serde(default)]
+    media_items: Vec<Value>,
+    next_page_token: Option<String>,
+    #[serde(flatten)]
+    others: serde_json::Map<String, Value>,
+}
+
+impl TryFrom<AnyListing> for Listing {
+    type Error = String;
+
+    /// An object without anything is an empty listing. One with other things only, such as an error under status 200, is
+    /// none at all.
+    fn try_from(any: AnyListing) -> Result<Self, String> {
+        let is_blank = any.media_items.is_empty() && any.next_page_token.is_none();
+        match any.others.keys().next() {
+            Some(key) if is_blank => Err(format!("a listing has no {key:?}")),
+            _ => Ok(Self {
+                media_items: any.media_items,
+                next_page_token: any.next_page_token,
+            }),
+        }
+    }
 }
 
 /// The answer of `batchGet`: a failed id has only a `status`.

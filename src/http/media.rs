@@ -44,7 +44,11 @@ impl Http {
             .media
             .get(url)
             .header(header::ACCEPT_ENCODING, "identity");
-        let answer = self.or_stop(request.send()).await?.map_err(Failure::from);
+        // Under way, so it may end within the grace that an interruption leaves.
+        let answer = tokio::select! {
+            answer = request.send() => answer.map_err(Failure::from),
+            () = self.stop.now.cancelled() => return Err(Failure::Stopped),
+        };
         let answer = self.note(Lane::Bytes, answer)?;
         if let Some(status) = Status::of(&answer, self.clock.now()) {
             // Bodies of refusals are HTML or even images; only a short one can be Google's JSON.

@@ -149,8 +149,10 @@ impl Http {
     /// A 429 holds up every request of its lane, not only the one that met it: N workers that each wait for
     /// themselves would still knock N times.
     fn refused(&self, lane: Lane, status: Status) -> Failure {
-        if status.code == 429 {
-            let pause = self.clock.wait(retry::pause_for(&status));
+        if status.code == 429 && !status.is_daily_quota() {
+            let pause = self
+                .clock
+                .wait(retry::pause_for(&status).min(retry::LONGEST_PAUSE));
             lock(&self.shared.paused_until)[lane as usize] = Some(Instant::now() + pause);
         }
         Failure::Status(Box::new(status))

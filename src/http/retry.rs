@@ -98,7 +98,7 @@ pub(crate) const ATTEMPTS: u32 = 5;
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const TOO_MANY_WAIT: Duration = Duration::from_secs(30);
 /// A server that asks for more than this is asking for another run.
-const LONGEST_PAUSE: Duration = Duration::from_mins(15);
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_mins(15);
 
 impl Status {
     /// `None` for a 200 or 206, otherwise what the head of the answer says.

@@ -1,7 +1,6 @@
 //! Days and ranges of days: what `--since` and `--until` mean, and how a range is cut into listing requests.
 
 use std::fmt;
-use std::ops::RangeInclusive;
 
 use chrono::{DateTime, Datelike, Days, Duration, Months, NaiveDate, Utc};
 
@@ -36,15 +35,18 @@ impl DayRange {
         }
     }
 
-    /// The range cut by month up to 60 days before `today`, by day after that: recent days are where things change,
-    /// and a year of old days costs 12 requests instead of 365.
+    /// The range cut by month (by year when it is decades) up to 60 days before `today`, by day after that: recent
+    /// days are where things change, and a year of old days costs 12 requests instead of 365.
     pub(crate) fn split_sparingly(self, today: NaiveDate) -> Vec<Self> {
         let border = today - Duration::days(60);
         let old = Self::new(self.first, self.last.min(border));
         let recent = Self::new(self.first.max(border + Duration::days(1)), self.last);
-        let mut pieces = old
-            .map(|range| range.split(Window::Month))
-            .unwrap_or_default();
+        // A start centuries ago is a way of saying "everything": years will do.
+        let window = match old {
+            Some(range) if range.days() > 40 * 365 => Window::Year,
+            _ => Window::Month,
+        };
+        let mut pieces = old.map(|range| range.split(window)).unwrap_or_default();
         pieces.extend(
             recent
                 .map(|range| range.split(Window::Day))
@@ -116,16 +118,15 @@ pub(crate) fn latest_today(now: DateTime<Utc>) -> NaiveDate {
 
 /// A day as typed on the command line. Google's `Date` takes the years 1 to 9999.
 pub(crate) fn parse_day(text: &str) -> Result<NaiveDate, String> {
-    const YEARS: RangeInclusive<i32> = 1..=9999;
-    let mut parts = text.splitn(3, '-').map(str::parse::<u32>);
-    let (Some(Ok(year)), Some(Ok(month)), Some(Ok(day))) =
-        (parts.next(), parts.next(), parts.next())
-    else {
-        return Err("a day is written YYYY-MM-DD, for example 2021-01-01".to_owned());
+    let is_form = |(place, byte): (usize, u8)| match place {
+        4 | 7 => byte == b'-',
+        _ => byte.is_ascii_digit(),
     };
-    let year = i32::try_from(year).unwrap_or(i32::MAX);
-    NaiveDate::from_ymd_opt(year, month, day)
-        .filter(|date| YEARS.contains(&date.year()))
+    if text.len() != 10 || !text.bytes().enumerate().all(is_form) {
+        return Err("a day is written YYYY-MM-DD, for example 2021-01-01".to_owned());
+    }
+    let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+    day.filter(|day| day.year() >= 1)
         .ok_or_else(|| "there is no such day in the calendar".to_owned())
 }
 

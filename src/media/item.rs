@@ -55,6 +55,10 @@ impl SourceName {
             Self::Library => "library",
         }
     }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        (text == Self::Library.as_str()).then_some(Self::Library)
+    }
 }
 
 /// Photo or video, which decides the download parameter.

@@ -40,6 +40,10 @@ pub(crate) enum Listed {
     Page {
         items: Vec<MediaItem>,
     },
+    /// So many items of the full listing lie outside the days that were asked for.
+    Outside {
+        items: usize,
+    },
     /// Every page of this part has been handed on.
     Done {
         lane: Lane,
@@ -72,15 +76,19 @@ impl Library {
     pub(crate) fn list(&self, listing: Listing) -> mpsc::Receiver<Listed> {
         let (sender, receiver) = mpsc::channel(2);
         if listing.full {
-            let (library, listing, sender) = (self.clone(), listing.clone(), sender.clone());
+            let (library, sender) = (self.clone(), sender.clone());
+            let (range, open_end) = (listing.range, listing.open_end);
             tokio::spawn(async move {
-                let pages = Pages {
-                    lane: Lane::Full,
+                let lane = Lane::Full;
+                Pages {
+                    lane,
                     library: &library,
                     sender: &sender,
-                    listing: &listing,
-                };
-                pages.walk().await;
+                    range,
+                    open_end,
+                }
+                .walk()
+                .await;
             });
         }
         let library = self.clone();
@@ -129,51 +137,92 @@ impl Library {
     /// does not depend on which answer came first.
     async fn walk(self, listing: Listing, sender: mpsc::Sender<Listed>) {
         let mut waiting = listing.windows.iter().copied();
-        let mut running: VecDeque<(mpsc::Receiver<Listed>, JoinHandle<()>)> = VecDeque::new();
+        let mut running: VecDeque<Running> = VecDeque::new();
+        let mut failed_in_a_row = 0;
         loop {
             while running.len() < listing.jobs {
                 let Some(window) = waiting.next() else { break };
-                let (window_sender, window_receiver) = mpsc::channel(2);
-                let (library, listing) = (
-                    self.clone(),
-                    Listing {
-                        windows: Vec::new(),
-                        ..listing
-                    },
-                );
-                let task = tokio::spawn(async move {
-                    let pages = Pages {
-                        lane: Lane::Window(window),
-                        library: &library,
-                        sender: &window_sender,
-                        listing: &listing,
-                    };
-                    pages.walk().await;
-                });
-                running.push_back((window_receiver, task));
+                running.push_back(self.start(window, &listing));
             }
-            let Some((mut oldest, _)) = running.pop_front() else {
+            let Some(mut oldest) = running.pop_front() else {
                 return;
             };
-            while let Some(listed) = oldest.recv().await {
-                let ended = matches!(listed, Listed::Ended(_));
-                if sender.send(listed).await.is_err() || ended {
-                    for (_, task) in &running {
-                        task.abort();
-                    }
+            let mut failure = None;
+            while let Some(listed) = oldest.pages.recv().await {
+                let is_end = matches!(listed, Listed::Ended(_));
+                if let Listed::Failed { why, .. } = &listed {
+                    failure = Some(why.clone());
+                }
+                if sender.send(listed).await.is_err() || is_end {
+                    running.iter().for_each(|other| other.task.abort());
                     return;
                 }
             }
+            failed_in_a_row = if failure.is_some() {
+                failed_in_a_row + 1
+            } else {
+                0
+            };
+            let next = running.front().map(|next| next.window.first);
+            if let (Some(why), Some(first), MAX_FAILED..) = (failure, next, failed_in_a_row) {
+                running.iter().for_each(|other| other.task.abort());
+                let rest = DayRange {
+                    first,
+                    last: listing.range.last,
+                };
+                let why = format!("not asked for after {failed_in_a_row} failures in a row: {why}");
+                let _ = sender
+                    .send(Listed::Failed {
+                        lane: Lane::Window(rest),
+                        why,
+                    })
+                    .await;
+                return;
+            }
+        }
+    }
+
+    fn start(&self, window: DayRange, listing: &Listing) -> Running {
+        let (sender, pages) = mpsc::channel(2);
+        let (library, range, open_end) = (self.clone(), listing.range, listing.open_end);
+        let task = tokio::spawn(async move {
+            let lane = Lane::Window(window);
+            Pages {
+                lane,
+                library: &library,
+                sender: &sender,
+                range,
+                open_end,
+            }
+            .walk()
+            .await;
+        });
+        Running {
+            window,
+            pages,
+            task,
         }
     }
 }
+
+/// A window that is being listed.
+struct Running {
+    window: DayRange,
+    pages: mpsc::Receiver<Listed>,
+    task: JoinHandle<()>,
+}
+
+/// When so many windows in a row could not be listed, the others would fare no better: asking for each would only use up
+/// the day's quota.
+const MAX_FAILED: u32 = 5;
 
 /// The pages of one lane.
 struct Pages<'a> {
     lane: Lane,
     library: &'a Library,
     sender: &'a mpsc::Sender<Listed>,
-    listing: &'a Listing,
+    range: DayRange,
+    open_end: bool,
 }
 
 impl Pages<'_> {
@@ -223,12 +272,14 @@ impl Pages<'_> {
                 0
             };
             last_ids = ids;
+            let listed = page.items.len();
             let items = self.of_this_run(page.items);
+            let outside = listed - items.len();
+            if outside > 0 {
+                self.send(Listed::Outside { items: outside }).await?;
+            }
             if !items.is_empty() {
-                self.sender
-                    .send(Listed::Page { items })
-                    .await
-                    .map_err(|_| Broken::NobodyListens)?;
+                self.send(Listed::Page { items }).await?;
             }
             match page.next {
                 None if unusable > 0 => return Err(Broken::Unusable(unusable)),
@@ -248,6 +299,11 @@ impl Pages<'_> {
         }
     }
 
+    async fn send(&self, listed: Listed) -> Result<(), Broken> {
+        let sent = self.sender.send(listed).await;
+        sent.map_err(|_| Broken::NobodyListens)
+    }
+
     async fn page(&self, token: Option<&str>) -> Result<Page, Broken> {
         let google = &self.library.google;
         match self.lane {
@@ -260,11 +316,7 @@ impl Pages<'_> {
     /// What a date filter returned belongs to the run whatever date it bears; the full listing is cut to the range.
     fn of_this_run(&self, mut items: Vec<MediaItem>) -> Vec<MediaItem> {
         if self.lane == Lane::Full {
-            items.retain(|item| {
-                self.listing
-                    .range
-                    .takes_in(item.created, self.listing.open_end)
-            });
+            items.retain(|item| self.range.takes_in(item.created, self.open_end));
         }
         items
     }

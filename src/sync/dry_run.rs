@@ -7,7 +7,7 @@ use crate::media::naming;
 use crate::source::library::{Library, Listing};
 use crate::sync::SyncError;
 use crate::sync::event::Event;
-use crate::sync::plan::{Action, Why};
+use crate::sync::plan::Action;
 use crate::sync::queue::{Considered, consider, next_page, place, start};
 use crate::sync::summary::Tally;
 
@@ -46,12 +46,15 @@ pub(crate) async fn would_fetch(
                     });
                 }
             }
-            if plan.clip && !matches!(plan.original, Action::Fetch(_)) {
+            if let Some(why) = plan
+                .clip
+                .filter(|_| !matches!(plan.original, Action::Fetch(_)))
+            {
                 let (folder, still) = store::split(path);
                 tally.event(&Event::WouldFetch {
                     path: &store::join(folder, &naming::clip_name(still, "mp4")),
                     id,
-                    why: Why::Pending,
+                    why,
                 });
             }
         }

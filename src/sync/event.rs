@@ -26,6 +26,10 @@ pub(crate) enum Event<'a> {
     Seen {
         items: usize,
     },
+    /// Items of the full listing that lie outside the days of this run.
+    Outside {
+        items: usize,
+    },
     /// Items that are here already.
     Kept {
         items: usize,
@@ -37,9 +41,7 @@ pub(crate) enum Event<'a> {
         why: Why,
     },
     /// A file waits to be fetched.
-    Queued {
-        why: Why,
-    },
+    Queued,
     /// Bytes of media have arrived.
     Received {
         bytes: u64,
@@ -49,6 +51,8 @@ pub(crate) enum Event<'a> {
         path: &'a str,
         size: u64,
         how: How,
+        /// It was in the archive before and was missing on disk.
+        restored: bool,
         note: Option<&'a str>,
     },
     /// A doubtful file came the same again, or no better.

@@ -37,8 +37,12 @@ pub(crate) struct Job {
     pub(crate) original: Option<Place>,
     /// The clip is known to exist and is wanted.
     pub(crate) clip: bool,
-    /// Seconds since 1970 of its first failure, if an earlier run failed.
+    /// The original is here and only asked for once more.
+    pub(crate) is_recheck: bool,
+    /// Seconds since 1970 of the original's first failure, if an earlier run failed.
     pub(crate) failed_since: Option<i64>,
+    /// The same of the clip.
+    pub(crate) clip_failed_since: Option<i64>,
 }
 
 /// What fetching needs.
@@ -119,14 +123,26 @@ impl Fetcher {
     }
 
     pub(super) async fn missed(&self, job: &Job, role: Role, miss: Miss) -> Result<(), SyncError> {
-        let name = job.path.as_str();
+        let (clip, name, since);
+        match role {
+            Role::Original => (name, since) = (job.path.as_str(), job.failed_since),
+            Role::Motion => {
+                clip = format!("{} (its clip)", job.path);
+                (name, since) = (clip.as_str(), job.clip_failed_since);
+            }
+        }
         let (state, cause) = match miss {
             Miss::Ends(error) => return Err(error),
+            // What is here stays as good as it was, and the question stays open.
+            _ if job.is_recheck && role == Role::Original => {
+                self.tally.event(&Event::KeptFirst { path: name });
+                return Ok(());
+            }
             Miss::Failed(why) => {
                 self.tally.event(&Event::Failed {
                     name,
                     why: &why,
-                    since: job.failed_since,
+                    since,
                 });
                 (NotDone::Failed, why)
             }
@@ -212,9 +228,6 @@ impl Fetcher {
                     self.renew(item).await?;
                     continue;
                 }
-                Failure::Status(status) if status.is_daily_quota() => {
-                    return Err(Miss::Ends(GoogleError::Quota(Reached(Lane::Bytes)).into()));
-                }
                 Failure::Quota(reached) => {
                     return Err(Miss::Ends(GoogleError::Quota(*reached).into()));
                 }
@@ -241,6 +254,11 @@ impl Fetcher {
                     http.wait(wait)
                         .await
                         .map_err(|_| Miss::Ends(SyncError::Stopped))?;
+                }
+                // Minutes of "too many requests" are an answer for all.
+                Retry::GiveUp if matches!(&failure, Failure::Status(status) if status.code == 429) =>
+                {
+                    return Err(Miss::Ends(GoogleError::Quota(Reached(Lane::Bytes)).into()));
                 }
                 Retry::GiveUp => return Err(Miss::Failed(failure.to_string())),
             }

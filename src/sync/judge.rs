@@ -50,9 +50,9 @@ fn judge_bytes(kind: Kind, role: Role, inspection: &Inspection, is_framed: bool)
         (Kind::Photo, Role::Motion) if is_picture => {
             Judgement::NoSuchFile("Google sent a picture for its clip".to_owned())
         }
-        // A preview or thumbnail where the video should be.
+        // A preview or thumbnail where the video should be: coming twice does not make it one.
         (Kind::Video(_), Role::Original) if is_picture => {
-            Judgement::Broken("the server sent a picture instead of the video".to_owned())
+            Judgement::Refused("the server sent a picture instead of the video".to_owned())
         }
         _ => Judgement::Whole,
     }
@@ -188,7 +188,7 @@ mod tests {
         let video = Kind::Video(VideoStatus::Ready);
         assert!(matches!(
             judge_bytes(video, Role::Original, &picture, true),
-            Judgement::Broken(_)
+            Judgement::Refused(_)
         ));
         assert!(matches!(
             judge_bytes(Kind::Photo, Role::Motion, &picture, true),

@@ -75,7 +75,7 @@ pub(crate) async fn run(
     let started = Instant::now();
     let http = library.http().clone();
     let (listing, sparing) = listing(request, &http);
-    let held_before = reader.held("library")?;
+    let held_before = reader.held("library", request.range)?;
     let (settings, recovered) = (archive.settings.clone(), archive.recovered.describe());
     let (paths, store, mut index, _lock) = archive.into_parts();
     let began = http.clock.now();
@@ -182,7 +182,7 @@ pub(crate) async fn dry_run(
     let started = Instant::now();
     let http = library.http().clone();
     let (listing, sparing) = listing(request, &http);
-    let held_before = reader.held("library")?;
+    let held_before = reader.held("library", request.range)?;
     let tally = Tally::new(reporter);
     let ended = dry_run::would_fetch(&library, &listing, settings, &mut reader, &tally).await;
     let facts = Facts {
@@ -255,12 +255,14 @@ fn announce(tally: &Tally, what: &Committed) {
             path,
             size,
             how,
+            restored,
             note,
         } => {
             tally.event(&Event::Saved {
                 path,
                 size: *size,
                 how: *how,
+                restored: *restored,
                 note: note.as_deref(),
             });
         }

@@ -9,8 +9,8 @@ use crate::media::item::{Kind, MediaItem, VideoStatus};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Plan {
     pub(crate) original: Action,
-    /// Its clip is known to exist and is not here.
-    pub(crate) clip: bool,
+    /// Its clip is known to exist and is not here, and why.
+    pub(crate) clip: Option<Why>,
 }
 
 /// The decision about its original.
@@ -60,14 +60,15 @@ pub(crate) enum Kept {
 /// Decides what to do with an item, given what is held of it.
 pub(crate) fn decide(item: &MediaItem, known: &Known, now: DateTime<Utc>) -> Plan {
     let original = original(item, known.original.as_ref(), now);
-    let clip = known.motion.as_ref().is_some_and(|clip| match clip.state {
-        State::Wanted | State::Failed | State::Skipped => true,
-        State::Done => clip.on_disk == OnDisk::Missing,
-        State::Gone | State::None => false,
+    let clip = known.motion.as_ref().and_then(|clip| match clip.state {
+        State::Wanted | State::Skipped => Some(Why::Pending),
+        State::Failed => Some(Why::Retry),
+        State::Done => (clip.on_disk == OnDisk::Missing).then_some(Why::Missing),
+        State::Gone | State::None => None,
     });
     Plan {
         original,
-        clip: clip && item.url.is_some(),
+        clip: clip.filter(|_| item.url.is_some()),
     }
 }
 
@@ -232,7 +233,7 @@ mod tests {
                 unchanged: true,
             };
             assert_eq!(
-                decide(&item(Kind::Photo), &known, now()).clip,
+                decide(&item(Kind::Photo), &known, now()).clip.is_some(),
                 expected,
                 "{state:?}"
             );

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::archive::commit::{Commands, Listed as Recording, Wish};
-use crate::archive::known::{Known, Reader, State};
+use crate::archive::known::{Known, KnownFile, Reader, State};
 use crate::archive::naming::Place;
 use crate::archive::roles::NotDone;
 use crate::archive::settings::Settings;
@@ -58,51 +58,16 @@ impl Queue {
 
     /// Records what is new or has changed, in listing order, and returns what is to be fetched.
     async fn record(&self, considered: Vec<Considered>) -> Result<Vec<Job>, SyncError> {
-        let (mut recordings, mut wanted) = (Vec::new(), Vec::new());
+        let (mut recordings, mut jobs) = (Vec::new(), Vec::new());
         let mut kept = 0;
         for Considered { item, known, plan } in considered {
-            let name = item.filename.clone().unwrap_or_else(|| item.id.0.clone());
-            let original = known.original.as_ref();
-            let since = original.and_then(|file| file.first_failed);
-            let (wish, place, why) = match plan.original {
-                Action::Fetch(why) => {
-                    let place = place(&item, &self.settings);
-                    (Wish::Fetch(place.clone()), Some(place), Some(why))
-                }
-                Action::Keep(_) => {
-                    kept += 1;
-                    (Wish::Describe, None, None)
-                }
-                Action::Skip(why) => {
-                    self.tally.event(&Event::Skipped { name: &name, why });
-                    let is_said = original.is_some_and(|file| {
-                        file.state == State::Skipped && file.cause.as_deref() == Some(why)
-                    });
-                    (
-                        if is_said {
-                            Wish::Describe
-                        } else {
-                            Wish::NotDone(NotDone::Skipped, why.to_owned())
-                        },
-                        None,
-                        None,
-                    )
-                }
-                Action::Fail(why) => {
-                    self.tally.event(&Event::Failed {
-                        name: &name,
-                        why,
-                        since,
-                    });
-                    (Wish::NotDone(NotDone::Failed, why.to_owned()), None, None)
-                }
-            };
-            let is_wanted = place.is_some() || plan.clip;
+            let wish = self.wish(&item, &known, &plan);
+            kept += usize::from(matches!(plan.original, Action::Keep(_)));
+            let job = Job::planned(&item, &wish, &known, &plan);
             // An item of which nothing is new costs no write.
-            if is_wanted || !known.unchanged || !matches!(wish, Wish::Describe) {
-                let held = original.and_then(|file| file.path.clone());
-                wanted.push((is_wanted, place, plan.clip, why, since, held));
+            if job.is_some() || !known.unchanged || !matches!(wish, Wish::Describe) {
                 recordings.push(Recording { item, wish });
+                jobs.push(job);
             }
         }
         if kept > 0 {
@@ -111,31 +76,72 @@ impl Queue {
         if recordings.is_empty() {
             return Ok(Vec::new());
         }
-        let items: Vec<_> = recordings
-            .iter()
-            .map(|recording| recording.item.clone())
-            .collect();
         let recorded = self.commands.record(recordings).await?;
-        let mut jobs = Vec::new();
-        for ((item, recorded), (is_wanted, original, clip, why, failed_since, held)) in
-            items.into_iter().zip(recorded).zip(wanted)
+        let mut ready = Vec::new();
+        for (mut job, recorded) in jobs
+            .into_iter()
+            .zip(recorded)
+            .filter_map(|(job, recorded)| Some((job?, recorded)))
         {
-            let Some(path) = recorded.path.or(held).filter(|_| is_wanted) else {
-                continue;
-            };
-            self.tally.event(&Event::Queued {
-                why: why.unwrap_or(Why::Pending),
-            });
-            jobs.push(Job {
-                item,
-                row: recorded.row,
-                path,
-                original,
-                clip,
-                failed_since,
-            });
+            job.row = recorded.row;
+            if let Some(path) = recorded.path {
+                job.path = path;
+            }
+            self.tally.event(&Event::Queued);
+            ready.push(job);
         }
-        Ok(jobs)
+        Ok(ready)
+    }
+
+    /// What to record of an item besides what the source says of it. What needs no fetching is reported at once.
+    fn wish(&self, item: &MediaItem, known: &Known, plan: &Plan) -> Wish {
+        let name = item.filename.as_deref().unwrap_or(&item.id.0);
+        let original = known.original.as_ref();
+        match plan.original {
+            Action::Fetch(_) => Wish::Fetch(place(item, &self.settings)),
+            Action::Keep(_) => Wish::Describe,
+            Action::Skip(why) => {
+                self.tally.event(&Event::Skipped { name, why });
+                let is_said = original.is_some_and(|file| {
+                    file.state == State::Skipped && file.cause.as_deref() == Some(why)
+                });
+                if is_said {
+                    Wish::Describe
+                } else {
+                    Wish::NotDone(NotDone::Skipped, why.to_owned())
+                }
+            }
+            Action::Fail(why) => {
+                let since = original.and_then(|file| file.first_failed);
+                self.tally.event(&Event::Failed { name, why, since });
+                Wish::NotDone(NotDone::Failed, why.to_owned())
+            }
+        }
+    }
+}
+
+impl Job {
+    /// What there is to fetch, if anything; row and reserved path come with the recording.
+    fn planned(item: &MediaItem, wish: &Wish, known: &Known, plan: &Plan) -> Option<Self> {
+        let original = match wish {
+            Wish::Fetch(place) => Some(place.clone()),
+            Wish::Describe | Wish::NotDone(..) => None,
+        };
+        if original.is_none() && plan.clip.is_none() {
+            return None;
+        }
+        let failed = |file: &Option<KnownFile>| file.as_ref().and_then(|file| file.first_failed);
+        let held = known.original.as_ref().and_then(|file| file.path.clone());
+        Some(Self {
+            item: item.clone(),
+            row: 0,
+            path: held.unwrap_or_default(),
+            original,
+            clip: plan.clip.is_some(),
+            is_recheck: plan.original == Action::Fetch(Why::Doubtful),
+            failed_since: failed(&known.original),
+            clip_failed_since: failed(&known.motion),
+        })
     }
 }
 
@@ -161,6 +167,7 @@ pub(super) async fn next_page(
         match listed {
             None => return Ok(None),
             Some(Listed::Page { items }) => return Ok(Some(items)),
+            Some(Listed::Outside { items }) => tally.event(&Event::Outside { items }),
             Some(Listed::Done { lane }) => tally.event(&Event::Listed { lane }),
             Some(Listed::Failed { lane, why }) => {
                 tally.event(&Event::ListingFailed { lane, why: &why });

@@ -11,20 +11,21 @@ use crate::http::limit::Used;
 use crate::media::day::DayRange;
 use crate::source::library::Lane;
 use crate::sync::event::{Event, Reporter};
-use crate::sync::plan::Why;
 
 /// The totals of a run.
 #[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Totals {
     /// Items that Google listed, each counted once.
     pub(crate) listed: usize,
+    /// Listed too, but outside the days of this run.
+    pub(crate) outside: usize,
     pub(crate) downloaded: usize,
     pub(crate) already_here: usize,
     /// Equal bytes were in the archive already.
     pub(crate) linked: usize,
     /// A file that somebody else put there has the same bytes.
     pub(crate) adopted: usize,
-    /// Of the downloaded: they were in the archive and missing on disk.
+    /// Of the downloaded or linked: they were in the archive and missing on disk.
     pub(crate) restored: usize,
     pub(crate) skipped: usize,
     pub(crate) failed_new: usize,
@@ -60,7 +61,7 @@ pub(crate) struct Summary {
     pub(crate) dry_run: bool,
     /// Old days were listed by month, to spare the day's quota.
     pub(crate) sparing: bool,
-    /// The archive held so many of this source's items before the run.
+    /// The archive held so many of this source's items of these days before the run.
     pub(crate) held_before: u64,
     pub(crate) manifest: Option<PathBuf>,
     pub(crate) elapsed: Duration,
@@ -75,7 +76,9 @@ pub(crate) struct Summary {
 impl Summary {
     /// Google listed nothing at all.
     pub(crate) fn is_empty(&self) -> bool {
-        self.totals.listed == 0 && self.totals.unlisted.is_empty() && self.ended_early.is_none()
+        self.totals.listed + self.totals.outside == 0
+            && self.totals.unlisted.is_empty()
+            && self.ended_early.is_none()
     }
 
     /// Everything in scope was listed and is here.
@@ -127,13 +130,16 @@ impl Totals {
             Event::Kept { items } => self.already_here += items,
             Event::KeptFirst { .. } => self.already_here += 1,
             Event::WouldFetch { .. } => self.would_fetch += 1,
-            Event::Queued { why: Why::Missing } => self.restored += 1,
             Event::Received { bytes } => self.bytes += bytes,
-            Event::Saved { how, .. } => match how {
-                How::Downloaded => self.downloaded += 1,
-                How::Linked => self.linked += 1,
-                How::Adopted => self.adopted += 1,
-            },
+            Event::Saved { how, restored, .. } => {
+                self.restored += usize::from(*restored);
+                match how {
+                    How::Downloaded => self.downloaded += 1,
+                    How::Linked => self.linked += 1,
+                    How::Adopted => self.adopted += 1,
+                }
+            }
+            Event::Outside { items } => self.outside += items,
             Event::Skipped { why, .. } => {
                 self.skipped += 1;
                 match self
@@ -166,7 +172,7 @@ impl Totals {
             Event::Warning { text } => self.warnings.push((*text).to_owned()),
             Event::Listing { .. }
             | Event::Listed { .. }
-            | Event::Queued { .. }
+            | Event::Queued
             | Event::Retrying { .. } => {}
         }
     }

@@ -40,9 +40,10 @@ fn line(event: &Event<'_>) -> Option<Value> {
             path,
             size,
             how,
+            restored,
             note,
         } => {
-            json!({ "event": "saved", "path": path, "size_bytes": size, "how": how.as_str(), "note": note })
+            json!({ "event": "saved", "path": path, "size_bytes": size, "how": how.as_str(), "restored": restored, "note": note })
         }
         Event::KeptFirst { path } => json!({ "event": "kept_first", "path": path }),
         Event::Skipped { name, why } => json!({ "event": "skipped", "name": name, "why": why }),
@@ -54,7 +55,11 @@ fn line(event: &Event<'_>) -> Option<Value> {
             json!({ "event": "retrying", "name": name, "why": why, "wait_seconds": wait.as_secs_f64() })
         }
         Event::Warning { text } => json!({ "event": "warning", "text": text }),
-        Event::Seen { .. } | Event::Kept { .. } | Event::Queued { .. } | Event::Received { .. } => {
+        Event::Seen { .. }
+        | Event::Outside { .. }
+        | Event::Kept { .. }
+        | Event::Queued
+        | Event::Received { .. } => {
             return None;
         }
     };

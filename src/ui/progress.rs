@@ -171,7 +171,7 @@ impl State {
                 Lane::Full => self.full_pending = false,
             },
             Event::Seen { items } => self.items += items,
-            Event::Queued { .. } => self.queued += 1,
+            Event::Queued => self.queued += 1,
             Event::Received { bytes } => self.bytes += bytes,
             Event::Saved { .. } | Event::KeptFirst { .. } | Event::Gone { .. } => {
                 self.finished += 1;

@@ -22,6 +22,7 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
         }
     };
     line("listed", totals.listed, "");
+    line("listed outside these days", totals.outside, "");
     line("would be fetched", totals.would_fetch, "");
     line(
         "downloaded",
@@ -72,6 +73,13 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
     }
     for part in &totals.unlisted {
         let _ = writeln!(text, "  {} {}", ui.red("not listed:"), escape(part));
+    }
+    if !totals.unlisted.is_empty() {
+        let _ = writeln!(
+            text,
+            "  {} run the same command again later; it asks for what is missing",
+            ui.bold("hint:")
+        );
     }
     if summary.sparing {
         let _ = writeln!(
