@@ -86,7 +86,7 @@ impl Error {
             Self::Sync(SyncError::Google(error)) => match error {
                 GoogleError::Auth(error) => auth_exit(error),
                 GoogleError::ScopeInsufficient(_) => Exit::SignIn,
-                GoogleError::Quota(_) => Exit::Quota,
+                GoogleError::Quota(_) | GoogleError::TooMany(_) => Exit::Quota,
                 GoogleError::Stopped => INTERRUPTED,
                 GoogleError::NotEnabled { .. }
                 | GoogleError::Offline(_)
@@ -104,7 +104,7 @@ impl Error {
     /// What to do next, in commands where there is one.
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
-            Self::Config(error) => config_hint(error),
+            Self::Config(error) => Some(config_hint(error)),
             Self::Auth(error) => auth_hint(error),
             Self::Archive(error) | Self::Sync(SyncError::Archive(error)) => archive_hint(error),
             Self::Sync(SyncError::Google(error)) => google_hint(error),
@@ -150,22 +150,22 @@ fn archive_exit(error: &ArchiveError) -> Exit {
     }
 }
 
-fn config_hint(error: &ConfigError) -> Option<String> {
+fn config_hint(error: &ConfigError) -> String {
     match error {
-        ConfigError::RootMissing(path) => Some(format!(
+        ConfigError::RootMissing(path) => format!(
             "is the disk mounted? For a new archive: `mkdir -p {}`",
             path.display()
-        )),
+        ),
         ConfigError::RootIsNoFolder(_)
         | ConfigError::NoDataFolder
-        | ConfigError::RootNotMade { .. } => Some("name a folder with `--root DIR`".to_owned()),
+        | ConfigError::RootNotMade { .. } => "name a folder with `--root DIR`".to_owned(),
         ConfigError::EmptyRange { since, until } => {
-            Some(format!("swap them: `--since {until} --until {since}`"))
+            format!("swap them: `--since {until} --until {since}`")
         }
         ConfigError::FutureSince(_) => {
-            Some("`--since` is the first day to copy, for example `--since 2021-01-01`".to_owned())
+            "`--since` is the first day to copy, for example `--since 2021-01-01`".to_owned()
         }
-        ConfigError::Variable { name, .. } => Some(format!("`unset {name}`, or correct it")),
+        ConfigError::Variable { name, .. } => format!("`unset {name}`, or correct it"),
     }
 }
 
@@ -215,6 +215,9 @@ fn google_hint(error: &GoogleError) -> Option<String> {
         GoogleError::Quota(_) => "Google's count starts again at midnight Pacific time; run the same command then, and it goes on where it \
              ended. `--window month` needs far fewer calls"
             .to_owned(),
+        GoogleError::TooMany(_) => {
+            "run the same command again in some hours, perhaps with fewer `--jobs`; it goes on where it ended".to_owned()
+        }
         GoogleError::NotEnabled { activate } => format!(
             "enable it at {} and try again in a few minutes",
             activate.as_deref().unwrap_or("https://console.cloud.google.com/apis/library/photoslibrary.googleapis.com")

@@ -24,6 +24,7 @@ pub(crate) struct Reader {
 }
 
 /// How an index is read.
+#[derive(Clone, Copy)]
 pub(crate) enum Access<'a> {
     /// While somebody may be writing to it.
     Shared(&'a Path),

@@ -68,12 +68,13 @@ pub(crate) fn recover(
         verdicts.push((file, modified));
     }
     index.transact(Sync::Now, |rows| {
-        verdicts
-            .iter()
-            .try_for_each(|(file, modified)| match modified {
-                Some(modified) => rows.confirm(file.file, *modified),
-                None => rows.withdraw(file.file),
-            })
+        for (file, modified) in &verdicts {
+            match modified {
+                Some(modified) => rows.confirm(file.file, *modified)?,
+                None => rows.withdraw(file.file)?,
+            }
+        }
+        rows.confirm_links()
     })?;
     let storage = |error| ArchiveError::storage("clear", store.path().display().to_string(), error);
     recovered.temps = store.remove_stale_temps().map_err(storage)?;

@@ -154,7 +154,8 @@ impl Session {
             && let Ok(mut unsaved) = shared.unsaved.lock()
         {
             tracing::warn!(%error, "the refreshed token could not be saved");
-            *unsaved = Some(error.to_string());
+            let cause = std::error::Error::source(&error).map(ToString::to_string);
+            *unsaved = Some(format!("{error}: {}", cause.unwrap_or_default()));
         }
         Ok(())
     }

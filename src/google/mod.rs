@@ -25,6 +25,9 @@ pub(crate) enum GoogleError {
     Auth(#[from] AuthError),
     #[error("{0} is used up")]
     Quota(Reached),
+    /// Told so for minutes, or asked to wait for longer than a run can.
+    #[error("Google answers nothing but \"too many requests\"")]
+    TooMany(#[source] Failure),
     #[error("the Photos Library API is not enabled in your Google Cloud project")]
     NotEnabled { activate: Option<String> },
     #[error("the sign-in does not cover what was asked for: {0}")]
@@ -50,6 +53,7 @@ impl GoogleError {
         match self {
             Self::Auth(_)
             | Self::Quota(_)
+            | Self::TooMany(_)
             | Self::NotEnabled { .. }
             | Self::ScopeInsufficient(_)
             | Self::Offline(_)
@@ -270,8 +274,8 @@ fn conclude(failure: Failure) -> GoogleError {
         403 => GoogleError::ScopeInsufficient(status),
         404 => GoogleError::NotFound(status),
         400 if status.message.to_ascii_lowercase().contains("page token") => GoogleError::PageToken,
-        // Told so, or never anything else for minutes on end: there is nothing to be had today.
-        429 => GoogleError::Quota(Reached(Lane::Api)),
+        429 if status.is_daily_quota() => GoogleError::Quota(Reached(Lane::Api)),
+        429 => GoogleError::TooMany(Failure::Status(status)),
         _ => GoogleError::Failed(Failure::Status(status)),
     }
 }

@@ -154,7 +154,7 @@ impl Library {
                     failure = Some(why.clone());
                 }
                 if sender.send(listed).await.is_err() || is_end {
-                    running.iter().for_each(|other| other.task.abort());
+                    Running::abort(&running);
                     return;
                 }
             }
@@ -165,7 +165,7 @@ impl Library {
             };
             let next = running.front().map(|next| next.window.first);
             if let (Some(why), Some(first), MAX_FAILED..) = (failure, next, failed_in_a_row) {
-                running.iter().for_each(|other| other.task.abort());
+                Running::abort(&running);
                 let rest = DayRange {
                     first,
                     last: listing.range.last,
@@ -210,6 +210,14 @@ struct Running {
     window: DayRange,
     pages: mpsc::Receiver<Listed>,
     task: JoinHandle<()>,
+}
+
+impl Running {
+    fn abort(all: &VecDeque<Self>) {
+        for one in all {
+            one.task.abort();
+        }
+    }
 }
 
 /// When so many windows in a row could not be listed, the others would fare no better: asking for each would only use up

@@ -255,12 +255,7 @@ impl Fetcher {
                         .await
                         .map_err(|_| Miss::Ends(SyncError::Stopped))?;
                 }
-                // Minutes of "too many requests" are an answer for all.
-                Retry::GiveUp if matches!(&failure, Failure::Status(status) if status.code == 429) =>
-                {
-                    return Err(Miss::Ends(GoogleError::Quota(Reached(Lane::Bytes)).into()));
-                }
-                Retry::GiveUp => return Err(Miss::Failed(failure.to_string())),
+                Retry::GiveUp => return Err(give_up(failure)),
             }
             attempt += 1;
         }
@@ -346,6 +341,19 @@ fn staged(
         has_clip,
     };
     (temp.file, staged)
+}
+
+/// What a failure that will not be tried again means: minutes of "too many requests" are an answer for all.
+fn give_up(failure: Failure) -> Miss {
+    match &failure {
+        Failure::Status(status) if status.is_daily_quota() => {
+            Miss::Ends(GoogleError::Quota(Reached(Lane::Bytes)).into())
+        }
+        Failure::Status(status) if status.code == 429 => {
+            Miss::Ends(GoogleError::TooMany(failure).into())
+        }
+        _ => Miss::Failed(failure.to_string()),
+    }
 }
 
 pub(super) fn unkept(failure: Failure) -> Miss {
