@@ -163,7 +163,9 @@ impl TestEnv {
         match command.spawn() {
             Ok(child) => Some(self.finish(child)),
             Err(error) => {
-                skipped(&format!("an unprivileged user cannot run the program ({error})"));
+                skipped(&format!(
+                    "an unprivileged user cannot run the program ({error})"
+                ));
                 None
             }
         }
@@ -211,7 +213,10 @@ pub(crate) fn first_line(child: &mut Child) -> String {
 }
 
 /// Says aloud that this machine cannot show what a test wants to see.
-#[expect(clippy::print_stderr, reason = "a test that passes unseen would look like one that ran")]
+#[expect(
+    clippy::print_stderr,
+    reason = "a test that passes unseen would look like one that ran"
+)]
 pub(crate) fn skipped(why: &str) {
     eprintln!("SKIPPED: {why}");
 }
