@@ -36,6 +36,8 @@ pub(crate) enum ConfigError {
     EmptyRange { since: NaiveDate, until: NaiveDate },
     #[error("--since {0} lies in the future")]
     FutureSince(NaiveDate),
+    #[error("{} and the Photos Library endpoint are not of one kind: one is Google's, the other this machine's", .0.display())]
+    MixedEndpoints(PathBuf),
     #[error("{name} is not usable: {problem}")]
     Variable { name: &'static str, problem: String },
 }
@@ -175,11 +177,21 @@ fn endpoint(given: Option<&str>) -> Result<(Url, Reach), ConfigError> {
         problem: problem.to_owned(),
     };
     let text = given.unwrap_or(LIBRARY_ENDPOINT);
-    let url = Url::parse(text).map_err(|error| problem(&error.to_string()))?;
+    let url = Url::parse(text)
+        .map_err(|_| problem("it is not an address such as http://127.0.0.1:8910"))?;
     match url.scheme() {
-        "https" => Ok((url, Reach::Internet)),
+        // The access token goes there: whoever sets the environment must not be able to collect it.
+        "https"
+            if url
+                .host_str()
+                .is_some_and(|host| host.ends_with(".googleapis.com")) =>
+        {
+            Ok((url, Reach::Internet))
+        }
         "http" if is_loopback(&url) => Ok((url, Reach::Loopback)),
-        _ => Err(problem("it must be https, or http to a loopback address")),
+        _ => Err(problem(
+            "it must be https to Google, or http to a loopback address",
+        )),
     }
 }
 
@@ -195,6 +207,7 @@ mod tests {
             Ok((_, Reach::Loopback))
         ));
         for bad in [
+            "https://example.com",
             "http://example.com",
             "http://10.0.0.1",
             "ftp://127.0.0.1",

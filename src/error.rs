@@ -76,7 +76,7 @@ impl Error {
                 ConfigError::RootMissing(_)
                 | ConfigError::RootIsNoFolder(_)
                 | ConfigError::RootNotMade { .. } => Exit::Storage,
-                ConfigError::NoDataFolder => Exit::Failed,
+                ConfigError::NoDataFolder | ConfigError::MixedEndpoints(_) => Exit::Failed,
                 ConfigError::EmptyRange { .. }
                 | ConfigError::FutureSince(_)
                 | ConfigError::Variable { .. } => Exit::Usage,
@@ -165,6 +165,10 @@ fn config_hint(error: &ConfigError) -> String {
         ConfigError::FutureSince(_) => {
             "`--since` is the first day to copy, for example `--since 2021-01-01`".to_owned()
         }
+        ConfigError::MixedEndpoints(_) => format!(
+            "with a simulator set {0}, with Google `unset {0}`",
+            crate::env::LIBRARY_ENDPOINT
+        ),
         ConfigError::Variable { name, .. } => format!("`unset {name}`, or correct it"),
     }
 }

@@ -6,12 +6,13 @@ use std::io;
 use chrono::TimeDelta;
 use rustix::io::Errno;
 
-use crate::archive::commit::{Committed, Worker, is_there};
-use crate::archive::index::{FileRow, Rows, Sync};
+use crate::archive::commit::{Committed, Worker};
+use crate::archive::decide::{Verdict, decide};
+use crate::archive::index::Sync;
 use crate::archive::roles::{Done, NotDone};
 use crate::archive::staged::{How, Staged};
-use crate::archive::store::{Published, Tree, split};
-use crate::archive::{ArchiveError, listing, recover};
+use crate::archive::tree::{Published, split};
+use crate::archive::{ArchiveError, listing};
 
 /// A staged file on its way to its name.
 struct Move {
@@ -21,18 +22,6 @@ struct Move {
     how: How,
     /// It was in the archive before and was missing on disk.
     restored: bool,
-}
-
-/// What is to become of a staged file.
-enum Verdict {
-    Go {
-        file: i64,
-        path: String,
-        how: How,
-        restored: bool,
-    },
-    /// It was asked for once more, and what is there stays.
-    KeepFirst { path: String },
 }
 
 /// A doubtful file is asked for once more by a run at least this much later.
@@ -242,105 +231,6 @@ impl Worker {
             manifest.append(&listed)
         })
     }
-}
-
-fn decide(rows: &Rows<'_>, tree: &mut Tree, staged: &Staged) -> Result<Verdict, ArchiveError> {
-    let reserved = rows.file_of(staged.item, staged.role)?;
-    let mut restored = false;
-    if let Some(file) = reserved.as_ref().filter(|file| file.stored) {
-        let is_same = file.sha256.as_deref() == Some(&staged.sha256);
-        match (is_there(tree, &file.path)?, file.is_done) {
-            (true, true) if staged.doubtful || is_same => {
-                rows.settle(staged.item, staged.role)?;
-                let path = file.path.clone();
-                return Ok(Verdict::KeepFirst { path });
-            }
-            // Shared with another item, whose fetch has brought it back meanwhile.
-            (true, false) if is_same => {
-                let (file, path) = (file.file, file.path.clone());
-                return Ok(Verdict::Go {
-                    file,
-                    path,
-                    how: How::Linked,
-                    restored: true,
-                });
-            }
-            // Better than what is there: it gets a place beside it.
-            (true, _) => {
-                let (file, path) = staged.place.claim(rows, tree)?;
-                return Ok(Verdict::Go {
-                    file,
-                    path,
-                    how: How::Downloaded,
-                    restored,
-                });
-            }
-            (false, _) => restored = true,
-        }
-    }
-    for twin in rows.stored_with(&staged.sha256, staged.size)? {
-        if has_size(tree, &twin.path, staged.size)? {
-            free(rows, reserved.as_ref())?;
-            return Ok(Verdict::Go {
-                file: twin.file,
-                path: twin.path,
-                how: How::Linked,
-                restored,
-            });
-        }
-    }
-    let bare = staged.place.bare();
-    if rows.is_free(&bare)? && has_size(tree, &bare, staged.size)? {
-        let found = recover::digest(tree, &bare)
-            .map_err(|error| ArchiveError::storage("read", &bare, error))?;
-        if found == staged.sha256 {
-            free(rows, reserved.as_ref())?;
-            return Ok(Verdict::Go {
-                file: rows.claim(&bare)?,
-                path: bare,
-                how: How::Adopted,
-                restored,
-            });
-        }
-    }
-    let (file, path) = match reserved {
-        // The name was reserved before anybody knew what the bytes are; a name without a media extension of its own
-        // ends in the one that they turned out to need.
-        Some(file) if !file.stored && extension(&file.path) != extension(&staged.place.name) => {
-            rows.release(file.file)?;
-            staged.place.claim(rows, tree)?
-        }
-        Some(file) => (file.file, file.path),
-        None => staged.place.claim(rows, tree)?,
-    };
-    Ok(Verdict::Go {
-        file,
-        path,
-        how: How::Downloaded,
-        restored,
-    })
-}
-
-/// Gives a reservation back that turned out not to be needed.
-fn free(rows: &Rows<'_>, reserved: Option<&FileRow>) -> Result<(), ArchiveError> {
-    match reserved {
-        Some(file) if !file.stored => rows.release(file.file),
-        _ => Ok(()),
-    }
-}
-
-fn has_size(tree: &mut Tree, path: &str, size: u64) -> Result<bool, ArchiveError> {
-    let entry = tree
-        .entry(path)
-        .map_err(|error| ArchiveError::storage("look at", path, error))?;
-    Ok(entry.is_some_and(|entry| entry.is_file && entry.size == size))
-}
-
-fn extension(path: &str) -> &str {
-    split(path)
-        .1
-        .rsplit_once('.')
-        .map_or("", |(_, extension)| extension)
 }
 
 /// Whether the next file would fare no better: full, over quota, read-only, broken or gone.

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags, params};
 use url::Url;
 
 use crate::archive::index::{Rows, fingerprint};
-use crate::archive::store::Tree;
+use crate::archive::tree::Tree;
 use crate::archive::{ArchiveError, schema};
 use crate::http::limit::Used;
 use crate::media::day::DayRange;

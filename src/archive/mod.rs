@@ -5,6 +5,7 @@
 
 pub(crate) mod batch;
 pub(crate) mod commit;
+mod decide;
 pub(crate) mod index;
 pub(crate) mod known;
 mod listing;
@@ -19,6 +20,7 @@ mod schema;
 pub(crate) mod settings;
 pub(crate) mod staged;
 pub(crate) mod store;
+pub(crate) mod tree;
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -27,7 +29,8 @@ use std::path::{Path, PathBuf};
 use crate::archive::index::Index;
 use crate::archive::known::{Access, Reader};
 use crate::archive::settings::{Settings, Wanted};
-use crate::archive::store::{PRIVATE, Store, Tree};
+use crate::archive::store::{PRIVATE, Store};
+use crate::archive::tree::Tree;
 
 /// Where an archive is: the two folders of the root that belong to it.
 #[derive(Debug, Clone)]

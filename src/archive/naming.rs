@@ -3,7 +3,7 @@
 
 use crate::archive::ArchiveError;
 use crate::archive::index::Rows;
-use crate::archive::store::{self, Tree};
+use crate::archive::tree::{self, Tree};
 use crate::media::naming;
 
 /// Where a file is to go.
@@ -45,6 +45,6 @@ impl Place {
     }
 
     fn path(&self, name: &str) -> String {
-        store::join(&self.folder, name)
+        tree::join(&self.folder, name)
     }
 }

@@ -15,7 +15,7 @@ use crate::archive::recover::digest;
 use crate::archive::roles::Done;
 use crate::archive::row::{self, Row};
 use crate::archive::staged::How;
-use crate::archive::store::Tree;
+use crate::archive::tree::{self, Tree};
 use crate::media::item::{Kind, MediaItem, MediaItemId, Role, SourceName, VideoStatus};
 
 /// Fills an empty index. Returns how many files were found again.
@@ -102,6 +102,9 @@ fn restore(
 fn proven(tree: &mut Tree, row: &Row, size: u64) -> Result<Option<([u8; 32], i64)>, ArchiveError> {
     let path = row.local_path.as_str();
     let storage = |error| ArchiveError::storage("read", path, error);
+    if !tree::is_inside(path) {
+        return Ok(None);
+    }
     let Some(entry) = tree
         .entry(path)
         .map_err(storage)?

@@ -5,7 +5,8 @@ use std::io::Read;
 use std::path::Path;
 
 use crate::archive::index::{FileRow, Index, Sync};
-use crate::archive::store::{Store, Tree};
+use crate::archive::store::Store;
+use crate::archive::tree::Tree;
 use crate::archive::{ArchiveError, manifest};
 
 /// What was done.
@@ -94,7 +95,7 @@ fn confirm(tree: &mut Tree, file: &FileRow) -> std::io::Result<Option<i64>> {
         return Ok(None);
     }
     tree.open(&file.path)?.sync_all()?;
-    tree.sync_folder(crate::archive::store::split(&file.path).0)?;
+    tree.sync_folder(crate::archive::tree::split(&file.path).0)?;
     Ok(Some(entry.modified))
 }
 

@@ -10,6 +10,7 @@ use crate::ui::Ui;
 pub(crate) async fn run(context: &Context) -> Result<Exit, Error> {
     let credentials = context.config.credentials();
     let file = TokenFile::in_folder(&credentials);
+    let was_there = file.path().symlink_metadata().is_ok();
     let token = file.load_any();
     // Deleted here first and in any case: a sign-in that is given up must not stay because Google could not be asked.
     file.delete()?;
@@ -24,6 +25,11 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Error> {
         context
             .ui
             .say("Signed out: Google has revoked the sign-in, and it is deleted here.");
+    } else if was_there {
+        context.ui.print(
+            "The damaged sign-in is deleted here. Whether Google still takes it cannot be told: look at \
+             https://myaccount.google.com/permissions",
+        );
     } else {
         context.ui.say("There was no sign-in to give up.");
     }

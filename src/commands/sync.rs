@@ -12,6 +12,7 @@ use crate::auth::{AuthError, LIBRARY_SCOPE, Session};
 use crate::cli::SyncArgs;
 use crate::commands::Context;
 use crate::commands::login::{self, Browser};
+use crate::config::ConfigError;
 use crate::error::{Error, Exit};
 use crate::google::PhotosLibrary;
 use crate::http::Http;
@@ -25,7 +26,12 @@ pub(crate) async fn run(args: &SyncArgs, context: &Context) -> Result<Exit, Erro
     let Context { ui, config, .. } = context;
     let now = config.clock.now();
     let request = args.request(now, config.reach)?;
-    let client = ClientSecret::load(&config.credentials().join("client_secret.json"))?;
+    let client_file = config.credentials().join("client_secret.json");
+    let client = ClientSecret::load(&client_file)?;
+    // A token of Google's must not go to a simulator, nor the other way round.
+    if client.reach != config.reach {
+        return Err(ConfigError::MixedEndpoints(client_file).into());
+    }
     let wanted = args.wanted(now);
     let nothing_used = Used::none(quota_day(now));
     let paths = config.archive();
@@ -63,14 +69,8 @@ async fn sign_in(
 ) -> Result<(Session, Library), Error> {
     let config = &context.config;
     let quota = Quota::new(used, args.api_budget);
-    // Both ends must be on this machine before plain http is spoken to either.
-    let reach = if client.reach == config.reach {
-        config.reach
-    } else {
-        client.reach
-    };
     let http = Http::new(
-        reach,
+        config.reach,
         config.patience,
         quota,
         config.clock,

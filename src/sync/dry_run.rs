@@ -2,7 +2,7 @@
 
 use crate::archive::known::Reader;
 use crate::archive::settings::Settings;
-use crate::archive::store;
+use crate::archive::tree;
 use crate::media::naming;
 use crate::source::library::{Library, Listing};
 use crate::sync::SyncError;
@@ -50,9 +50,9 @@ pub(crate) async fn would_fetch(
                 .clip
                 .filter(|_| !matches!(plan.original, Action::Fetch(_)))
             {
-                let (folder, still) = store::split(path);
+                let (folder, still) = tree::split(path);
                 tally.event(&Event::WouldFetch {
-                    path: &store::join(folder, &naming::clip_name(still, "mp4")),
+                    path: &tree::join(folder, &naming::clip_name(still, "mp4")),
                     id,
                     why,
                 });

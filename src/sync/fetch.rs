@@ -12,7 +12,8 @@ use crate::archive::commit::{Command, Commands};
 use crate::archive::naming::Place;
 use crate::archive::roles::NotDone;
 use crate::archive::staged::Staged;
-use crate::archive::store::{self, Store, Temp};
+use crate::archive::store::{Store, Temp};
+use crate::archive::tree;
 use crate::auth::flow::jitter;
 use crate::google::GoogleError;
 use crate::http::Reach;
@@ -21,11 +22,12 @@ use crate::http::retry::{self, Failure, Retry};
 use crate::media::item::{Kind, MediaItem, Role};
 use crate::media::naming;
 use crate::source::library::Library;
+use crate::sync::SyncError;
 use crate::sync::event::Event;
+use crate::sync::fatal::Fatal;
 use crate::sync::judge::{self, Judgement};
 use crate::sync::summary::Tally;
 use crate::sync::transfer::Fetched;
-use crate::sync::{Fatal, SyncError};
 
 /// One item to fetch.
 pub(crate) struct Job {
@@ -98,7 +100,7 @@ impl Fetcher {
         if clip {
             match self.fetch(&mut job.item, Role::Motion).await {
                 Ok((fetched, doubtful)) => {
-                    let (folder, still) = store::split(&job.path);
+                    let (folder, still) = tree::split(&job.path);
                     let extension = fetched
                         .inspection
                         .format

@@ -6,6 +6,7 @@
 
 mod dry_run;
 pub(crate) mod event;
+mod fatal;
 mod fetch;
 mod handover;
 mod judge;
@@ -15,7 +16,7 @@ mod settle;
 pub(crate) mod summary;
 mod transfer;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Semaphore, mpsc};
@@ -33,6 +34,7 @@ use crate::http::{Http, Reach};
 use crate::media::day::{DayRange, Window};
 use crate::source::library::{Library, Listing};
 use crate::sync::event::{Event, Reporter};
+use crate::sync::fatal::Fatal;
 use crate::sync::fetch::{Fetcher, Job};
 use crate::sync::queue::Queue;
 use crate::sync::summary::{Summary, Tally};
@@ -272,25 +274,6 @@ fn announce(tally: &Tally, what: &Committed) {
             why: cause,
             since: None,
         }),
-    }
-}
-
-/// The first error that ends the run. Whoever meets it stops everybody.
-#[derive(Default, Clone)]
-struct Fatal(Arc<Mutex<Option<SyncError>>>);
-
-impl Fatal {
-    fn set(&self, error: SyncError, http: &Http) {
-        let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // A stop is what the others see when somebody has met the cause.
-        if first.is_none() || matches!(*first, Some(SyncError::Stopped)) {
-            *first = Some(error);
-        }
-        http.stop.soon.cancel();
-    }
-
-    fn take(&self) -> Option<SyncError> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

@@ -130,7 +130,11 @@ fn used_modules(text: &str) -> Vec<String> {
             let mut start = true;
             for word in list.split_inclusive(['{', '}', ',', ':']) {
                 let is_part_of_name = |c: &char| c.is_alphanumeric() || *c == '_';
-                let name: String = word.trim_start().chars().take_while(is_part_of_name).collect();
+                let name: String = word
+                    .trim_start()
+                    .chars()
+                    .take_while(is_part_of_name)
+                    .collect();
                 if depth == 0 && start && !name.is_empty() {
                     modules.push(name);
                 }

@@ -1,0 +1,122 @@
+//! What is to become of a staged file: a new name, a link to equal bytes, a file that is there already, or nothing.
+
+use crate::archive::commit::is_there;
+use crate::archive::index::{FileRow, Rows};
+use crate::archive::staged::{How, Staged};
+use crate::archive::tree::{Tree, split};
+use crate::archive::{ArchiveError, recover};
+
+/// What is to become of a staged file.
+pub(super) enum Verdict {
+    Go {
+        file: i64,
+        path: String,
+        how: How,
+        restored: bool,
+    },
+    /// It was asked for once more, and what is there stays.
+    KeepFirst { path: String },
+}
+
+pub(super) fn decide(
+    rows: &Rows<'_>,
+    tree: &mut Tree,
+    staged: &Staged,
+) -> Result<Verdict, ArchiveError> {
+    let reserved = rows.file_of(staged.item, staged.role)?;
+    let mut restored = false;
+    if let Some(file) = reserved.as_ref().filter(|file| file.stored) {
+        let is_same = file.sha256.as_deref() == Some(&staged.sha256);
+        match (is_there(tree, &file.path)?, file.is_done) {
+            (true, true) if staged.doubtful || is_same => {
+                rows.settle(staged.item, staged.role)?;
+                let path = file.path.clone();
+                return Ok(Verdict::KeepFirst { path });
+            }
+            // Shared with another item, whose fetch has brought it back meanwhile.
+            (true, false) if is_same => {
+                let (file, path) = (file.file, file.path.clone());
+                return Ok(Verdict::Go {
+                    file,
+                    path,
+                    how: How::Linked,
+                    restored: true,
+                });
+            }
+            // Better than what is there: it gets a place beside it.
+            (true, _) => {
+                let (file, path) = staged.place.claim(rows, tree)?;
+                return Ok(Verdict::Go {
+                    file,
+                    path,
+                    how: How::Downloaded,
+                    restored,
+                });
+            }
+            (false, _) => restored = true,
+        }
+    }
+    for twin in rows.stored_with(&staged.sha256, staged.size)? {
+        if has_size(tree, &twin.path, staged.size)? {
+            free(rows, reserved.as_ref())?;
+            return Ok(Verdict::Go {
+                file: twin.file,
+                path: twin.path,
+                how: How::Linked,
+                restored,
+            });
+        }
+    }
+    let bare = staged.place.bare();
+    if rows.is_free(&bare)? && has_size(tree, &bare, staged.size)? {
+        let found = recover::digest(tree, &bare)
+            .map_err(|error| ArchiveError::storage("read", &bare, error))?;
+        if found == staged.sha256 {
+            free(rows, reserved.as_ref())?;
+            return Ok(Verdict::Go {
+                file: rows.claim(&bare)?,
+                path: bare,
+                how: How::Adopted,
+                restored,
+            });
+        }
+    }
+    let (file, path) = match reserved {
+        // The name was reserved before anybody knew what the bytes are; a name without a media extension of its own
+        // ends in the one that they turned out to need.
+        Some(file) if !file.stored && extension(&file.path) != extension(&staged.place.name) => {
+            rows.release(file.file)?;
+            staged.place.claim(rows, tree)?
+        }
+        Some(file) => (file.file, file.path),
+        None => staged.place.claim(rows, tree)?,
+    };
+    Ok(Verdict::Go {
+        file,
+        path,
+        how: How::Downloaded,
+        restored,
+    })
+}
+
+/// Gives a reservation back that turned out not to be needed.
+fn free(rows: &Rows<'_>, reserved: Option<&FileRow>) -> Result<(), ArchiveError> {
+    match reserved {
+        Some(file) if !file.stored => rows.release(file.file),
+        _ => Ok(()),
+    }
+}
+
+fn has_size(tree: &mut Tree, path: &str, size: u64) -> Result<bool, ArchiveError> {
+    let entry = tree
+        .entry(path)
+        .map_err(|error| ArchiveError::storage("look at", path, error))?;
+    Ok(entry.is_some_and(|entry| entry.is_file && entry.size == size))
+}
+
+fn extension(path: &str) -> &str {
+    split(path)
+        .1
+        .rsplit_once('.')
+        .map_or("", |(_, extension)| extension)
+}

@@ -1,0 +1,265 @@
+//! The tree of stored files, and the way to a final name.
+//!
+//! A final name is a promise: it appears in one step, never in place of something else, and only for bytes that are
+//! complete and on disk. Folders are walked by descriptor and links are not followed, so that a link planted in the tree
+//! leads nowhere.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+
+use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, RenameFlags};
+use rustix::io::Errno;
+
+use crate::archive::store::{FOLDER, PRIVATE, Store, TempName};
+
+/// The tree as one user of it walks it: keeps the folders that it has been to open.
+pub(crate) struct Tree {
+    store: Store,
+    folders: HashMap<String, Arc<OwnedFd>>,
+}
+
+impl Tree {
+    pub(crate) fn new(store: Store) -> Self {
+        Self {
+            store,
+            folders: HashMap::new(),
+        }
+    }
+
+    /// What has the name `path`, a relative path with `/`. A link counts as something that is no file.
+    pub(crate) fn entry(&mut self, path: &str) -> io::Result<Option<Entry>> {
+        if !is_inside(path) {
+            return Err(Errno::INVAL.into());
+        }
+        let (folder, name) = split(path);
+        let folder = match self.folder(folder, Missing::IsAnError) {
+            Ok(folder) => folder,
+            // A link where a folder should be leads nowhere.
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        match fs::statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(Entry {
+                size: u64::try_from(stat.st_size).unwrap_or(0),
+                modified: stat.st_mtime,
+                is_file: FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile,
+            })),
+            Err(Errno::NOENT) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Opens a stored file for reading.
+    pub(crate) fn open(&mut self, path: &str) -> io::Result<File> {
+        let (folder, name) = split(path);
+        let folder = self.folder(folder, Missing::IsAnError)?;
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        Ok(fs::openat(&folder, name, flags, Mode::empty())?.into())
+    }
+
+    /// Gives a temporary file its final name, in one step and in place of nothing. Durable after [`Tree::sync_folder`].
+    pub(crate) fn publish(&mut self, temp: &TempName, path: &str) -> io::Result<Published> {
+        let (folder, name) = split(path);
+        let folder = self.folder(folder, Missing::IsMade)?;
+        let temps = self.store.shared.temps.as_fd();
+        match fs::renameat_with(temps, &temp.0, &folder, name, RenameFlags::NOREPLACE) {
+            Ok(()) => Ok(Published::Yes),
+            Err(Errno::EXIST) => Ok(Published::NameTaken),
+            // NFS, FUSE, exFAT and old kernels do not know the flag. A second link does not replace either.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+                match fs::linkat(temps, &temp.0, &folder, name, AtFlags::empty()) {
+                    Ok(()) => {
+                        fs::unlinkat(temps, &temp.0, AtFlags::empty())?;
+                        Ok(Published::Yes)
+                    }
+                    Err(Errno::EXIST) => Ok(Published::NameTaken),
+                    // No links either (exFAT): we hold the lock, so look, then rename.
+                    Err(
+                        Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL | Errno::MLINK,
+                    ) => match fs::statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+                        Err(Errno::NOENT) => {
+                            fs::renameat(temps, &temp.0, &folder, name)?;
+                            Ok(Published::Yes)
+                        }
+                        Ok(_) => Ok(Published::NameTaken),
+                        Err(error) => Err(error.into()),
+                    },
+                    Err(error) => Err(error.into()),
+                }
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes the names in the folder of `path` durable.
+    pub(crate) fn sync_folder(&mut self, folder: &str) -> io::Result<()> {
+        let folder = self.folder(folder, Missing::IsAnError)?;
+        sync(&folder)
+    }
+
+    fn folder(&mut self, path: &str, missing: Missing) -> Result<Arc<OwnedFd>, Errno> {
+        // Paths come from the index and from manifests, which are files that anybody may have written.
+        if !is_inside(path) {
+            return Err(Errno::INVAL);
+        }
+        if let Some(known) = self.folders.get(path) {
+            return Ok(known.clone());
+        }
+        let mut at = Arc::new(fs::openat(
+            &self.store.shared.root,
+            ".",
+            FOLDER,
+            Mode::empty(),
+        )?);
+        for name in path.split('/').filter(|name| !name.is_empty()) {
+            let next = match (fs::openat(&at, name, FOLDER, Mode::empty()), missing) {
+                (Err(Errno::NOENT), Missing::IsMade) => {
+                    match fs::mkdirat(&at, name, Mode::from_raw_mode(0o777)) {
+                        Ok(()) | Err(Errno::EXIST) => {}
+                        Err(error) => return Err(error),
+                    }
+                    // A folder that a power cut takes away takes its files along.
+                    sync(&at).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+                    fs::openat(&at, name, FOLDER, Mode::empty())?
+                }
+                (opened, _) => opened?,
+            };
+            at = Arc::new(next);
+        }
+        if self.folders.len() >= MAX_OPEN_FOLDERS {
+            self.folders.clear();
+        }
+        self.folders.insert(path.to_owned(), at.clone());
+        Ok(at)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Missing {
+    IsMade,
+    IsAnError,
+}
+
+/// What is known of a file from its directory entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Entry {
+    pub(crate) size: u64,
+    /// Seconds since 1970.
+    pub(crate) modified: i64,
+    pub(crate) is_file: bool,
+}
+
+/// How giving a file its final name went.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Published {
+    Yes,
+    /// Something has that name already; it is as it was.
+    NameTaken,
+}
+
+/// Twenty years of months fit; a process may usually have 1,024 files open.
+const MAX_OPEN_FOLDERS: usize = 256;
+
+/// The folder and the name in it.
+pub(crate) fn split(path: &str) -> (&str, &str) {
+    path.rsplit_once('/').unwrap_or(("", path))
+}
+
+/// Whether a path stays inside the archive, and out of our own folder in it.
+pub(crate) fn is_inside(path: &str) -> bool {
+    !path.starts_with('/')
+        && !path.contains('\0')
+        && path
+            .split('/')
+            .all(|name| !matches!(name, "." | ".." | PRIVATE))
+}
+
+/// The path of a name in a folder.
+pub(crate) fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{folder}/{name}")
+    }
+}
+
+/// Some file systems cannot sync a folder and say so; an error of the disk is always one.
+fn sync(folder: &OwnedFd) -> io::Result<()> {
+    match fs::fsync(folder) {
+        Ok(()) | Err(Errno::INVAL | Errno::OPNOTSUPP) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn stage(store: &Store, bytes: &[u8]) -> TempName {
+        let mut temp = store.create_temp().expect("a temporary file");
+        temp.file.write_all(bytes).expect("written");
+        temp.name
+    }
+
+    #[test]
+    fn publishing_never_replaces() {
+        let root = tempfile::tempdir().expect("a folder");
+        let store = Store::open(root.path()).expect("a store");
+        let mut tree = Tree::new(store.clone());
+        let first = stage(&store, b"first");
+        assert_eq!(
+            tree.publish(&first, "2024/03/a.jpg").expect("published"),
+            Published::Yes
+        );
+        let second = stage(&store, b"second");
+        assert_eq!(
+            tree.publish(&second, "2024/03/a.jpg").expect("published"),
+            Published::NameTaken
+        );
+        assert_eq!(
+            std::fs::read(root.path().join("2024/03/a.jpg")).expect("read"),
+            b"first"
+        );
+        assert_eq!(store.remove_stale_temps().expect("removed"), 1);
+    }
+
+    #[test]
+    fn a_planted_link_leads_nowhere() {
+        let root = tempfile::tempdir().expect("a folder");
+        let outside = tempfile::tempdir().expect("a folder");
+        let store = Store::open(root.path()).expect("a store");
+        std::os::unix::fs::symlink(outside.path(), root.path().join("2024")).expect("linked");
+        let mut tree = Tree::new(store.clone());
+        let temp = stage(&store, b"x");
+        assert!(tree.publish(&temp, "2024/03/a.jpg").is_err());
+        assert!(tree.publish(&temp, "2024/a.jpg").is_err());
+        assert_eq!(
+            std::fs::read_dir(outside.path()).expect("a folder").count(),
+            0
+        );
+    }
+
+    #[test]
+    fn a_path_that_leads_out_is_no_path() {
+        let root = tempfile::tempdir().expect("a folder");
+        std::fs::write(root.path().join("secret"), "x").expect("written");
+        let store = Store::open(&root.path().join("downloads")).expect("a store");
+        let mut tree = Tree::new(store.clone());
+        for path in [
+            "../secret",
+            "a/../../secret",
+            "/etc/passwd",
+            "./x",
+            ".gphotos-dl/lock",
+        ] {
+            assert!(tree.entry(path).is_err(), "{path}");
+            assert!(tree.open(path).is_err(), "{path}");
+            assert!(tree.publish(&stage(&store, b"x"), path).is_err(), "{path}");
+        }
+    }
+}
