@@ -301,9 +301,9 @@ impl Bench {
 
     fn files(&self) -> usize {
         let months = |year: &Path| {
-            fs::read_dir(year)
-                .map(|months| months.flatten().map(|month| count(&month.path())).sum())
-                .unwrap_or(0)
+            fs::read_dir(year).map_or(0, |months| {
+                months.flatten().map(|month| count(&month.path())).sum()
+            })
         };
         let years = fs::read_dir(self.path("downloads"))
             .expect("an archive")
@@ -342,7 +342,7 @@ fn flush() {
 }
 
 fn count(folder: &Path) -> usize {
-    fs::read_dir(folder).map(Iterator::count).unwrap_or(0)
+    fs::read_dir(folder).map_or(0, Iterator::count)
 }
 
 fn median<T: PartialOrd + Copy>(mut values: Vec<T>) -> T {
