@@ -24,6 +24,7 @@ pub(crate) enum Error {
     Sync(#[from] SyncError),
     #[error(transparent)]
     Http(#[from] Failure),
+    #[cfg(feature = "demo")]
     #[error("{} holds credentials that are not the demo's", .0.display())]
     DemoRootInUse(std::path::PathBuf),
     /// Set-up where no caller decides anything.
@@ -96,6 +97,7 @@ impl Error {
                 | GoogleError::Failed(_) => Exit::Failed,
             },
             Self::Sync(SyncError::Stopped) | Self::Http(Failure::Stopped) => INTERRUPTED,
+            #[cfg(feature = "demo")]
             Self::DemoRootInUse(_) => Exit::Usage,
             Self::Http(_) | Self::Other(_) => Exit::Failed,
         }
@@ -109,6 +111,7 @@ impl Error {
             Self::Archive(error) | Self::Sync(SyncError::Archive(error)) => archive_hint(error),
             Self::Sync(SyncError::Google(error)) => google_hint(error),
             Self::Http(_) | Self::Sync(SyncError::Stopped) | Self::Other(_) => None,
+            #[cfg(feature = "demo")]
             Self::DemoRootInUse(_) => Some(
                 "give the demo a folder of its own: `gphotos-dl --root /tmp/demo demo`".to_owned(),
             ),

@@ -25,7 +25,7 @@ use crate::ui::Ui;
 
 const FOLDER: &str = "gphotos-dl-demo";
 /// Enough to see that days are listed and files fetched at the same time.
-const LATENCY_MS: u64 = 20;
+const LATENCY_MS: u64 = 40;
 const DAYS: u32 = 60;
 
 pub(crate) async fn run(

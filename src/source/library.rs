@@ -20,6 +20,8 @@ pub(crate) struct Listing {
     pub(crate) range: DayRange,
     /// The windows of the walk, oldest first. Together they are the range.
     pub(crate) windows: Vec<DayRange>,
+    /// What a window is called: days, months, years.
+    pub(crate) unit: &'static str,
     /// Windows in flight at a time.
     pub(crate) jobs: usize,
     pub(crate) full: bool,

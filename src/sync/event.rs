@@ -9,9 +9,10 @@ use crate::sync::plan::Why;
 /// Something that has just happened.
 #[derive(Debug, Clone)]
 pub(crate) enum Event<'a> {
-    /// Listing starts, in so many windows.
+    /// Listing starts, in so many windows of this unit.
     Listing {
         windows: usize,
+        unit: &'static str,
         full: bool,
     },
     /// All pages of a part of the listing are in.

@@ -208,9 +208,16 @@ fn listing(request: &Request, http: &Http) -> (Listing, bool) {
     } else {
         request.range.split(request.window)
     };
+    let unit = match request.window {
+        _ if sparing => "windows",
+        Window::Day => "days",
+        Window::Month => "months",
+        Window::Year => "years",
+    };
     let listing = Listing {
         range: request.range,
         windows,
+        unit,
         jobs: request.list_jobs,
         full: request.full_listing,
         open_end: request.open_end,

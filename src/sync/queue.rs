@@ -148,6 +148,7 @@ impl Job {
 pub(super) fn start(library: &Library, listing: &Listing, tally: &Tally) -> mpsc::Receiver<Listed> {
     tally.event(&Event::Listing {
         windows: listing.windows.len(),
+        unit: listing.unit,
         full: listing.full,
     });
     library.list(listing.clone())

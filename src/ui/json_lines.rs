@@ -26,8 +26,12 @@ pub(crate) fn message(text: &str) -> Value {
 /// `None` for what happens many times a second and says nothing by itself.
 fn line(event: &Event<'_>) -> Option<Value> {
     let line = match event {
-        Event::Listing { windows, full } => {
-            json!({ "event": "listing", "windows": windows, "full_listing": full })
+        Event::Listing {
+            windows,
+            unit,
+            full,
+        } => {
+            json!({ "event": "listing", "windows": windows, "unit": unit, "full_listing": full })
         }
         Event::Listed { lane } => json!({ "event": "listed", "part": part(*lane) }),
         Event::ListingFailed { lane, why } => {

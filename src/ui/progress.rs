@@ -34,6 +34,7 @@ struct State {
     last_line: Instant,
     windows: usize,
     windows_done: usize,
+    unit: &'static str,
     full_pending: bool,
     items: usize,
     queued: usize,
@@ -61,6 +62,7 @@ impl Progress {
             last_line: now,
             windows: 0,
             windows_done: 0,
+            unit: "days",
             full_pending: false,
             items: 0,
             queued: 0,
@@ -162,8 +164,13 @@ impl Drop for Progress {
 impl State {
     fn count(&mut self, event: &Event<'_>) {
         match event {
-            Event::Listing { windows, full } => {
+            Event::Listing {
+                windows,
+                unit,
+                full,
+            } => {
                 self.windows = *windows;
+                self.unit = unit;
                 self.full_pending = *full;
             }
             Event::Listed { lane } | Event::ListingFailed { lane, .. } => match lane {
@@ -183,9 +190,10 @@ impl State {
 
     fn status(&self) -> String {
         let mut text = format!(
-            "listed {}/{} days",
+            "listed {}/{} {}",
             HumanCount(self.windows_done as u64),
-            HumanCount(self.windows as u64)
+            HumanCount(self.windows as u64),
+            self.unit
         );
         let _ = write!(text, " · {} items", HumanCount(self.items as u64));
         if self.queued > 0 {

@@ -309,7 +309,7 @@ fn of_demo() {
           --items <N>
               How many photos and videos the simulated library has
 
-              [default: 120]
+              [default: 300]
 
       -h, --help
               Print help (see a summary with '-h')
