@@ -3,18 +3,9 @@
 
 use crate::archive::ArchiveError;
 use crate::archive::index::Rows;
+use crate::archive::staged::Place;
 use crate::archive::tree::{self, Tree};
 use crate::media::naming;
-
-/// Where a file is to go.
-#[derive(Debug, Clone)]
-pub(crate) struct Place {
-    /// Relative, with `/`; empty for the archive's folder itself.
-    pub(crate) folder: String,
-    pub(crate) name: String,
-    /// Of the item and role, for a clash.
-    pub(crate) tag: String,
-}
 
 impl Place {
     /// Reserves the first free path for this place. Taken are names that the index has given away and names under which

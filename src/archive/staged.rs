@@ -1,9 +1,18 @@
 //! What every source hands to the committer: one file, fetched, hashed, inspected and on disk, under a temporary name.
 
-use crate::archive::naming::Place;
 use crate::archive::store::TempName;
 use crate::media::inspect::Inspection;
 use crate::media::item::Role;
+
+/// Where a file is to go.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    /// Relative, with `/`; empty for the archive's folder itself.
+    pub(crate) folder: String,
+    pub(crate) name: String,
+    /// Of the item and role, for a clash.
+    pub(crate) tag: String,
+}
 
 /// One fetched file.
 #[derive(Debug, Clone)]

@@ -6,9 +6,9 @@ use tokio::sync::mpsc;
 
 use crate::archive::commit::{Commands, Listed as Recording, Wish};
 use crate::archive::known::{Known, KnownFile, Reader, State};
-use crate::archive::naming::Place;
 use crate::archive::roles::NotDone;
 use crate::archive::settings::Settings;
+use crate::archive::staged::Place;
 use crate::google::GoogleError;
 use crate::media::item::{Kind, MediaItem, Role};
 use crate::media::naming;
