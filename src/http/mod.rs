@@ -41,8 +41,8 @@ struct Shared {
     quota: Quota,
     /// No request of a lane starts before this moment: the server asked for a pause.
     paused_until: Mutex<[Option<Instant>; 2]>,
-    /// When any answer last arrived, to tell one broken transfer from a network that is gone.
-    last_answer: Mutex<Instant>,
+    /// Since when no connection has come about, to tell one broken transfer from a network that is gone.
+    unreachable_since: Mutex<Option<Instant>>,
     idle: Duration,
 }
 
@@ -88,7 +88,7 @@ impl Http {
             media,
             quota,
             paused_until: Mutex::default(),
-            last_answer: Mutex::new(Instant::now()),
+            unreachable_since: Mutex::default(),
             idle: patience.idle,
         };
         Ok(Self {
@@ -143,7 +143,8 @@ impl Http {
 
     /// Whether nothing at all has been heard for so long that the network must be gone.
     pub(crate) fn is_offline(&self) -> bool {
-        lock(&self.shared.last_answer).elapsed() > self.clock.wait(OFFLINE_AFTER)
+        let since = *lock(&self.shared.unreachable_since);
+        since.is_some_and(|since| since.elapsed() > self.clock.wait(OFFLINE_AFTER))
     }
 
     /// A 429 holds up every request of its lane, not only the one that met it: N workers that each wait for
@@ -160,8 +161,13 @@ impl Http {
 
     fn note<T>(&self, lane: Lane, answer: Result<T, Failure>) -> Result<T, Failure> {
         match &answer {
-            Ok(_) => *lock(&self.shared.last_answer) = Instant::now(),
-            Err(failure) => tracing::debug!(?lane, %failure, "request failed"),
+            Ok(_) => *lock(&self.shared.unreachable_since) = None,
+            Err(failure) => {
+                if matches!(failure, Failure::Connect(_)) {
+                    lock(&self.shared.unreachable_since).get_or_insert_with(Instant::now);
+                }
+                tracing::debug!(?lane, %failure, "request failed");
+            }
         }
         answer
     }
