@@ -31,6 +31,20 @@ pub(crate) fn replace(path: &Path, readers: Readers, bytes: &[u8]) -> io::Result
     result
 }
 
+/// Opens a regular file for reading: no link is followed, and no pipe is waited for.
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    let flags = NO_FOLLOW | rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags)
+        .open(path)?;
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::other("it is not a regular file"))
+    }
+}
+
 fn write(new: &Path, readers: Readers, bytes: &[u8]) -> io::Result<()> {
     // Left by a process of the same number that died; nobody else makes this name.
     let _ = fs::remove_file(new);

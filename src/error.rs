@@ -99,7 +99,7 @@ impl Error {
             Self::Sync(SyncError::Stopped) | Self::Http(Failure::Stopped) => INTERRUPTED,
             #[cfg(feature = "demo")]
             Self::DemoRootInUse(_) => Exit::Usage,
-            Self::Http(_) | Self::Other(_) => Exit::Failed,
+            Self::Sync(SyncError::Internal) | Self::Http(_) | Self::Other(_) => Exit::Failed,
         }
     }
 
@@ -110,7 +110,9 @@ impl Error {
             Self::Auth(error) => auth_hint(error),
             Self::Archive(error) | Self::Sync(SyncError::Archive(error)) => archive_hint(error),
             Self::Sync(SyncError::Google(error)) => google_hint(error),
-            Self::Http(_) | Self::Sync(SyncError::Stopped) | Self::Other(_) => None,
+            Self::Http(_)
+            | Self::Sync(SyncError::Stopped | SyncError::Internal)
+            | Self::Other(_) => None,
             #[cfg(feature = "demo")]
             Self::DemoRootInUse(_) => Some(
                 "give the demo a folder of its own: `gphotos-dl --root /tmp/demo demo`".to_owned(),
@@ -144,7 +146,10 @@ fn archive_exit(error: &ArchiveError) -> Exit {
     match error {
         ArchiveError::Locked { .. } => Exit::Locked,
         ArchiveError::Settings { .. } => Exit::Usage,
-        ArchiveError::NewerIndex { .. } | ArchiveError::CommitterGone => Exit::Failed,
+        ArchiveError::NewerIndex { .. }
+        | ArchiveError::CommitterGone
+        | ArchiveError::PlannerGone => Exit::Failed,
+        ArchiveError::Stopped => INTERRUPTED,
         ArchiveError::Storage { .. }
         | ArchiveError::LowSpace { .. }
         | ArchiveError::MassLoss { .. }
@@ -186,11 +191,12 @@ fn auth_hint(error: &AuthError) -> Option<String> {
                 path.display()
             ),
             Problem::Unreadable(_) => format!("`chmod u+r {}`", path.display()),
-            _ => "create an OAuth client of the type \"Desktop app\" at https://console.cloud.google.com/apis/credentials, download \
+            _ => "create an OAuth client of the type \"Desktop app\" at https://console.cloud.google.com/auth/clients, download \
                   its JSON and put it there"
                 .to_owned(),
         },
-        AuthError::NotSignedIn(_) | AuthError::Pasted(_) => login.to_owned(),
+        AuthError::NotSignedIn(_) => login.to_owned(),
+        AuthError::Pasted(_) => "run `gphotos-dl login --paste` and paste the whole address".to_owned(),
         AuthError::ScopeMissing(_) => format!("{login} and leave the box on Google's page ticked"),
         AuthError::NoRefreshToken => {
             format!("remove the app at https://myaccount.google.com/permissions, then {login}")
@@ -220,7 +226,7 @@ fn google_hint(error: &GoogleError) -> Option<String> {
     let text = match error {
         GoogleError::Auth(error) => return auth_hint(error),
         GoogleError::Quota(_) => "Google's count starts again at midnight Pacific time; run the same command then, and it goes on where it \
-             ended. `--window month` needs far fewer calls"
+             ended. `--window month` needs far fewer calls, and a lower `--api-budget` may be the limit"
             .to_owned(),
         GoogleError::TooMany(_) => {
             "run the same command again in some hours, perhaps with fewer `--jobs`; it goes on where it ended".to_owned()
@@ -239,7 +245,9 @@ fn google_hint(error: &GoogleError) -> Option<String> {
 
 fn archive_hint(error: &ArchiveError) -> Option<String> {
     let text = match error {
-        ArchiveError::Locked { .. } => "wait for the other run to end; if there is none, nothing holds the lock and this message would not be here".to_owned(),
+        ArchiveError::Locked { .. } => {
+            "wait until it has ended; `pgrep -a gphotos-dl` shows it".to_owned()
+        }
         ArchiveError::Storage { source, .. } if is_fault_of_the_disk(source) => {
             "is the disk full, read-only or unplugged? What was committed is safe; run the same command again".to_owned()
         }
@@ -249,7 +257,10 @@ fn archive_hint(error: &ArchiveError) -> Option<String> {
         ArchiveError::NewerIndex { .. } => "use the newer gphotos-dl".to_owned(),
         ArchiveError::Settings { .. } => "leave the flag out, or start another archive with `--root DIR`".to_owned(),
         ArchiveError::Index(_) => "is the disk full? Run the same command again; with a damaged index, move downloads/.gphotos-dl/index away first".to_owned(),
-        ArchiveError::Manifest { .. } | ArchiveError::CommitterGone => return None,
+        ArchiveError::Manifest { .. }
+        | ArchiveError::CommitterGone
+        | ArchiveError::PlannerGone
+        | ArchiveError::Stopped => return None,
     };
     Some(text)
 }

@@ -44,6 +44,8 @@ impl Worker {
             }
         }
         self.sync_folders(&moves)?;
+        // Walked again from the root: a folder that was moved away meanwhile is not where the names say.
+        self.tree.forget();
         self.confirm(&moves)?;
         for done in moves {
             // Of what was linked or adopted; the others' have become the files.
@@ -55,6 +57,7 @@ impl Worker {
                 size: done.staged.size,
                 how: done.how,
                 restored: done.restored,
+                doubtful: done.staged.doubtful,
                 note: done.staged.note,
             });
         }

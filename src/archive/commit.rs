@@ -72,6 +72,8 @@ pub(crate) enum Committed {
         how: How,
         /// It was in the archive before and was missing on disk.
         restored: bool,
+        /// It looks broken and came so twice.
+        doubtful: bool,
         note: Option<String>,
     },
     /// Asked for once more, and the answer did not improve on what is there.
@@ -231,7 +233,9 @@ impl Worker {
     fn record(&mut self, listed: &[Listed]) -> Result<Vec<Recorded>, ArchiveError> {
         let (run, now) = (self.terms.run, self.terms.clock.now());
         let tree = &mut self.tree;
+        let used = (self.terms.quota)();
         self.index.transact(Sync::Later, |rows| {
+            rows.save_quota(used)?;
             let record = |Listed { item, wish }: &Listed| {
                 let row = rows.record(item, now)?;
                 let path = match wish {
@@ -279,5 +283,5 @@ pub(super) fn is_there(tree: &mut Tree, path: &str) -> Result<bool, ArchiveError
     let entry = tree
         .entry(path)
         .map_err(|error| ArchiveError::storage("look at", path, error))?;
-    Ok(entry.is_some())
+    Ok(entry.is_some_and(|entry| entry.is_file))
 }

@@ -57,7 +57,8 @@ pub(super) fn decide(
         }
     }
     for twin in rows.stored_with(&staged.sha256, staged.size)? {
-        if has_size(tree, &twin.path, staged.size)? {
+        // Its row may be older than what somebody did to the file.
+        if holds(tree, &twin.path, staged)? {
             free(rows, reserved.as_ref())?;
             return Ok(Verdict::Go {
                 file: twin.file,
@@ -67,15 +68,15 @@ pub(super) fn decide(
             });
         }
     }
-    let bare = staged.place.bare();
-    if rows.is_free(&bare)? && has_size(tree, &bare, staged.size)? {
-        let found = recover::digest(tree, &bare)
-            .map_err(|error| ArchiveError::storage("read", &bare, error))?;
-        if found == staged.sha256 {
+    for path in staged.place.candidates() {
+        if tree.entry(&path).map_err(look_at(&path))?.is_none() {
+            break;
+        }
+        if rows.is_free(&path)? && holds(tree, &path, staged)? {
             free(rows, reserved.as_ref())?;
             return Ok(Verdict::Go {
-                file: rows.claim(&bare)?,
-                path: bare,
+                file: rows.claim(&path)?,
+                path,
                 how: How::Adopted,
                 restored,
             });
@@ -86,6 +87,14 @@ pub(super) fn decide(
         // ends in the one that they turned out to need.
         Some(file) if !file.stored && extension(&file.path) != extension(&staged.place.name) => {
             rows.release(file.file)?;
+            staged.place.claim(rows, tree)?
+        }
+        // Missing on disk, and another item's too: its row must go on saying what that item's bytes are.
+        Some(file)
+            if file.stored
+                && file.sha256.as_deref() != Some(&staged.sha256)
+                && rows.is_shared(file.file)? =>
+        {
             staged.place.claim(rows, tree)?
         }
         Some(file) => (file.file, file.path),
@@ -107,11 +116,18 @@ fn free(rows: &Rows<'_>, reserved: Option<&FileRow>) -> Result<(), ArchiveError>
     }
 }
 
-fn has_size(tree: &mut Tree, path: &str, size: u64) -> Result<bool, ArchiveError> {
-    let entry = tree
-        .entry(path)
-        .map_err(|error| ArchiveError::storage("look at", path, error))?;
-    Ok(entry.is_some_and(|entry| entry.is_file && entry.size == size))
+/// Whether a file holds exactly these bytes.
+fn holds(tree: &mut Tree, path: &str, staged: &Staged) -> Result<bool, ArchiveError> {
+    let entry = tree.entry(path).map_err(look_at(path))?;
+    if !entry.is_some_and(|entry| entry.is_file && entry.size == staged.size) {
+        return Ok(false);
+    }
+    let found = recover::digest(tree, path);
+    Ok(found.map_err(|error| ArchiveError::storage("read", path, error))? == staged.sha256)
+}
+
+fn look_at(path: &str) -> impl FnOnce(std::io::Error) -> ArchiveError {
+    move |error| ArchiveError::storage("look at", path, error)
 }
 
 fn extension(path: &str) -> &str {

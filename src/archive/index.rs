@@ -69,6 +69,16 @@ impl Index {
         Ok(result)
     }
 
+    /// Whether no item was ever recorded: a new index, or one in place of a lost one.
+    pub(crate) fn is_blank(&self) -> Result<bool, ArchiveError> {
+        let any = self
+            .connection
+            .query_row("SELECT EXISTS (SELECT 1 FROM items)", [], |row| {
+                row.get::<_, bool>(0)
+            })?;
+        Ok(!any)
+    }
+
     /// Folds the log into the database file, so that a quiet archive is one file.
     pub(crate) fn checkpoint(&self) -> Result<(), ArchiveError> {
         self.connection.pragma_update(None, "synchronous", "FULL")?;
@@ -200,12 +210,13 @@ impl Rows<'_> {
         Ok(statement.exists(params![item.source.as_str(), item.id.0, role.as_str()])?)
     }
 
-    /// The stored file at this path.
-    pub(crate) fn stored_at(&self, path: &str) -> Result<Option<i64>, ArchiveError> {
-        let mut statement = self
-            .transaction
-            .prepare_cached("SELECT file FROM files WHERE path = ?1 AND state = 'stored'")?;
-        Ok(statement.query_row([path], |row| row.get(0)).optional()?)
+    /// The stored file at this path, and the digest of its bytes.
+    pub(crate) fn stored_at(&self, path: &str) -> Result<Option<(i64, Vec<u8>)>, ArchiveError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT file, sha256 FROM files WHERE path = ?1 AND state = 'stored'",
+        )?;
+        let found = statement.query_row([path], |row| Ok((row.get(0)?, row.get(1)?)));
+        Ok(found.optional()?)
     }
 
     /// A file that turned out to be in the folder, proven.
@@ -222,6 +233,14 @@ impl Rows<'_> {
             )?
             .execute(params![path, naming::fold_key(path), sha256.as_slice(), size, modified])?;
         Ok(self.transaction.last_insert_rowid())
+    }
+
+    /// Whether more than one role points to this file.
+    pub(crate) fn is_shared(&self, file: i64) -> Result<bool, ArchiveError> {
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT count(*) > 1 FROM roles WHERE file = ?1")?;
+        Ok(statement.query_row([file], |row| row.get(0))?)
     }
 
     /// Whether no file has a path that some file system would take for this one.

@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::archive::index::{Rows, fingerprint};
 use crate::archive::tree::Tree;
-use crate::archive::{ArchiveError, schema};
+use crate::archive::{ArchiveError, check_loss, schema};
 use crate::http::limit::Used;
 use crate::media::day::DayRange;
 use crate::media::item::{MediaItem, Role};
@@ -21,6 +21,8 @@ use crate::media::item::{MediaItem, Role};
 pub(crate) struct Reader {
     pub(crate) connection: Connection,
     tree: Option<Tree>,
+    /// Files that are not as they were stored, and their sizes now.
+    pub(super) changed: HashMap<String, u64>,
 }
 
 /// How an index is read.
@@ -70,8 +72,8 @@ pub(crate) enum State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OnDisk {
     AsRecorded,
-    /// A file of another size: somebody edited it, so it is theirs now.
-    Edited,
+    /// A file of another size, in bytes: somebody edited it, so it is theirs now.
+    Edited(u64),
     Missing,
 }
 
@@ -104,7 +106,11 @@ impl Reader {
         connection.execute_batch(
             "PRAGMA temp_store = FILE; CREATE TEMP TABLE seen (id TEXT PRIMARY KEY) WITHOUT ROWID;",
         )?;
-        Ok(Self { connection, tree })
+        Ok(Self {
+            connection,
+            tree,
+            changed: HashMap::new(),
+        })
     }
 
     /// Leaves out what this run has seen before (the walk and the full listing overlap) and notes the rest as seen.
@@ -178,9 +184,14 @@ impl Reader {
             };
             let path: Option<String> = row.get(4)?;
             let size: Option<u64> = row.get(5)?;
+            let state = State::parse(&row.get::<_, String>(3)?);
+            let on_disk = on_disk(self.tree.as_mut(), path.as_deref(), size)?;
+            if let (State::Done, OnDisk::Edited(size), Some(path)) = (state, on_disk, &path) {
+                self.changed.insert(path.clone(), size);
+            }
             let file = KnownFile {
-                state: State::parse(&row.get::<_, String>(3)?),
-                on_disk: on_disk(self.tree.as_mut(), path.as_deref(), size)?,
+                state,
+                on_disk,
                 path,
                 recheck_after: row
                     .get::<_, Option<i64>>(6)?
@@ -201,9 +212,16 @@ impl Reader {
         Ok(items.iter().map(of).collect())
     }
 
+    /// Refuses to go on when the files are gone as a whole: far more often a disk that is not mounted than a wish to
+    /// fetch everything again.
+    pub(crate) fn refuse_mass_loss(&mut self, downloads: &Path) -> Result<(), ArchiveError> {
+        let (missing, total) = self.missing()?;
+        check_loss(missing, total, downloads)
+    }
+
     /// How many of the stored files are missing from the folder, out of how many: exact when it is many, a sample of at
     /// least 200 when that shows nothing.
-    pub(crate) fn missing(&mut self) -> Result<(u64, u64), ArchiveError> {
+    fn missing(&mut self) -> Result<(u64, u64), ArchiveError> {
         let total: u64 = self.connection.query_row(
             "SELECT count(*) FROM files WHERE state = 'stored' AND file IN (SELECT file FROM roles)",
             [],
@@ -262,9 +280,9 @@ fn on_disk(
         .map_err(|source| ArchiveError::storage("look at", path, source))?;
     Ok(match entry {
         None => OnDisk::Missing,
-        Some(entry) if size.is_some_and(|size| size != entry.size) || !entry.is_file => {
-            OnDisk::Edited
-        }
+        // A folder or a link in its place: the file itself is gone.
+        Some(entry) if !entry.is_file => OnDisk::Missing,
+        Some(entry) if size.is_some_and(|size| size != entry.size) => OnDisk::Edited(entry.size),
         Some(_) => OnDisk::AsRecorded,
     })
 }

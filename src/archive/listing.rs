@@ -23,6 +23,18 @@ pub(crate) fn row_of(
     Ok(row)
 }
 
+/// The rows of every role that points to one of these files.
+pub(crate) fn rows_of(connection: &Connection, files: &[i64]) -> Result<Vec<Row>, ArchiveError> {
+    let sql = format!("{SELECT} WHERE file = ?1");
+    let mut statement = connection.prepare(&sql)?;
+    let mut found = Vec::new();
+    for file in files {
+        let rows = statement.query_map([file], |row| read(row, 0))?;
+        found.extend(rows.collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(found)
+}
+
 impl Reader {
     /// Writes the row of every file of every item that this run has seen, in the manifest's order.
     pub(crate) fn list(&mut self, run: i64, writer: &mut Writer) -> Result<(), ArchiveError> {
@@ -33,7 +45,15 @@ impl Reader {
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            writer.row(&read(row, run)?)?;
+            let mut row = read(row, run)?;
+            if let Some(size) = self.changed.get(&row.local_path) {
+                let changed = format!("changed on disk since it was stored: {size} bytes now");
+                row.detail = [changed, row.detail]
+                    .join("; ")
+                    .trim_end_matches("; ")
+                    .to_owned();
+            }
+            writer.row(&row)?;
         }
         Ok(())
     }

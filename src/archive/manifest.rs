@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 
 use crate::archive::ArchiveError;
 use crate::archive::row::{self, Row};
@@ -138,46 +138,83 @@ impl Writer {
 }
 
 /// Finishes what a run that died has left as `.partial`: its complete rows, sorted, under the final name. Returns how many.
+/// A file that only looks alike is left alone.
 pub(crate) fn finish_leftovers(folder: &Path) -> Result<usize, ArchiveError> {
     let storage =
         |error| ArchiveError::storage("finish a manifest in", folder.display().to_string(), error);
     let mut finished = 0;
     for entry in fs::read_dir(folder).map_err(storage)? {
         let path = entry.map_err(storage)?.path();
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
-        if !name.starts_with(PREFIX) {
-            continue;
+        let is_file = path
+            .symlink_metadata()
+            .is_ok_and(|metadata| metadata.is_file());
+        let target = path.with_extension("");
+        match path.extension().and_then(|ending| ending.to_str()) {
+            // Never of use by itself: the partial one is still there.
+            Some("new") if is_file && is_complete_name(&target) => {
+                fs::remove_file(&path).map_err(storage)?
+            }
+            Some("partial") if is_file && is_complete_name(&target) => {
+                finished += usize::from(finish_leftover(&path, target)?);
+            }
+            _ => {}
         }
-        if name.ends_with(".csv.new") {
-            fs::remove_file(&path).map_err(storage)?;
-        }
-        let Some(name) = name.strip_suffix(".partial") else {
-            continue;
-        };
-        let target = folder.join(name);
-        if target.exists() {
-            // The complete list had taken its place already.
-            fs::remove_file(&path).map_err(storage)?;
-            continue;
-        }
-        let mut rows: Vec<Row> = row::read(&path).map_err(storage)?.collect();
-        rows.sort_by(|a, b| row::order(a).cmp(&row::order(b)));
-        let file = OpenOptions::new()
-            .append(true)
-            .open(&path)
-            .map_err(storage)?;
-        Partial { path: target, file }
-            .finish(|writer| rows.iter().try_for_each(|row| writer.row(row)))?;
-        finished += 1;
     }
     Ok(finished)
 }
 
+fn finish_leftover(path: &Path, target: PathBuf) -> Result<bool, ArchiveError> {
+    let storage = |error| ArchiveError::storage("finish", path.display().to_string(), error);
+    let header = row::header().map_err(|source| ArchiveError::Manifest {
+        path: path.to_owned(),
+        source,
+    })?;
+    let mut start = Vec::new();
+    let file = crate::durable::open_regular(path).map_err(storage)?;
+    io::Read::read_to_end(&mut io::Read::take(file, header.len() as u64), &mut start)
+        .map_err(storage)?;
+    if !header.starts_with(&start) {
+        return Ok(false);
+    }
+    if target.exists() {
+        // The complete list had taken its place already.
+        fs::remove_file(path).map_err(storage)?;
+        return Ok(false);
+    }
+    let mut rows: Vec<Row> = row::read(path).map_err(storage)?.flatten().collect();
+    rows.sort_by(|a, b| row::order(a).cmp(&row::order(b)));
+    let file = OpenOptions::new()
+        .append(true)
+        .open(path)
+        .map_err(storage)?;
+    Partial { path: target, file }
+        .finish(|writer| rows.iter().try_for_each(|row| writer.row(row)))?;
+    Ok(true)
+}
+
+/// Whether a path has exactly a manifest's name, such as `item-list-20261123T010203Z.csv` or `…Z-2.csv`.
+pub(crate) fn is_complete_name(path: &Path) -> bool {
+    date_of(path).is_some()
+}
+
+/// When a manifest was begun, by its name.
+pub(crate) fn date_of(path: &Path) -> Option<DateTime<Utc>> {
+    let name = path
+        .file_name()?
+        .to_str()?
+        .strip_prefix(PREFIX)?
+        .strip_suffix(".csv")?;
+    let (stamp, number) = (name.get(..16)?, name.get(16..)?);
+    let is_number = number.is_empty()
+        || number
+            .strip_prefix('-')
+            .is_some_and(|number| number.parse::<u32>().is_ok());
+    let date = NaiveDateTime::parse_from_str(stamp, "%Y%m%dT%H%M%SZ").ok()?;
+    is_number.then(|| date.and_utc())
+}
+
 /// How the names of manifests begin.
-pub(crate) const PREFIX: &str = "item-list-";
+const PREFIX: &str = "item-list-";
 
 fn partial(path: &Path) -> PathBuf {
     path.with_extension("csv.partial")
@@ -262,6 +299,7 @@ mod tests {
             let target = folder.path().join("item-list-20240101T000000Z.csv");
             let mut kept: Vec<_> = row::read(&target)
                 .expect("read")
+                .flatten()
                 .map(|row| row.id)
                 .collect();
             kept.sort();
@@ -285,7 +323,7 @@ mod tests {
             let mut manifest = Partial::create(folder.path(), moment()).expect("a manifest");
             manifest.append(std::slice::from_ref(&wanted)).expect("appended");
             let path = manifest.finish(|writer| writer.row(&wanted)).expect("finished");
-            let found: Vec<_> = row::read(&path).expect("read").collect();
+            let found: Vec<_> = row::read(&path).expect("read").map(Result::unwrap).collect();
             prop_assert_eq!(&found, &[wanted]);
             for record in csv::Reader::from_path(&path).expect("csv").records() {
                 for cell in &record.expect("a record") {

@@ -11,7 +11,7 @@ pub(crate) mod known;
 mod listing;
 pub(crate) mod manifest;
 pub(crate) mod naming;
-mod rebuild;
+pub(crate) mod rebuild;
 mod recover;
 pub(crate) mod retention;
 pub(crate) mod roles;
@@ -26,11 +26,14 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
+
 use crate::archive::index::Index;
 use crate::archive::known::{Access, Reader};
 use crate::archive::settings::{Settings, Wanted};
 use crate::archive::store::{PRIVATE, Store};
 use crate::archive::tree::Tree;
+use crate::http::Stop;
 
 /// Where an archive is: the two folders of the root that belong to it.
 #[derive(Debug, Clone)]
@@ -74,6 +77,10 @@ pub(crate) enum ArchiveError {
     Manifest { path: PathBuf, source: csv::Error },
     #[error("the committer has stopped")]
     CommitterGone,
+    #[error("the comparison with the archive has stopped")]
+    PlannerGone,
+    #[error("the run was told to stop")]
+    Stopped,
 }
 
 impl ArchiveError {
@@ -100,7 +107,12 @@ pub(crate) struct Archive {
 
 impl Archive {
     /// Opens the archive, made if need be, and brings it into order. No network is needed for that.
-    pub(crate) fn open(paths: Paths, wanted: &Wanted) -> Result<Self, ArchiveError> {
+    pub(crate) fn open(
+        paths: Paths,
+        wanted: &Wanted,
+        loss: Loss,
+        stop: &Stop,
+    ) -> Result<Self, ArchiveError> {
         for folder in [&paths.downloads, &paths.manifests] {
             make_folder(folder)?;
         }
@@ -109,18 +121,25 @@ impl Archive {
             move |error| ArchiveError::storage(doing, downloads.display().to_string(), error)
         };
         let private = downloads.join(PRIVATE);
+        for name in ["", "index", "index/index.db", "tmp", "lock"] {
+            refuse_link(&private.join(name))?;
+        }
         make_folder(&private.join("index"))?;
         let store = Store::open(downloads).map_err(storage("open"))?;
         let lock = take_lock(&private)?;
-        let settings = Settings::load_or_create(&paths.manifests, wanted)?;
-        let is_new = !paths.index().exists();
-        let mut index = Index::open(&paths.index())?;
-        let mut recovered = recover::recover(&mut index, &store, &paths.manifests)?;
-        if is_new {
+        let mut index = open_index(&paths.index(), wanted.now)?;
+        let mut recovered = recover::recover(&mut index, &store, &paths.manifests, wanted.now)?;
+        if index.is_blank()? {
             let mut tree = Tree::new(store.clone());
-            recovered.rebuilt =
-                rebuild::rebuild(&mut index, &mut tree, &paths.manifests, wanted.now)?;
+            let (index, tree) = (&mut index, &mut tree);
+            recovered.rebuilt = rebuild::rebuild(index, tree, &paths, wanted.now, loss, stop)?;
         }
+        // Nothing depends on them before there is a file.
+        let settings = if index.is_blank()? {
+            Settings::create(&paths.manifests, wanted)?
+        } else {
+            Settings::load_or_create(&paths.manifests, wanted)?
+        };
         Ok(Self {
             paths,
             store,
@@ -139,20 +158,6 @@ impl Archive {
         )
     }
 
-    /// Refuses to go on when the files are gone as a whole: far more often a disk that is not mounted than a wish to
-    /// fetch everything again.
-    pub(crate) fn refuse_mass_loss(&self, reader: &mut Reader) -> Result<(), ArchiveError> {
-        let (missing, total) = reader.missing()?;
-        if missing > 0 && (missing == total || (total >= 20 && missing * 2 > total)) {
-            return Err(ArchiveError::MassLoss {
-                missing,
-                total,
-                path: self.paths.downloads.clone(),
-            });
-        }
-        Ok(())
-    }
-
     /// Takes the archive apart for a run: the index goes to the committer.
     pub(crate) fn into_parts(self) -> (Paths, Store, Index, Lock) {
         (
@@ -162,6 +167,26 @@ impl Archive {
             Lock { _file: self.lock },
         )
     }
+}
+
+/// What to do when most of the files are gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Loss {
+    Refused,
+    /// `--restore`: fetch everything again.
+    Accepted,
+}
+
+/// Refuses a loss of all files, or of more than half of at least 20.
+pub(crate) fn check_loss(missing: u64, total: u64, downloads: &Path) -> Result<(), ArchiveError> {
+    if missing > 0 && (missing == total || (total >= 20 && missing * 2 > total)) {
+        return Err(ArchiveError::MassLoss {
+            missing,
+            total,
+            path: downloads.to_owned(),
+        });
+    }
+    Ok(())
 }
 
 /// The archive's lock, held until dropped.
@@ -196,6 +221,53 @@ fn make_folder(folder: &Path) -> Result<(), ArchiveError> {
     fs::create_dir_all(folder).map_err(|error| {
         ArchiveError::storage("make the folder", folder.display().to_string(), error)
     })
+}
+
+/// Opens the index. One that is damaged is moved aside, never deleted, and an empty one takes its place.
+fn open_index(path: &Path, now: DateTime<Utc>) -> Result<Index, ArchiveError> {
+    match Index::open(path) {
+        Err(ArchiveError::Index(error)) if is_damage(&error) => {
+            let stamp = now.format("%Y%m%dT%H%M%SZ");
+            for ending in ["db", "db-wal", "db-shm"] {
+                let aside = path.with_extension(format!("damaged-{stamp}.{ending}"));
+                match fs::rename(path.with_extension(ending), &aside) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                        return Err(ArchiveError::storage(
+                            "move aside",
+                            path.display().to_string(),
+                            error,
+                        ));
+                    }
+                    _ => {}
+                }
+            }
+            Index::open(path)
+        }
+        opened => opened,
+    }
+}
+
+fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
+    )
+}
+
+/// What is ours must lie where it says: a link could make us write somewhere else.
+fn refuse_link(path: &Path) -> Result<(), ArchiveError> {
+    if path
+        .symlink_metadata()
+        .is_ok_and(|metadata| metadata.is_symlink())
+    {
+        let link = io::Error::other("it is a symbolic link");
+        return Err(ArchiveError::storage(
+            "use",
+            path.display().to_string(),
+            link,
+        ));
+    }
+    Ok(())
 }
 
 fn take_lock(private: &Path) -> Result<File, ArchiveError> {

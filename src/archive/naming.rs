@@ -15,19 +15,24 @@ impl Place {
         rows: &Rows<'_>,
         tree: &mut Tree,
     ) -> Result<(i64, String), ArchiveError> {
-        let mut path = self.path(&self.name);
-        for attempt in 0.. {
+        for path in self.candidates() {
             if rows.is_free(&path)? {
-                let there = tree
-                    .entry(&path)
-                    .map_err(|error| ArchiveError::storage("look at", &path, error))?;
+                let there = tree.entry(&path);
+                let there =
+                    there.map_err(|error| ArchiveError::storage("look at", &path, error))?;
                 if there.is_none() {
                     return Ok((rows.claim(&path)?, path));
                 }
             }
-            path = self.path(&naming::clash_name(&self.name, &self.tag, attempt));
         }
         unreachable!("there are more names than files")
+    }
+
+    /// The paths that the file may get, in this order: the bare name, then names with its tag.
+    pub(crate) fn candidates(&self) -> impl Iterator<Item = String> {
+        let tagged =
+            (0..).map(|attempt| self.path(&naming::clash_name(&self.name, &self.tag, attempt)));
+        std::iter::once(self.bare()).chain(tagged)
     }
 
     /// The path without a tag.

@@ -1,57 +1,86 @@
 //! A lost index, rebuilt from the manifests and the folder, so that nothing intact is fetched again.
 //!
 //! A manifest row is believed only as far as the folder bears it out: the file must be there and have the row's size and
-//! SHA-256. The newest manifest is read first, so that what it says of an item wins.
+//! SHA-256. The newest manifest is read first, so that what it says of an item wins. All of it is one transaction: a
+//! rebuild that is cut short leaves a blank index, and the next start begins again.
 
+use std::collections::HashSet;
 use std::fs;
-use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use crate::archive::ArchiveError;
 use crate::archive::index::{Index, Rows, Sync};
-use crate::archive::manifest::PREFIX;
-use crate::archive::recover::digest;
+use crate::archive::manifest;
+use crate::archive::recover::inspect;
 use crate::archive::roles::Done;
 use crate::archive::row::{self, Row};
 use crate::archive::staged::How;
 use crate::archive::tree::{self, Tree};
+use crate::archive::{ArchiveError, Loss, Paths, check_loss};
+use crate::http::Stop;
 use crate::media::item::{Kind, MediaItem, MediaItemId, Role, SourceName, VideoStatus};
 
-/// Fills an empty index. Returns how many files were found again.
+/// What a rebuild has found.
+#[derive(Debug, Default)]
+pub(crate) struct Rebuilt {
+    /// Files that are as the manifests say.
+    pub(crate) found: usize,
+    /// Lines of manifests that could not be read.
+    pub(crate) unreadable: usize,
+    /// Paths where no file is as the manifests say.
+    missing: HashSet<String>,
+}
+
+/// Fills a blank index.
 pub(crate) fn rebuild(
     index: &mut Index,
     tree: &mut Tree,
-    manifests: &Path,
+    archive: &Paths,
     now: DateTime<Utc>,
-) -> Result<usize, ArchiveError> {
-    let storage = |error| {
-        ArchiveError::storage(
-            "read the manifests in",
-            manifests.display().to_string(),
-            error,
-        )
-    };
+    loss: Loss,
+    stop: &Stop,
+) -> Result<Rebuilt, ArchiveError> {
+    let folder = &archive.manifests;
+    let storage =
+        |error| ArchiveError::storage("read the manifests in", folder.display().to_string(), error);
     let mut paths = Vec::new();
-    for entry in fs::read_dir(manifests).map_err(storage)? {
+    for entry in fs::read_dir(folder).map_err(storage)? {
         let path = entry.map_err(storage)?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.starts_with(PREFIX) && name.ends_with(".csv") {
+        if manifest::is_complete_name(&path) {
             paths.push(path);
         }
     }
-    // "…Z-2.csv" is newer than "…Z.csv".
+    // "…Z-2" is newer than "…Z", and without the ending it sorts so.
     paths.sort_by_key(|path| path.with_extension(""));
-    let mut found = 0;
+    let mut rebuilt = Rebuilt::default();
     index.transact(Sync::Now, |rows| {
         for path in paths.iter().rev() {
-            for row in row::read(path).map_err(storage)? {
-                found += usize::from(restore(rows, tree, &row, now)?);
+            let Ok(listed) = row::read(path) else {
+                rebuilt.unreadable += 1;
+                continue;
+            };
+            for row in listed {
+                if stop.soon.is_cancelled() {
+                    return Err(ArchiveError::Stopped);
+                }
+                match row {
+                    Ok(row) => restore(rows, tree, &row, now, &mut rebuilt)?,
+                    Err(_) => rebuilt.unreadable += 1,
+                }
             }
         }
-        Ok(())
+        // Undone with the transaction: the next start must ask again.
+        let missing = rebuilt.missing.len();
+        match loss {
+            Loss::Refused => check_loss(
+                missing as u64,
+                (missing + rebuilt.found) as u64,
+                &archive.downloads,
+            ),
+            Loss::Accepted => Ok(()),
+        }
     })?;
-    Ok(found)
+    Ok(rebuilt)
 }
 
 /// Restores what one row proves.
@@ -60,23 +89,34 @@ fn restore(
     tree: &mut Tree,
     row: &Row,
     now: DateTime<Utc>,
-) -> Result<bool, ArchiveError> {
-    let (Some(role), Ok(size)) = (Role::parse(&row.role), row.size_bytes.parse::<u64>()) else {
-        return Ok(false);
-    };
-    let Some(item) = item(row).filter(|_| !row.local_path.is_empty()) else {
-        return Ok(false);
+    rebuilt: &mut Rebuilt,
+) -> Result<(), ArchiveError> {
+    let (Some(role), Some(item)) = (Role::parse(&row.role), item(row)) else {
+        return Ok(());
     };
     if rows.is_known(&item, role)? {
-        return Ok(false);
+        return Ok(());
     }
-    let file = match rows.stored_at(&row.local_path)? {
-        Some(file) => file,
-        None => match proven(tree, row, size)? {
-            Some((sha256, modified)) => rows.found(&row.local_path, &sha256, size, modified)?,
-            None => return Ok(false),
-        },
+    let is_owed = matches!(row.status.as_str(), "failed" | "skipped");
+    if role == Role::Motion && is_owed {
+        // Its still does not have to be fetched again to find out that there is a clip.
+        let item = rows.record(&item, now)?;
+        return rows.want_clip(item, 0);
+    }
+    let Some(size) = row
+        .size_bytes
+        .parse::<u64>()
+        .ok()
+        .filter(|_| !row.local_path.is_empty())
+    else {
+        return Ok(());
     };
+    let proof = prove(rows, tree, row, size)?;
+    let Some((file, has_clip)) = proof else {
+        rebuilt.missing.insert(row.local_path.clone());
+        return Ok(());
+    };
+    let kind = item.kind;
     let item = rows.record(&item, now)?;
     let how = match row.status.as_str() {
         "linked" => How::Linked,
@@ -84,6 +124,8 @@ fn restore(
         _ => How::Downloaded,
     };
     let note = Some(row.detail.as_str()).filter(|detail| !detail.is_empty());
+    let is_doubtful = row.detail.contains(DOUBTFUL);
+    let recheck_after = is_doubtful.then_some(now);
     rows.done(
         item,
         role,
@@ -92,29 +134,52 @@ fn restore(
             how,
             run: 0,
             note,
-            recheck_after: None,
+            recheck_after,
         },
     )?;
-    Ok(true)
+    if role == Role::Original && kind == Kind::Photo && has_clip {
+        rows.want_clip(item, 0)?;
+    }
+    rebuilt.found += 1;
+    Ok(())
 }
 
-/// The file's digest and time, if it is what the row says.
-fn proven(tree: &mut Tree, row: &Row, size: u64) -> Result<Option<([u8; 32], i64)>, ArchiveError> {
+/// How the note of a doubtful file ends.
+pub(crate) const DOUBTFUL: &str = "kept because they came the same twice";
+
+/// The row's file, if it is what the row says, and whether its bytes say that a clip belongs to it.
+fn prove(
+    rows: &Rows<'_>,
+    tree: &mut Tree,
+    row: &Row,
+    size: u64,
+) -> Result<Option<(i64, bool)>, ArchiveError> {
     let path = row.local_path.as_str();
-    let storage = |error| ArchiveError::storage("read", path, error);
-    if !tree::is_inside(path) {
+    let is_it = |sha256: &[u8]| {
+        data_encoding::HEXLOWER
+            .encode(sha256)
+            .eq_ignore_ascii_case(&row.sha256)
+    };
+    if let Some((file, sha256)) = rows.stored_at(path)? {
+        return Ok(is_it(&sha256).then_some((file, false)));
+    }
+    if !tree::is_inside(path) || !rows.is_free(path)? {
         return Ok(None);
     }
-    let Some(entry) = tree
-        .entry(path)
-        .map_err(storage)?
-        .filter(|entry| entry.is_file && entry.size == size)
-    else {
+    // A name that this file system does not take is no file of ours.
+    let Ok(Some(entry)) = tree.entry(path) else {
         return Ok(None);
     };
-    let found = digest(tree, path).map_err(storage)?;
-    let is_it = data_encoding::HEXLOWER.encode(&found) == row.sha256;
-    Ok(is_it.then_some((found, entry.modified)))
+    if !entry.is_file || entry.size != size {
+        return Ok(None);
+    }
+    let (sha256, inspection) =
+        inspect(tree, path).map_err(|error| ArchiveError::storage("read", path, error))?;
+    if !is_it(&sha256) {
+        return Ok(None);
+    }
+    let file = rows.found(path, &sha256, size, entry.modified)?;
+    Ok(Some((file, inspection.motion)))
 }
 
 fn item(row: &Row) -> Option<MediaItem> {

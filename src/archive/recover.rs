@@ -4,13 +4,18 @@
 use std::io::Read;
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
+
 use crate::archive::index::{FileRow, Index, Sync};
+use crate::archive::manifest::Partial;
+use crate::archive::rebuild::Rebuilt;
 use crate::archive::store::Store;
 use crate::archive::tree::Tree;
-use crate::archive::{ArchiveError, manifest};
+use crate::archive::{ArchiveError, listing, manifest};
+use crate::media::inspect::{Inspection, Inspector};
 
 /// What was done.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default)]
 pub(crate) struct Recovered {
     /// Announced files that had got their names.
     pub(crate) confirmed: usize,
@@ -18,8 +23,8 @@ pub(crate) struct Recovered {
     pub(crate) withdrawn: usize,
     pub(crate) temps: usize,
     pub(crate) manifests: usize,
-    /// Files that a new index has found by the manifests.
-    pub(crate) rebuilt: usize,
+    /// What a blank index was filled with.
+    pub(crate) rebuilt: Rebuilt,
 }
 
 impl Recovered {
@@ -39,8 +44,15 @@ impl Recovered {
                  again, {temps} temporary files removed, {manifests} manifests finished"
             ));
         }
-        if *rebuilt > 0 {
-            parts.push(format!("the index was missing; it was rebuilt from the manifests, and {rebuilt} files are as they say"));
+        if rebuilt.found > 0 {
+            let found = rebuilt.found;
+            parts.push(format!(
+                "the index was missing; it was rebuilt from the manifests, and {found} files are as they say"
+            ));
+        }
+        if rebuilt.unreadable > 0 {
+            let lines = rebuilt.unreadable;
+            parts.push(format!("{lines} lines of the manifests could not be read"));
         }
         (!parts.is_empty()).then(|| parts.join("; "))
     }
@@ -50,6 +62,7 @@ pub(crate) fn recover(
     index: &mut Index,
     store: &Store,
     manifests: &Path,
+    now: DateTime<Utc>,
 ) -> Result<Recovered, ArchiveError> {
     let mut tree = Tree::new(store.clone());
     let mut recovered = Recovered::default();
@@ -68,15 +81,25 @@ pub(crate) fn recover(
         }
         verdicts.push((file, modified));
     }
-    index.transact(Sync::Now, |rows| {
+    let confirmed = index.transact(Sync::Now, |rows| {
+        let mut confirmed = Vec::new();
         for (file, modified) in &verdicts {
             match modified {
-                Some(modified) => rows.confirm(file.file, *modified)?,
+                Some(modified) => {
+                    rows.confirm(file.file, *modified)?;
+                    confirmed.push(file.file);
+                }
                 None => rows.withdraw(file.file)?,
             }
         }
-        rows.confirm_links()
+        rows.confirm_links()?;
+        listing::rows_of(rows.transaction, &confirmed)
     })?;
+    if !confirmed.is_empty() {
+        // The run that fetched them died before it listed them, and a file that is in no manifest is lost with the index.
+        let list = Partial::create(manifests, now)?;
+        list.finish(|writer| confirmed.iter().try_for_each(|row| writer.row(row)))?;
+    }
     let storage = |error| ArchiveError::storage("clear", store.path().display().to_string(), error);
     recovered.temps = store.remove_stale_temps().map_err(storage)?;
     recovered.manifests = manifest::finish_leftovers(manifests)?;
@@ -101,19 +124,24 @@ fn confirm(tree: &mut Tree, file: &FileRow) -> std::io::Result<Option<i64>> {
 
 /// The SHA-256 of a stored file.
 pub(crate) fn digest(tree: &mut Tree, path: &str) -> std::io::Result<[u8; 32]> {
+    inspect(tree, path).map(|(sha256, _)| sha256)
+}
+
+/// The SHA-256 of a stored file, and what its structure says.
+pub(crate) fn inspect(tree: &mut Tree, path: &str) -> std::io::Result<([u8; 32], Inspection)> {
     let mut file = tree.open(path)?;
     let mut context = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+    let mut inspector = Inspector::new();
     let mut chunk = vec![0; 256 << 10];
     loop {
         match file.read(&mut chunk)? {
             0 => break,
-            count => context.update(&chunk[..count]),
+            count => {
+                context.update(&chunk[..count]);
+                inspector.feed(&chunk[..count]);
+            }
         }
     }
-    Ok(context
-        .finish()
-        .as_ref()
-        .first_chunk()
-        .copied()
-        .unwrap_or_default())
+    let sha256 = context.finish().as_ref().first_chunk().copied();
+    Ok((sha256.unwrap_or_default(), inspector.finish()))
 }

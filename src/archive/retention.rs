@@ -6,9 +6,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::archive::manifest::PREFIX;
+use crate::archive::manifest;
 use crate::archive::row::{self, Row};
 
 /// Removes what newer manifests make superfluous. Returns what was removed.
@@ -16,7 +16,7 @@ pub(crate) fn prune(folder: &Path, now: DateTime<Utc>) -> io::Result<Vec<PathBuf
     let mut manifests: Vec<(DateTime<Utc>, PathBuf)> = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if let Some(date) = path.file_name().and_then(|name| date_of(name.to_str()?)) {
+        if let Some(date) = manifest::date_of(&path) {
             manifests.push((date, path));
         }
     }
@@ -35,16 +35,21 @@ pub(crate) fn prune(folder: &Path, now: DateTime<Utc>) -> io::Result<Vec<PathBuf
 const KEEP: TimeDelta = TimeDelta::days(30);
 
 fn is_repeated(old: &Path, newer: &[(DateTime<Utc>, PathBuf)]) -> io::Result<bool> {
-    let mut wanted: HashSet<[u8; 16]> = row::read(old)?
-        .filter(|row| !row.local_path.is_empty())
-        .map(|row| key(&row))
-        .collect();
+    let mut wanted: HashSet<[u8; 16]> = HashSet::new();
+    for row in row::read(old)? {
+        match row {
+            Ok(row) if row.local_path.is_empty() => {}
+            Ok(row) => drop(wanted.insert(key(&row))),
+            // What cannot be read cannot be found again elsewhere.
+            Err(_) => return Ok(false),
+        }
+    }
     // The newest first: it usually repeats everything.
     for (_, path) in newer.iter().rev() {
         if wanted.is_empty() {
             break;
         }
-        for row in row::read(path)? {
+        for row in row::read(path)?.flatten() {
             wanted.remove(&key(&row));
         }
     }
@@ -57,15 +62,6 @@ fn key(row: &Row) -> [u8; 16] {
         serde_json::json!([row.source, row.id, row.role, row.local_path, row.sha256]).to_string();
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
     digest.as_ref().first_chunk().copied().unwrap_or_default()
-}
-
-fn date_of(name: &str) -> Option<DateTime<Utc>> {
-    let stamp = name.strip_prefix(PREFIX)?.strip_suffix(".csv")?.get(..16)?;
-    Some(
-        NaiveDateTime::parse_from_str(stamp, "%Y%m%dT%H%M%SZ")
-            .ok()?
-            .and_utc(),
-    )
 }
 
 #[cfg(test)]

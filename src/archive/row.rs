@@ -4,10 +4,12 @@
 //! an index.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use serde::Deserialize;
+
+use crate::durable;
 
 /// One row. Every cell is text, because that is what a CSV holds; empty means not known.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -111,21 +113,19 @@ impl Row {
     }
 }
 
-/// The rows of a manifest that are complete, one after another. The last one counts only if it ends in a newline.
-pub(crate) fn read(path: &Path) -> io::Result<impl Iterator<Item = Row>> {
-    let complete = ends_in_newline(path)?;
-    let reader = csv::ReaderBuilder::new().from_reader(io::BufReader::new(File::open(path)?));
+/// The rows of a manifest, one after another. The last one counts only if it ends in a newline; one that cannot be read is
+/// an error of its own.
+pub(crate) fn read(path: &Path) -> io::Result<impl Iterator<Item = Result<Row, csv::Error>>> {
+    let mut file = durable::open_regular(path)?;
+    let complete = ends_in_newline(&mut file)?;
+    let reader = csv::ReaderBuilder::new().from_reader(io::BufReader::new(file));
     let mut rows = reader.into_deserialize::<Row>().peekable();
     Ok(std::iter::from_fn(move || {
-        loop {
-            let row = rows.next()?;
-            if rows.peek().is_none() && !complete {
-                return None;
-            }
-            if let Ok(row) = row {
-                return Some(row.unguarded());
-            }
+        let row = rows.next()?;
+        if rows.peek().is_none() && !complete {
+            return None;
         }
+        Some(row.map(Row::unguarded))
     }))
 }
 
@@ -159,14 +159,13 @@ pub(super) fn to_csv(rows: &[Row]) -> Result<Vec<u8>, csv::Error> {
         .map_err(|error| error.into_error().into())
 }
 
-fn ends_in_newline(path: &Path) -> io::Result<bool> {
-    use std::io::{Read, Seek, SeekFrom};
-    let mut file = File::open(path)?;
-    if file.metadata()?.len() == 0 {
-        return Ok(true);
+fn ends_in_newline(file: &mut File) -> io::Result<bool> {
+    let size = file.seek(SeekFrom::End(0))?;
+    let mut last = [b'\n'];
+    if size > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
     }
-    file.seek(SeekFrom::End(-1))?;
-    let mut last = [0];
-    file.read_exact(&mut last)?;
+    file.rewind()?;
     Ok(last == *b"\n")
 }

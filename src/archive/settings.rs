@@ -1,7 +1,6 @@
 //! `media_items_list/archive.json`: what must outlive the index. Layout and time zone are fixed when the archive is made
 //! and never shift because a machine, a container or a flag changed: every path in the archive depends on them.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
@@ -66,7 +65,7 @@ impl Settings {
             path: path.clone(),
             problem,
         };
-        let text = match fs::read_to_string(&path) {
+        let text = match durable::open_regular(&path).and_then(io::read_to_string) {
             Ok(text) => text,
             Err(error)
                 if matches!(
@@ -121,10 +120,34 @@ impl Settings {
     }
 
     pub(crate) fn load_or_create(manifests: &Path, wanted: &Wanted) -> Result<Self, ArchiveError> {
-        if let Some(settings) = Self::load(manifests, wanted)? {
-            return Ok(settings);
+        match Self::load(manifests, wanted)? {
+            Some(settings) => Ok(settings),
+            None => Self::create(manifests, wanted),
         }
-        let settings = Self::new(wanted);
+    }
+
+    /// Settings for an archive without files, which may still be what the user wants. What they did not ask for stays.
+    pub(crate) fn create(manifests: &Path, wanted: &Wanted) -> Result<Self, ArchiveError> {
+        let before = Wanted {
+            layout: None,
+            time_zone: None,
+            ..wanted.clone()
+        };
+        let before = Self::load(manifests, &before)?;
+        if let Some(before) = &before
+            && wanted
+                .layout
+                .as_ref()
+                .is_none_or(|layout| *layout == before.layout)
+            && wanted.time_zone.is_none_or(|zone| zone == before.time_zone)
+        {
+            return Ok(before.clone());
+        }
+        let mut settings = Self::new(wanted);
+        if let Some(before) = before {
+            settings.layout = wanted.layout.clone().unwrap_or(before.layout);
+            settings.time_zone = wanted.time_zone.unwrap_or(before.time_zone);
+        }
         let on_disk = OnDisk {
             archive_id: settings.archive_id.clone(),
             created: settings.created,
@@ -135,6 +158,7 @@ impl Settings {
         let path = manifests.join(NAME);
         let bytes = serde_json::to_vec_pretty(&on_disk).map_err(io::Error::other);
         bytes
+            .map(|bytes| [bytes, b"\n".to_vec()].concat())
             .and_then(|bytes| durable::replace(&path, Readers::Umask, &bytes))
             .map_err(|error| ArchiveError::storage("write", path.display().to_string(), error))?;
         Ok(settings)

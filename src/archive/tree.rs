@@ -29,6 +29,11 @@ impl Tree {
         }
     }
 
+    /// Walks from the root again, instead of through folders that it has been to.
+    pub(crate) fn forget(&mut self) {
+        self.folders.clear();
+    }
+
     /// What has the name `path`, a relative path with `/`. A link counts as something that is no file.
     pub(crate) fn entry(&mut self, path: &str) -> io::Result<Option<Entry>> {
         if !is_inside(path) {

@@ -158,7 +158,7 @@ impl OAuth {
             signed_in_at: now,
             refresh_token_expires_at: refresh_life
                 .and_then(TimeDelta::try_seconds)
-                .map(|life| now + life),
+                .and_then(|life| now.checked_add_signed(life)),
         })
     }
 
@@ -235,9 +235,14 @@ impl Pending {
     }
 }
 
+/// A day at most: what a server says is added to the clock, and must not carry it off the calendar.
 fn lifetime(answer: &Answer) -> TimeDelta {
-    let lifetime = answer.expires_in().unwrap_or(Duration::from_secs(3599));
-    TimeDelta::from_std(lifetime).unwrap_or(TimeDelta::seconds(3599))
+    let said = answer.expires_in().unwrap_or(Duration::from_secs(3599));
+    TimeDelta::seconds(
+        i64::try_from(said.as_secs())
+            .unwrap_or(i64::MAX)
+            .min(24 * 3600),
+    )
 }
 
 /// A number from 0 to 1 that differs from run to run.

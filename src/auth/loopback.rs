@@ -30,6 +30,10 @@ pub(crate) async fn wait_for_code(
                 if visitors.len() >= MAX_VISITORS {
                     visitors.abort_all();
                 }
+                if accepted.is_err() {
+                    // Out of descriptors, most likely: without a pause this would only burn the processor.
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
                 if let Ok((stream, _)) = accepted {
                     visitors.spawn(tokio::time::timeout(PATIENCE, answer(stream, pending.clone(), found.clone())));
                 }
@@ -41,7 +45,7 @@ pub(crate) async fn wait_for_code(
     }
 }
 
-const MAX_VISITORS: usize = 100;
+const MAX_VISITORS: usize = 64;
 /// A request that is not complete within 10 seconds is nobody's browser.
 const PATIENCE: Duration = Duration::from_secs(10);
 const MAX_REQUEST: usize = 16 << 10;

@@ -46,7 +46,7 @@ pub(crate) enum AuthError {
     Expired(String),
     #[error("the sign-in was refused ({0})")]
     Denied(String),
-    #[error("nobody signed in within {0} seconds")]
+    #[error("nobody signed in within {0} s")]
     TimedOut(u64),
     #[error("could not use the pasted address: {0}")]
     Pasted(String),
@@ -54,7 +54,7 @@ pub(crate) enum AuthError {
     Listen { port: u16, source: std::io::Error },
     #[error("Google's token endpoint refused: {0}")]
     Refused(String),
-    #[error("could not save the token in {}", path.display())]
+    #[error("could not change the token in {}", path.display())]
     TokenFile {
         path: PathBuf,
         source: std::io::Error,
@@ -111,8 +111,8 @@ impl Session {
     pub(crate) async fn access_token(&self) -> Result<Secret, AuthError> {
         let mut token = self.shared.token.lock().await;
         // Early by a tenth of its life, five minutes at most: a token that dies on the way costs a request.
-        let margin = TimeDelta::seconds((token.lifetime_s / 10).min(300));
-        if self.shared.http.clock.now() + margin >= token.expires_at {
+        let margin = TimeDelta::seconds((token.lifetime_s / 10).clamp(0, 300));
+        if self.shared.http.clock.now() >= token.expires_at - margin {
             self.refresh(&mut token).await?;
         }
         Ok(token.access_token.clone())
@@ -135,7 +135,8 @@ impl Session {
     async fn refresh(&self, token: &mut Token) -> Result<(), AuthError> {
         let shared = &self.shared;
         // Another run may have refreshed meanwhile, and Google may have replaced the refresh token: the file has the newest.
-        if let Ok(saved) = shared.file.load(&token.client_id, &token.scope)
+        if let Some(saved) = shared.file.load_any()
+            && saved.client_id == token.client_id
             && saved.access_token != token.access_token
             && saved.expires_at > shared.http.clock.now() + TimeDelta::minutes(1)
         {

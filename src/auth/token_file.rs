@@ -1,8 +1,8 @@
 //! The cached token: one small JSON file, readable by its owner alone, always whole.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Read};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -86,7 +86,7 @@ impl TokenFile {
     }
 
     fn read(&self) -> io::Result<String> {
-        let file = self.open()?;
+        let file = durable::open_regular(&self.path)?;
         let mut text = String::new();
         file.take(64 << 10).read_to_string(&mut text)?;
         Ok(text)
@@ -94,7 +94,7 @@ impl TokenFile {
 
     /// Closes the file to everybody but its owner. Says whether others could read it.
     pub(crate) fn tighten(&self) -> io::Result<bool> {
-        let file = match self.open() {
+        let file = match durable::open_regular(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
             file => file?,
         };
@@ -112,20 +112,6 @@ impl TokenFile {
     /// The token whosever it is, to be given up.
     pub(crate) fn load_any(&self) -> Option<Token> {
         serde_json::from_str(&self.read().ok()?).ok()
-    }
-
-    fn open(&self) -> io::Result<fs::File> {
-        // A link could make us read or tighten someone else's file, a pipe would make us wait for its writer.
-        let flags = durable::NO_FOLLOW | rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-        let file = OpenOptions::new()
-            .read(true)
-            .custom_flags(flags)
-            .open(&self.path)?;
-        if file.metadata()?.is_file() {
-            Ok(file)
-        } else {
-            Err(io::Error::other("it is not a regular file"))
-        }
     }
 
     fn replace(&self, token: &Token) -> io::Result<()> {
@@ -148,7 +134,9 @@ fn private_folder(folder: &Path) -> io::Result<()> {
             .create(folder)?;
     }
     let permissions = fs::metadata(folder)?.permissions();
-    if permissions.mode() & 0o077 != 0 {
+    // Not through a link: what it leads to may be shared on purpose.
+    let is_link = folder.symlink_metadata()?.is_symlink();
+    if permissions.mode() & 0o077 != 0 && !is_link {
         fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
     }
     Ok(())

@@ -8,17 +8,23 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::http::Stop;
+use crate::ui::Ui;
 
 /// Listens until the process ends.
 pub(crate) struct Interrupts {
     first: Arc<AtomicU8>,
 }
 
+/// "File size limit exceeded"; the same number on every Linux and on macOS.
+const SIGXFSZ: i32 = 25;
 /// Transfers that end within this time after the first signal are kept.
 const GRACE: Duration = Duration::from_secs(5);
 
 impl Interrupts {
-    pub(crate) fn listen(stop: &Stop) -> io::Result<Self> {
+    pub(crate) fn listen(stop: &Stop, ui: Ui) -> io::Result<Self> {
+        // Heard, so that it does not kill: a file that grows over the limit is then an error of its write.
+        let mut too_large = signal(SignalKind::from_raw(SIGXFSZ))?;
+        tokio::spawn(async move { while too_large.recv().await.is_some() {} });
         let first = Arc::new(AtomicU8::new(0));
         for kind in [
             SignalKind::interrupt(),
@@ -35,6 +41,7 @@ impl Interrupts {
                         .is_ok()
                     {
                         stop.soon.cancel();
+                        ui.say("Stopping: what is under way has 5 seconds to end. Once more to leave at once.");
                         let now = stop.now.clone();
                         tokio::spawn(async move {
                             tokio::time::sleep(GRACE).await;

@@ -50,7 +50,7 @@ pub(crate) async fn run(args: &LoginArgs, context: &Context) -> Result<Exit, Err
         );
     }
     context.ui.say(&format!(
-        "{} The sign-in is kept in {}",
+        "{} The sign-in is kept in {}. Next: `gphotos-dl sync --since 2021-01-01`",
         context.ui.green("Signed in."),
         context.config.credentials().display()
     ));

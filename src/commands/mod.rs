@@ -45,7 +45,7 @@ pub(crate) fn run(cli: Cli) -> Exit {
     };
     let exit = runtime.block_on(async {
         let stop = Stop::default();
-        let interrupts = match Interrupts::listen(&stop) {
+        let interrupts = match Interrupts::listen(&stop, ui) {
             Ok(interrupts) => interrupts,
             Err(error) => {
                 return fail(
@@ -117,6 +117,13 @@ async fn dispatch(cli: Cli, ui: Ui, stop: Stop) -> Result<Exit, Error> {
 
 fn fail(ui: Ui, error: &Error) -> Exit {
     ui.print(&diagnostic::render(ui, error));
+    if ui.json {
+        let exit = error.exit().code();
+        Ui::data(
+            &serde_json::json!({ "exit": exit, "error": error.to_string(), "hint": error.hint() })
+                .to_string(),
+        );
+    }
     error.exit()
 }
 

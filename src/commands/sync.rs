@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::archive::index::Sync;
-use crate::archive::{self, Archive};
+use crate::archive::{self, Archive, Loss};
 use crate::auth::client_secret::ClientSecret;
 use crate::auth::token_file::TokenFile;
 use crate::auth::{AuthError, LIBRARY_SCOPE, Session};
@@ -20,7 +20,7 @@ use crate::http::limit::{Quota, Used, quota_day};
 use crate::source::library::Library;
 use crate::sync as engine;
 use crate::sync::summary::Summary;
-use crate::ui::{Ui, diagnostic, progress, summary};
+use crate::ui::{Ui, diagnostic, escape_json, progress, summary};
 
 pub(crate) async fn run(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
     let Context { ui, config, .. } = context;
@@ -35,19 +35,27 @@ pub(crate) async fn run(args: &SyncArgs, context: &Context) -> Result<Exit, Erro
     let wanted = args.wanted(now);
     let nothing_used = Used::none(quota_day(now));
     let paths = config.archive();
+    let loss = if args.restore {
+        Loss::Accepted
+    } else {
+        Loss::Refused
+    };
 
     let (session, summary) = if args.dry_run {
         let (mut reader, settings) = archive::look_only(&paths, &wanted)?;
+        if loss == Loss::Refused {
+            reader.refuse_mass_loss(&paths.downloads)?;
+        }
         let used = reader.quota(nothing_used)?;
         let (session, library) = sign_in(args, context, client, used).await?;
         let reporter = reporter(context, args);
         let summary = engine::dry_run(&request, library, &settings, reader, reporter).await?;
         (session, summary)
     } else {
-        let mut archive = Archive::open(paths, &wanted)?;
+        let mut archive = Archive::open(paths, &wanted, loss, &context.stop)?;
         let mut reader = archive.reader()?;
-        if !args.restore {
-            archive.refuse_mass_loss(&mut reader)?;
+        if loss == Loss::Refused {
+            reader.refuse_mass_loss(&config.archive().downloads)?;
         }
         let used = archive
             .index
@@ -133,10 +141,14 @@ fn conclude(ui: Ui, mut summary: Summary, unsaved: Option<String>) -> Exit {
     if ui.json {
         let mut object = summary::to_json(&summary, exit.code());
         object["ended_early"] = ended.as_ref().map(ToString::to_string).into();
-        Ui::data(&object.to_string());
+        Ui::data(&escape_json(&object));
     }
-    if let Some(error) = ended.filter(|error| !matches!(error.exit(), Exit::Interrupted(_))) {
-        ui.print(&diagnostic::render(ui, &error));
+    match ended {
+        Some(error) if matches!(error.exit(), Exit::Interrupted(_)) => {
+            ui.say("Interrupted. Run the same command again: it goes on where this one ended.");
+        }
+        Some(error) => ui.print(&diagnostic::render(ui, &error)),
+        None => {}
     }
     if let Some(why) = unsaved {
         ui.print(&format!(

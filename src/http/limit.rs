@@ -82,6 +82,18 @@ impl Quota {
         Ok(())
     }
 
+    /// Takes a request back that reached nobody.
+    pub(crate) fn give_back(&self, lane: Lane) {
+        let mut used = lock(&self.used);
+        let count = match lane {
+            Lane::Api => &mut used.api,
+            Lane::Bytes => &mut used.bytes,
+        };
+        *count = count.saturating_sub(1);
+        let run = &mut lock(&self.run)[lane as usize];
+        *run = run.saturating_sub(1);
+    }
+
     pub(crate) fn used(&self) -> Used {
         *lock(&self.used)
     }

@@ -39,6 +39,7 @@ impl Http {
             )));
         }
         self.admit(Lane::Bytes).await?;
+        tracing::debug!(host = url.host_str(), "request for bytes");
         let request = self
             .shared
             .media
@@ -71,8 +72,7 @@ impl Http {
             )));
         }
         let announced = announced_length(&answer)?;
-        let is_framed =
-            announced.is_some() || answer.headers().contains_key(header::TRANSFER_ENCODING);
+        let is_framed = announced.is_some() || is_chunked(&answer)?;
         Ok(Body {
             http: self.clone(),
             answer,
@@ -134,6 +134,19 @@ impl Body {
 const MIN_RATE: u64 = 1 << 10;
 /// Google redirects a video once; more than a handful is a loop.
 const MAX_REDIRECTS: usize = 5;
+
+/// Whether the body comes in chunks. With any other coding HTTP says nothing of where the body ends, whatever the header
+/// pretends.
+fn is_chunked(answer: &reqwest::Response) -> Result<bool, Failure> {
+    let mut codings = answer.headers().get_all(header::TRANSFER_ENCODING).iter();
+    match (codings.next(), codings.next()) {
+        (None, _) => Ok(false),
+        (Some(coding), None) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => Ok(true),
+        _ => Err(Failure::Unusable(
+            "the bytes came in a transfer coding that nobody asked for".to_owned(),
+        )),
+    }
+}
 
 /// The announced length, when there is exactly one.
 fn announced_length(answer: &reqwest::Response) -> Result<Option<u64>, Failure> {

@@ -8,7 +8,7 @@ pub(crate) mod limit;
 pub(crate) mod media;
 pub(crate) mod retry;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::redirect;
@@ -44,6 +44,8 @@ struct Shared {
     /// Since when no connection has come about, to tell one broken transfer from a network that is gone.
     unreachable_since: Mutex<Option<Instant>>,
     idle: Duration,
+    /// Told when the network falls silent.
+    on_silence: OnceLock<Box<dyn Fn(&str) + Send + Sync>>,
 }
 
 /// Whether bytes and tokens may travel over plain `http` to this machine itself.
@@ -90,6 +92,7 @@ impl Http {
             paused_until: Mutex::default(),
             unreachable_since: Mutex::default(),
             idle: patience.idle,
+            on_silence: OnceLock::new(),
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -107,11 +110,22 @@ impl Http {
         &self.shared.quota
     }
 
+    /// Whom to tell when the network falls silent, so that nobody waits before a still screen.
+    pub(crate) fn on_silence(&self, tell: impl Fn(&str) + Send + Sync + 'static) {
+        let _ = self.shared.on_silence.set(Box::new(tell));
+    }
+
     /// Sends one API request, counted against the quota, after any pause that the server asked for, and returns the body
     /// of a 200.
     pub(crate) async fn json(&self, request: reqwest::RequestBuilder) -> Result<Vec<u8>, Failure> {
         self.admit(Lane::Api).await?;
-        let answer = self.or_stop(request.send()).await?.map_err(Failure::from);
+        let request = request.build()?;
+        // Not the query: it may hold ids and page tokens by the hundred.
+        tracing::debug!(method = %request.method(), path = request.url().path(), "request");
+        let answer = self
+            .or_stop(self.shared.api.execute(request))
+            .await?
+            .map_err(Failure::from);
         let answer = self.note(Lane::Api, answer)?;
         let status = Status::of(&answer, self.clock.now());
         let body = self.or_stop(limited(answer, MAX_JSON)).await??;
@@ -164,7 +178,15 @@ impl Http {
             Ok(_) => *lock(&self.shared.unreachable_since) = None,
             Err(failure) => {
                 if matches!(failure, Failure::Connect(_)) {
-                    lock(&self.shared.unreachable_since).get_or_insert_with(Instant::now);
+                    // Nobody was asked, so nothing is used up.
+                    self.shared.quota.give_back(lane);
+                    let mut since = lock(&self.shared.unreachable_since);
+                    if since.is_none() {
+                        *since = Some(Instant::now());
+                        if let Some(tell) = self.shared.on_silence.get() {
+                            tell(&format!("{failure}; trying for 2 minutes"));
+                        }
+                    }
                 }
                 tracing::debug!(?lane, %failure, "request failed");
             }

@@ -13,7 +13,7 @@ use crate::http::limit::{Lane, Reached};
 /// Why one attempt gave nothing.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    #[error("could not reach the server ({0})")]
+    #[error("no connection ({0})")]
     Connect(String),
     #[error("the connection broke ({0})")]
     Transfer(String),

@@ -79,18 +79,23 @@ impl Library {
         let (sender, receiver) = mpsc::channel(2);
         if listing.full {
             let (library, sender) = (self.clone(), sender.clone());
-            let (range, open_end) = (listing.range, listing.open_end);
+            let (range, open_end, lane) = (listing.range, listing.open_end, Lane::Full);
             tokio::spawn(async move {
-                let lane = Lane::Full;
-                Pages {
-                    lane,
-                    library: &library,
-                    sender: &sender,
-                    range,
-                    open_end,
+                let failed = sender.clone();
+                let walk = tokio::spawn(async move {
+                    let pages = Pages {
+                        lane,
+                        library: &library,
+                        sender: &sender,
+                        range,
+                        open_end,
+                    };
+                    pages.walk().await;
+                });
+                if walk.await.is_err() {
+                    let why = INTERNAL.to_owned();
+                    let _ = failed.send(Listed::Failed { lane, why }).await;
                 }
-                .walk()
-                .await;
             });
         }
         let library = self.clone();
@@ -150,7 +155,9 @@ impl Library {
                 return;
             };
             let mut failure = None;
+            let mut has_ended = false;
             while let Some(listed) = oldest.pages.recv().await {
+                has_ended |= !matches!(listed, Listed::Page { .. } | Listed::Outside { .. });
                 let is_end = matches!(listed, Listed::Ended(_));
                 if let Listed::Failed { why, .. } = &listed {
                     failure = Some(why.clone());
@@ -159,6 +166,18 @@ impl Library {
                     Running::abort(&running);
                     return;
                 }
+            }
+            if !has_ended {
+                // Silence is not "done": its task has died.
+                let why = INTERNAL.to_owned();
+                let lane = Lane::Window(oldest.window);
+                let _ = sender
+                    .send(Listed::Failed {
+                        lane,
+                        why: why.clone(),
+                    })
+                    .await;
+                failure = Some(why);
             }
             failed_in_a_row = if failure.is_some() {
                 failed_in_a_row + 1
@@ -221,6 +240,8 @@ impl Running {
         }
     }
 }
+
+const INTERNAL: &str = "an internal error; please report it";
 
 /// When so many windows in a row could not be listed, the others would fare no better: asking for each would only use up
 /// the day's quota.

@@ -41,6 +41,10 @@ pub(crate) enum Event<'a> {
         id: &'a str,
         why: Why,
     },
+    /// A stored file that has another size now. It is left as it is.
+    Changed {
+        path: &'a str,
+    },
     /// A file waits to be fetched.
     Queued,
     /// Bytes of media have arrived.
@@ -54,6 +58,8 @@ pub(crate) enum Event<'a> {
         how: How,
         /// It was in the archive before and was missing on disk.
         restored: bool,
+        /// It looks broken and came so twice.
+        doubtful: bool,
         note: Option<&'a str>,
     },
     /// A doubtful file came the same again, or no better.

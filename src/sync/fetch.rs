@@ -278,7 +278,7 @@ impl Fetcher {
         }
     }
 
-    fn check_space(&self) -> Result<(), Miss> {
+    pub(super) fn check_space(&self) -> Result<(), Miss> {
         let free = self.store.free_space();
         let free = free.map_err(|error| {
             Miss::Ends(ArchiveError::storage("look at", "the archive's disk", error).into())
@@ -359,7 +359,10 @@ fn give_up(failure: Failure) -> Miss {
 
 pub(super) fn unkept(failure: Failure) -> Miss {
     match failure {
-        Failure::Disk(source) if is_fault_of_the_disk(&source) => {
+        Failure::Disk(source)
+            if is_fault_of_the_disk(&source)
+                || source.kind() == std::io::ErrorKind::StorageFull =>
+        {
             Miss::Ends(ArchiveError::storage("write to", "the archive's disk", source).into())
         }
         Failure::Disk(source) => Miss::Failed(format!("could not keep its bytes: {source}")),

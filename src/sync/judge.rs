@@ -3,6 +3,7 @@
 //! Google gives neither size nor digest, so the only witnesses are HTTP's framing and the file's own structure. A body that
 //! was cut short and framed as if it were whole passes the first and not the second.
 
+use crate::archive::rebuild::DOUBTFUL;
 use crate::media::inspect::{FormatKind, Inspection, NotMedia, Verdict};
 use crate::media::item::{Kind, MediaItem, Role};
 use crate::sync::transfer::Fetched;
@@ -72,7 +73,7 @@ pub(super) fn note(
             Judgement::Broken(what) => what,
             _ => "the bytes look broken".to_owned(),
         };
-        notes.push(format!("{what}; kept because they came the same twice"));
+        notes.push(format!("{what}; {DOUBTFUL}"));
     }
     if !fetched.is_framed {
         notes.push("the server did not say how long it is".to_owned());

@@ -48,6 +48,9 @@ pub(crate) enum SyncError {
     Archive(#[from] ArchiveError),
     #[error("the run was told to stop")]
     Stopped,
+    /// A task has died.
+    #[error("an internal error; what was committed is safe. Please report what is printed above")]
+    Internal,
 }
 
 /// What the user asked for.
@@ -85,6 +88,8 @@ pub(crate) async fn run(
     let manifest = Partial::create(&paths.manifests, began)?;
 
     let tally = Arc::new(Tally::new(reporter));
+    let told = tally.clone();
+    http.on_silence(move |text| told.event(&Event::Warning { text }));
     if let Some(text) = recovered {
         tally.event(&Event::Warning { text: &text });
     }
@@ -111,7 +116,8 @@ pub(crate) async fn run(
         tally: tally.clone(),
     };
     let planner = tokio::spawn(plan(queue, reader, fatal.clone()));
-    tokio::spawn(hand_over(library.clone(), queued, handed, fatal.clone()));
+    let mut workers = tokio::task::JoinSet::new();
+    workers.spawn(hand_over(library.clone(), queued, handed, fatal.clone()));
     let fetcher = Arc::new(Fetcher {
         library,
         reach: request.reach,
@@ -124,7 +130,7 @@ pub(crate) async fn run(
     });
     let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
     for _ in 0..request.jobs {
-        tokio::spawn(fetch_all(fetcher.clone(), waiting.clone()));
+        workers.spawn(fetch_all(fetcher.clone(), waiting.clone()));
     }
     drop((fetcher, waiting));
     // Ends when planner and fetchers have let go of their ends of the channels.
@@ -132,8 +138,14 @@ pub(crate) async fn run(
     while let Some(what) = commits.recv().await {
         announce(&tally, &what);
     }
+    while let Some(worker) = workers.join_next().await {
+        // A worker that died has lost its job: whatever else went well, the run did not.
+        if worker.is_err() {
+            fatal.set(SyncError::Internal, &http);
+        }
+    }
     let ended = closing.await.unwrap_or(Err(ArchiveError::CommitterGone));
-    let mut reader = planner.await.map_err(|_| ArchiveError::CommitterGone)?;
+    let mut reader = planner.await.map_err(|_| ArchiveError::PlannerGone)?;
 
     let (mut ended_early, mut manifest_path) = (fatal.take(), None);
     match ended {
@@ -265,6 +277,7 @@ fn announce(tally: &Tally, what: &Committed) {
             size,
             how,
             restored,
+            doubtful,
             note,
         } => {
             tally.event(&Event::Saved {
@@ -272,6 +285,7 @@ fn announce(tally: &Tally, what: &Committed) {
                 size: *size,
                 how: *how,
                 restored: *restored,
+                doubtful: *doubtful,
                 note: note.as_deref(),
             });
         }

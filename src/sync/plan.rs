@@ -76,7 +76,7 @@ fn original(item: &MediaItem, known: Option<&KnownFile>, now: DateTime<Utc>) -> 
     let why = match known {
         None => Why::New,
         Some(file) => match (file.state, file.on_disk) {
-            (State::Done, OnDisk::Edited) => return Action::Keep(Kept::Edited),
+            (State::Done, OnDisk::Edited(_)) => return Action::Keep(Kept::Edited),
             (State::Done, OnDisk::AsRecorded)
                 if file.recheck_after.is_none_or(|after| now < after) =>
             {
@@ -162,7 +162,7 @@ mod tests {
         };
         let table = [
             (Done, AsRecorded, Action::Keep(Kept::AsItIs)),
-            (Done, OnDisk::Edited, Action::Keep(Kept::Edited)),
+            (Done, OnDisk::Edited(3), Action::Keep(Kept::Edited)),
             (Done, Missing, Action::Fetch(Why::Missing)),
             (Failed, Missing, Action::Fetch(Why::Retry)),
             (Gone, Missing, Action::Fetch(Why::Retry)),

@@ -16,7 +16,7 @@ use crate::source::library::{Library, Listed, Listing};
 use crate::sync::SyncError;
 use crate::sync::event::Event;
 use crate::sync::fetch::Job;
-use crate::sync::plan::{self, Action, Plan, Why};
+use crate::sync::plan::{self, Action, Kept, Plan, Why};
 use crate::sync::summary::Tally;
 
 /// The way from the lister to the jobs that wait.
@@ -63,6 +63,14 @@ impl Queue {
         for Considered { item, known, plan } in considered {
             let wish = self.wish(&item, &known, &plan);
             kept += usize::from(matches!(plan.original, Action::Keep(_)));
+            if plan.original == Action::Keep(Kept::Edited)
+                && let Some(path) = known
+                    .original
+                    .as_ref()
+                    .and_then(|file| file.path.as_deref())
+            {
+                self.tally.event(&Event::Changed { path });
+            }
             let job = Job::planned(&item, &wish, &known, &plan);
             // An item of which nothing is new costs no write.
             if job.is_some() || !known.unchanged || !matches!(wish, Wish::Describe) {

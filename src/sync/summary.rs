@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use chrono::{DateTime, NaiveDate};
 use serde::Serialize;
 
 use crate::archive::staged::How;
@@ -32,6 +33,12 @@ pub(crate) struct Totals {
     /// Failed in an earlier run too.
     pub(crate) failed_known: usize,
     pub(crate) gone: usize,
+    /// Of the already here: files that have another size than when they were stored.
+    pub(crate) changed: usize,
+    /// The first of them, for showing.
+    pub(crate) changed_files: Vec<String>,
+    /// Kept although they look broken, because they came the same twice.
+    pub(crate) doubtful: Vec<Failed>,
     /// A dry run would fetch these.
     pub(crate) would_fetch: usize,
     pub(crate) bytes: u64,
@@ -49,8 +56,20 @@ pub(crate) struct Totals {
 pub(crate) struct Failed {
     pub(crate) name: String,
     pub(crate) why: String,
-    /// Seconds since 1970 of its first failure, if an earlier run failed too.
-    pub(crate) since: Option<i64>,
+    /// The day of its first failure, if an earlier run failed too.
+    pub(crate) since: Option<NaiveDate>,
+}
+
+impl Failed {
+    /// `since` in seconds since 1970.
+    fn new(name: &str, why: &str, since: Option<i64>) -> Self {
+        let since = since.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+        Self {
+            name: name.to_owned(),
+            why: why.to_owned(),
+            since: since.map(|since| since.date_naive()),
+        }
+    }
 }
 
 /// A finished run.
@@ -131,12 +150,29 @@ impl Totals {
             Event::KeptFirst { .. } => self.already_here += 1,
             Event::WouldFetch { .. } => self.would_fetch += 1,
             Event::Received { bytes } => self.bytes += bytes,
-            Event::Saved { how, restored, .. } => {
+            Event::Saved {
+                path,
+                how,
+                restored,
+                doubtful,
+                note,
+                ..
+            } => {
                 self.restored += usize::from(*restored);
+                if *doubtful {
+                    self.doubtful
+                        .push(Failed::new(path, note.unwrap_or_default(), None));
+                }
                 match how {
                     How::Downloaded => self.downloaded += 1,
                     How::Linked => self.linked += 1,
                     How::Adopted => self.adopted += 1,
+                }
+            }
+            Event::Changed { path } => {
+                self.changed += 1;
+                if self.changed_files.len() < SHOWN {
+                    self.changed_files.push((*path).to_owned());
                 }
             }
             Event::Outside { items } => self.outside += items,
@@ -157,11 +193,7 @@ impl Totals {
                     None => self.failed_new += 1,
                 }
                 if self.failures.len() < SHOWN {
-                    self.failures.push(Failed {
-                        name: (*name).to_owned(),
-                        why: (*why).to_owned(),
-                        since: *since,
-                    });
+                    self.failures.push(Failed::new(name, why, *since));
                 }
             }
             Event::Gone { .. } => self.gone += 1,

@@ -37,6 +37,11 @@ impl Fetcher {
                     return Err(failure);
                 }
             };
+            let Ok(()) = self.check_space() else {
+                sink.discard().await;
+                let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+                return Err(Failure::Disk(full));
+            };
             let written = tokio::task::spawn_blocking(move || {
                 let result = chunks.iter().try_for_each(|chunk| sink.write(chunk));
                 (sink, result)

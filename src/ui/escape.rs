@@ -2,6 +2,7 @@
 //! text is shown instead of obeyed.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 /// The text with every character replaced by its code that a terminal might obey or hide.
 pub(crate) fn escape(text: &str) -> Cow<'_, str> {
@@ -18,6 +19,21 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(shown).collect())
 }
 
+/// JSON with the same characters as `\\uXXXX`, which any reader of JSON undoes.
+pub(crate) fn escape_json(value: &serde_json::Value) -> String {
+    let mut escaped = String::new();
+    for c in value.to_string().chars() {
+        if is_unsafe(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
 /// Control characters, bidirectional overrides and isolates, and what has no width.
 fn is_unsafe(c: char) -> bool {
     c.is_control()
@@ -27,6 +43,17 @@ fn is_unsafe(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_stays_the_same_json() {
+        let value = serde_json::json!({ "a\u{9b}\u{202e}": "\u{e0041}\n\"" });
+        let text = escape_json(&value);
+        assert!(text.is_ascii(), "{text}");
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&text).expect("JSON"),
+            value
+        );
+    }
 
     #[test]
     fn a_terminal_is_not_obeyed() {

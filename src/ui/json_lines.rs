@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::source::library::Lane;
 use crate::sync::event::{Event, Reporter};
+use crate::ui::escape_json;
 
 /// Writes every event to stderr as a line of JSON.
 pub(crate) struct JsonLines;
@@ -13,7 +14,7 @@ pub(crate) struct JsonLines;
 impl Reporter for JsonLines {
     fn event(&self, event: &Event<'_>) {
         if let Some(line) = line(event) {
-            let _ = writeln!(std::io::stderr().lock(), "{line}");
+            let _ = writeln!(std::io::stderr().lock(), "{}", escape_json(&line));
         }
     }
 }
@@ -45,11 +46,13 @@ fn line(event: &Event<'_>) -> Option<Value> {
             size,
             how,
             restored,
+            doubtful,
             note,
         } => {
-            json!({ "event": "saved", "path": path, "size_bytes": size, "how": how.as_str(), "restored": restored, "note": note })
+            json!({ "event": "saved", "path": path, "size_bytes": size, "how": how.as_str(), "restored": restored, "doubtful": doubtful, "note": note })
         }
         Event::KeptFirst { path } => json!({ "event": "kept_first", "path": path }),
+        Event::Changed { path } => json!({ "event": "changed", "path": path }),
         Event::Skipped { name, why } => json!({ "event": "skipped", "name": name, "why": why }),
         Event::Failed { name, why, since } => {
             json!({ "event": "failed", "name": name, "why": why, "since": since })

@@ -10,7 +10,7 @@ use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 use crate::cli::{ColorChoice, GlobalArgs, LogFormat};
 
-pub(crate) use escape::escape;
+pub(crate) use escape::{escape, escape_json};
 
 /// How much and in which form this run talks.
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +64,7 @@ impl Ui {
         let mut err = io::stderr().lock();
         let _ = match self.log_format {
             LogFormat::Text => writeln!(err, "{text}"),
-            LogFormat::Json => writeln!(err, "{}", json_lines::message(text)),
+            LogFormat::Json => writeln!(err, "{}", escape_json(&json_lines::message(text))),
         };
     }
 

@@ -88,6 +88,8 @@ impl Progress {
     fn tell(&self, event: &Event<'_>) {
         let ui = &self.ui;
         match event {
+            // A script that runs every night wants to hear of a failure once.
+            Event::Failed { since: Some(_), .. } if ui.quiet => {}
             Event::Failed { name, why, since } => {
                 let known = if since.is_some() { " (known)" } else { "" };
                 self.line(&format!(

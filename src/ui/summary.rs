@@ -21,17 +21,22 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
             );
         }
     };
-    line("listed", totals.listed, "");
-    line("listed outside these days", totals.outside, "");
+    line("items listed", totals.listed, "");
+    line("items listed outside these days", totals.outside, "");
     line("would be fetched", totals.would_fetch, "");
     line(
-        "downloaded",
+        "files downloaded",
         totals.downloaded,
-        &downloaded_details(summary),
+        &format!(" ({})", HumanBytes(totals.bytes)),
     );
     line(
-        "linked to equal bytes that were here already",
+        "stored once together with another item of equal bytes",
         totals.linked,
+        "",
+    );
+    line(
+        "of these brought back, because they were missing on disk",
+        totals.restored,
         "",
     );
     line(
@@ -39,7 +44,7 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
         totals.adopted,
         "",
     );
-    line("already here", totals.already_here, "");
+    line("items already here", totals.already_here, "");
     for (why, count) in &totals.skipped_because {
         line("skipped", *count, &format!(": {}", escape(why)));
     }
@@ -51,18 +56,34 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
         "",
     );
     for failed in &totals.failures {
-        let since = failed
-            .since
-            .and_then(|since| chrono::DateTime::from_timestamp(since, 0));
-        let since = since
-            .map(|since| format!(" (since {})", since.date_naive()))
-            .unwrap_or_default();
+        let since = failed.since.map(|since| format!(" (since {since})"));
+        let since = since.unwrap_or_default();
         let _ = writeln!(
             text,
             "           {}: {}{since}",
             escape(&failed.name),
             escape(&failed.why)
         );
+    }
+    for doubtful in &totals.doubtful {
+        let _ = writeln!(
+            text,
+            "  {} {}: {}; asked for again in a day",
+            ui.yellow("looks broken:"),
+            escape(&doubtful.name),
+            escape(&doubtful.why)
+        );
+    }
+    if totals.changed > 0 {
+        let _ = writeln!(
+            text,
+            "  {} {} files have another size than when they were stored; they are left as they are:",
+            ui.yellow("changed:"),
+            totals.changed
+        );
+        for path in &totals.changed_files {
+            let _ = writeln!(text, "           {}", escape(path));
+        }
     }
     let more = (totals.failed_new + totals.failed_known).saturating_sub(totals.failures.len());
     if more > 0 {
@@ -89,13 +110,19 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
     }
     let _ = writeln!(
         text,
-        "  {:.1} s · {} API calls and {} byte requests (today {} of {} and {})",
+        "  {:.1} s · {} API calls and {} byte requests (today {} of {} and {}{})",
         summary.elapsed.as_secs_f64(),
         HumanCount(summary.api_calls.into()),
         HumanCount(summary.byte_requests.into()),
         HumanCount(summary.used_today.api.into()),
         HumanCount(summary.api_limit.into()),
         HumanCount(summary.used_today.bytes.into()),
+        // It writes nothing, so the next run will not know.
+        if summary.dry_run {
+            "; a dry run is not remembered"
+        } else {
+            ""
+        },
     );
     if let Some(manifest) = &summary.manifest {
         let _ = writeln!(
@@ -143,14 +170,6 @@ fn headline(ui: Ui, summary: &Summary) -> String {
         }
         (false, false) => ui.yellow(&format!("Synced {range}, with gaps")),
     }
-}
-
-fn downloaded_details(summary: &Summary) -> String {
-    let restored = match summary.totals.restored {
-        0 => String::new(),
-        count => format!(", {count} of them because they were missing on disk"),
-    };
-    format!(" ({}{restored})", HumanBytes(summary.totals.bytes))
 }
 
 fn explain_empty(summary: &Summary) -> String {
