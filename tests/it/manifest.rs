@@ -250,3 +250,17 @@ fn a_run_that_sees_nothing_leaves_a_list_of_nothing() {
     let text = text(&env, &archive);
     assert!(text.starts_with("id,source,role,") && text.lines().count() == 1);
 }
+
+#[test]
+fn a_description_of_a_megabyte_is_one_cell() {
+    let text = "\"a\",\n'b';\t".repeat(100_000);
+    let photo = Item {
+        description: Some(text.clone()),
+        ..Item::photo(1, "a.jpg", DAY)
+    };
+    let env = TestEnv::signed_in(World::new().item(photo).photo("b.jpg", DAY));
+    env.sync(&[]).assert_exit(0);
+    let archive = env.archive();
+    assert_eq!(archive.rows.len(), 2);
+    assert_eq!(archive.row("a.jpg")["description"], text);
+}

@@ -1,6 +1,6 @@
 //! What Google has of an item, and what it says of it: the bytes count.
 
-use gphotos_sim::{Digest, Item, Kind, Media, Route, VideoStatus, World, zoo};
+use gphotos_sim::{Digest, Fault, FaultKind, Item, Kind, Media, Route, VideoStatus, World, zoo};
 
 use crate::support::TestEnv;
 
@@ -178,4 +178,53 @@ fn a_picture_in_place_of_a_video_is_no_video() {
         .assert_says("a picture instead of the video");
     assert_eq!(env.archive().row("film.mp4")["status"], "failed");
     assert!(env.archive().files.is_empty());
+}
+
+#[test]
+fn an_id_is_opaque_whatever_it_holds() {
+    let ids = [
+        "quotes'\"`",
+        "two\nlines",
+        "../../escaped",
+        "a/b?c#d&e=f%2f",
+        "'; DROP TABLE items; --",
+        "=1+1",
+        "snow ☃ man",
+        &"x".repeat(1000),
+    ];
+    let item = |(number, id): (u64, &&str)| Item {
+        id: (*id).to_owned(),
+        filename: None,
+        ..Item::photo(number, "", "2024-03-09T12:00:00Z")
+    };
+    let items = (0..).zip(&ids).map(item).collect();
+    // Every address is refused once, so that each id is asked for by itself, too.
+    let refused = Fault::new(FaultKind::UrlExpired).path("/lr/").each_item();
+    let env = TestEnv::signed_in(World::new().with_items(items).fail(refused));
+    env.sync(&[]).assert_exit(0);
+    let archive = env.archive();
+    assert_eq!(archive.files.len(), ids.len());
+    let truth = env.google.truth();
+    for row in &archive.rows {
+        let id = row["id"].strip_prefix('\'').unwrap_or(&row["id"]);
+        assert_eq!(row["sha256"], truth[id].original.sha256, "{id:?}");
+        assert!(row["local_path"].starts_with("2024/03/item-"), "{row:#?}");
+    }
+    env.google.reset_stats();
+    env.sync(&[]).assert_exit(0);
+    assert_eq!(env.google.stats().all_byte_requests(), 0);
+}
+
+#[test]
+fn an_id_of_ten_kilobytes_is_not_googles_and_hides_no_other_item() {
+    let huge = Item {
+        id: "x".repeat(10_000),
+        ..Item::photo(1, "huge.jpg", "2024-03-09T12:00:00Z")
+    };
+    let world = World::new()
+        .item(huge)
+        .photo("other.jpg", "2024-03-09T12:00:00Z");
+    let env = TestEnv::signed_in(world);
+    env.sync(&[]).assert_exit(3).assert_says("not listed");
+    assert_eq!(env.archive().paths(), ["2024/03/other.jpg"]);
 }

@@ -53,8 +53,8 @@ fn the_summary_of_a_first_run() {
     assert_eq!(output.stdout, "");
     insta::assert_snapshot!(summary(&output), @r"
     Synced 2024-03-01 to 2024-03-31
-            2  listed
-            2  downloaded (5.43 KiB)
+            2  items listed
+            2  files downloaded (5.43 KiB)
       [seconds, calls]
       manifest: [path]
     ");
@@ -67,9 +67,9 @@ fn the_summary_of_a_run_with_gaps_and_of_the_one_after_it() {
     insta::assert_snapshot!(summary(&first.assert_exit(3)), @r"
     failed 2024/03/broken.jpg: the server answered 500 INTERNAL: Internal error encountered.
     Synced 2024-03-09 to 2024-03-09, with gaps
-            8  listed
-            7  downloaded (17.51 KiB)
-            1  linked to equal bytes that were here already
+            8  items listed
+            7  files downloaded (17.51 KiB)
+            1  stored once together with another item of equal bytes
             1  skipped: Google is still processing this video; a later run will fetch it
             1  failed
                2024/03/broken.jpg: the server answered 500 INTERNAL: Internal error encountered.
@@ -80,8 +80,8 @@ fn the_summary_of_a_run_with_gaps_and_of_the_one_after_it() {
     insta::assert_snapshot!(summary(&second.assert_exit(3)), @r"
     failed 2024/03/broken.jpg: the server answered 500 INTERNAL: Internal error encountered. (known)
     Synced 2024-03-09 to 2024-03-09, with gaps
-            8  listed
-            6  already here
+            8  items listed
+            6  items already here
             1  skipped: Google is still processing this video; a later run will fetch it
             1  failed again, as in an earlier run
                2024/03/broken.jpg: the server answered 500 INTERNAL: Internal error encountered. (since [today])
@@ -98,8 +98,8 @@ fn the_summary_of_a_run_with_nothing_new() {
     let output = env.sync_days("2024-03-01", "2024-03-31", &[]);
     insta::assert_snapshot!(summary(&output.assert_exit(0)), @r"
     Synced 2024-03-01 to 2024-03-31
-            2  listed
-            2  already here
+            2  items listed
+            2  items already here
       [seconds, calls]
       manifest: [path]
     ");
@@ -242,4 +242,32 @@ fn the_failures_of_a_large_run_do_not_flood_the_summary() {
     let summary = output.stderr.split("Synced").nth(1).expect("a summary");
     assert!(summary.lines().count() < 30, "{summary}");
     assert_eq!(env.archive().statuses().get("failed"), Some(&50));
+}
+
+#[test]
+fn that_nobody_reads_what_is_said_changes_nothing_of_what_is_done() {
+    let full = || {
+        std::fs::File::options()
+            .write(true)
+            .open("/dev/full")
+            .expect("open")
+    };
+    for args in [&["--json"][..], &["-v"], &["--log-format", "json"]] {
+        let env = TestEnv::signed_in(mixed());
+        let mut all = vec!["sync", "--since", "2024-03-01", "--window", "year"];
+        all.extend(args);
+        let status = env.command(&all).stdout(full()).stderr(full()).status();
+        assert_eq!(status.expect("it runs").code(), Some(3), "{args:?}");
+        assert_eq!(env.archive().statuses().get("downloaded"), Some(&7));
+        assert_eq!(env.archive().temps, [""; 0]);
+    }
+}
+
+#[test]
+fn colours_are_there_for_whoever_asks_for_them() {
+    let env = TestEnv::signed_in(mixed());
+    let output = env.sync(&["--color", "always"]);
+    assert!(output.stderr.contains("\u{1b}["), "{output}");
+    let output = env.sync(&["--color", "never"]);
+    assert!(!output.stderr.contains('\u{1b}'), "{output}");
 }

@@ -2,7 +2,7 @@
 
 use gphotos_sim::{Fault, FaultKind, MediaRefusal, Route, World, zoo};
 
-use crate::support::TestEnv;
+use crate::support::{TestEnv, until};
 
 fn crowd(items: u32) -> World {
     World::new().with_items(zoo::crowded_day(
@@ -109,4 +109,34 @@ fn a_budget_that_ends_in_the_middle_of_a_day_is_no_listed_day() {
         .assert_exit(0);
     assert_eq!(env.archive().files.len(), 250);
     env.archive().assert_true_to(&env.google);
+}
+
+#[test]
+fn calls_of_a_run_that_is_killed_count_as_well() {
+    let never = Fault::new(FaultKind::StallBeforeHeaders { seconds: None });
+    let env = TestEnv::signed_in(crowd(5).fail(never.path("/v1/mediaItems:search").nth(31)));
+    let days = [
+        "sync",
+        "--since",
+        "2024-03-01",
+        "--until",
+        "2024-03-31",
+        "--no-full-listing",
+    ];
+    let mut run = env.spawn(&days);
+    // What the archive knows of the day shows in what a plan, which costs two calls, would add to it.
+    until("what the run has used is recorded", || {
+        let args = ["--dry-run", "--json"];
+        let plan = env.sync_days("2024-03-09", "2024-03-09", &args);
+        let used = &plan.json()["quota_used_today"];
+        used["api"].as_u64() >= Some(32) && used["bytes"] == 5
+    });
+    run.kill().expect("killed");
+    let _ = env.finish(run);
+    let args = ["--no-full-listing", "--json"];
+    let output = env.sync_days("2024-03-09", "2024-03-09", &args);
+    let output = output.assert_exit(0);
+    let used = &output.json()["quota_used_today"];
+    assert!(used["api"].as_u64() >= Some(31), "{used}");
+    assert_eq!(used["bytes"], 5);
 }

@@ -124,3 +124,40 @@ fn a_deleted_index_costs_no_download() {
     env.sync(&[]).assert_exit(0);
     assert_eq!(env.google.stats().count(Route::Bytes), 0);
 }
+
+#[test]
+fn the_archive_may_lie_behind_a_link_of_the_users_own() {
+    let env = TestEnv::signed_in(three());
+    let disk = tempfile::tempdir().expect("a folder");
+    symlink(disk.path(), env.path("downloads")).expect("linked");
+    for _ in 0..2 {
+        env.sync(&[]).assert_exit(0);
+        assert!(disk.path().join("2024/03/a.jpg").is_file());
+        assert!(env.path("downloads").is_symlink());
+    }
+    env.archive().assert_true_to(&env.google);
+}
+
+#[test]
+fn a_name_that_is_taken_twice_gets_a_number() {
+    let env = TestEnv::signed_in(three());
+    let folder = env.path("downloads/2024/03");
+    fs::create_dir_all(&folder).expect("made");
+    fs::write(folder.join("a.jpg"), "somebody else's").expect("written");
+    env.sync(&[]).assert_exit(0);
+    let first = env.archive().row("a.jpg")["local_path"].clone();
+    assert!(first.starts_with("2024/03/a~"), "{first}");
+    // In another archive, somebody else has even that name.
+    let env = TestEnv::signed_in(three());
+    let folder = env.path("downloads/2024/03");
+    fs::create_dir_all(&folder).expect("made");
+    fs::write(folder.join("a.jpg"), "somebody else's").expect("written");
+    fs::write(env.path("downloads").join(&first), "and this").expect("written");
+    env.sync(&[]).assert_exit(0);
+    let archive = env.archive();
+    let second = &archive.row("a.jpg")["local_path"];
+    assert_eq!(*second, first.replace(".jpg", "-2.jpg"));
+    assert_eq!(archive.files[&first], b"and this");
+    assert_eq!(archive.files["2024/03/a.jpg"], b"somebody else's");
+    assert_eq!(archive.files.len(), 5);
+}

@@ -193,68 +193,6 @@ fn whatever_goes_wrong_for_ever_fails_its_item_with_the_cause_and_no_other() {
 }
 
 #[test]
-fn a_redirect_out_of_the_house_is_not_followed() {
-    let host = "which is not a media host";
-    let redirects = [
-        ("https://example.com/photo.jpg", host),
-        ("http://192.0.2.1/photo.jpg", host),
-        ("http://169.254.169.254/latest/meta-data", host),
-        (
-            "http://lh3.googleusercontent.com/photo.jpg",
-            "not a media host",
-        ),
-        (
-            "https://user@lh3.googleusercontent.com/photo.jpg",
-            "not a media host",
-        ),
-        ("file:///etc/passwd", ""),
-        ("/lr/again=d", "403"),
-    ];
-    let faults: Vec<_> = redirects
-        .iter()
-        .map(|(to, _)| FaultKind::Redirect {
-            to: (*to).to_owned(),
-            code: 302,
-        })
-        .collect();
-    let mut env = TestEnv::signed_in(world(&faults, photo, BYTES, true));
-    sync(&mut env).assert_exit(3);
-    let archive = env.archive();
-    for (number, (to, cause)) in (0..).zip(redirects) {
-        let row = archive.row(&name(number));
-        assert_eq!(row["status"], "failed", "{to}: {row:#?}");
-        assert!(row["detail"].contains(cause), "{to}: {row:#?}");
-    }
-    assert_eq!(
-        archive.paths(),
-        ["2024/03/healthy-1.jpg", "2024/03/healthy-2.jpg"]
-    );
-}
-
-#[test]
-fn a_redirect_in_circles_ends() {
-    let env = TestEnv::new(
-        World::new()
-            .item(photo(0, "00.jpg"))
-            .item(photo(1, "01.jpg")),
-    );
-    env.sign_in();
-    let circle = env
-        .google
-        .base_url(&env.google.world(|world| world.items[0].id.clone()));
-    let fault = Fault::new(FaultKind::Redirect {
-        to: format!("{circle}=d"),
-        code: 302,
-    });
-    env.google
-        .world(|world| world.faults.push(fault.item("00.jpg").always()));
-    env.sync(&["--no-full-listing"]).assert_exit(3);
-    let archive = env.archive();
-    assert!(archive.row("00.jpg")["detail"].contains("circles"));
-    assert_eq!(archive.paths(), ["2024/03/01.jpg"]);
-}
-
-#[test]
 fn a_body_that_ends_with_its_connection_is_kept_only_if_its_structure_is_whole() {
     let whole = photo(0, "00.jpg").original();
     let mut cut =
@@ -295,4 +233,24 @@ fn the_word_of_a_header_counts_for_nothing_against_the_bytes() {
     let archive = env.archive();
     archive.assert_true_to(&env.google);
     assert_eq!(archive.files.len(), 6);
+}
+
+#[test]
+fn few_open_files_make_a_run_slower_and_lose_nothing() {
+    let env =
+        TestEnv::signed_in(World::new().with_items((0..40).map(|n| photo(n, &name(n))).collect()));
+    let args = [
+        "sync",
+        "--since",
+        "2024-03-01",
+        "--window",
+        "year",
+        "--jobs",
+        "64",
+    ];
+    let run = env.shell("ulimit -n 64", &args).spawn();
+    env.finish(run.expect("it starts")).assert_exit(0);
+    let archive = env.archive();
+    assert_eq!(archive.files.len(), 40);
+    archive.assert_true_to(&env.google);
 }
