@@ -2,9 +2,11 @@
 
 use crate::archive::commit::is_there;
 use crate::archive::index::{FileRow, Rows};
-use crate::archive::staged::{How, Staged};
+use crate::archive::staged::{How, Place, Staged};
 use crate::archive::tree::{Tree, split};
 use crate::archive::{ArchiveError, recover};
+use crate::media::item::Role;
+use crate::media::naming;
 
 /// What is to become of a staged file.
 pub(super) enum Verdict {
@@ -23,6 +25,7 @@ pub(super) fn decide(
     tree: &mut Tree,
     staged: &Staged,
 ) -> Result<Verdict, ArchiveError> {
+    let place = place_of(rows, staged)?;
     let reserved = rows.file_of(staged.item, staged.role)?;
     let mut restored = false;
     if let Some(file) = reserved.as_ref().filter(|file| file.stored) {
@@ -45,7 +48,7 @@ pub(super) fn decide(
             }
             // Better than what is there: it gets a place beside it.
             (true, _) => {
-                let (file, path) = staged.place.claim(rows, tree)?;
+                let (file, path) = place.claim(rows, tree)?;
                 return Ok(Verdict::Go {
                     file,
                     path,
@@ -68,9 +71,13 @@ pub(super) fn decide(
             });
         }
     }
-    for path in staged.place.candidates() {
+    for (number, path) in place.candidates().enumerate() {
         if tree.entry(&path).map_err(look_at(&path))?.is_none() {
-            break;
+            // The bare name may have been given up for one with a tag; tags are given in order.
+            if number > 0 {
+                break;
+            }
+            continue;
         }
         if rows.is_free(&path)? && holds(tree, &path, staged)? {
             free(rows, reserved.as_ref())?;
@@ -85,9 +92,9 @@ pub(super) fn decide(
     let (file, path) = match reserved {
         // The name was reserved before anybody knew what the bytes are; a name without a media extension of its own
         // ends in the one that they turned out to need.
-        Some(file) if !file.stored && extension(&file.path) != extension(&staged.place.name) => {
+        Some(file) if !file.stored && extension(&file.path) != extension(&place.name) => {
             rows.release(file.file)?;
-            staged.place.claim(rows, tree)?
+            place.claim(rows, tree)?
         }
         // Missing on disk, and another item's too: its row must go on saying what that item's bytes are.
         Some(file)
@@ -95,10 +102,10 @@ pub(super) fn decide(
                 && file.sha256.as_deref() != Some(&staged.sha256)
                 && rows.is_shared(file.file)? =>
         {
-            staged.place.claim(rows, tree)?
+            place.claim(rows, tree)?
         }
         Some(file) => (file.file, file.path),
-        None => staged.place.claim(rows, tree)?,
+        None => place.claim(rows, tree)?,
     };
     Ok(Verdict::Go {
         file,
@@ -106,6 +113,19 @@ pub(super) fn decide(
         how: How::Downloaded,
         restored,
     })
+}
+
+/// A clip lies beside its still, under the name that the still has got in the end.
+fn place_of(rows: &Rows<'_>, staged: &Staged) -> Result<Place, ArchiveError> {
+    let mut place = staged.place.clone();
+    if staged.role == Role::Motion
+        && let Some(still) = rows.file_of(staged.item, Role::Original)?
+    {
+        let (folder, name) = split(&still.path);
+        folder.clone_into(&mut place.folder);
+        place.name = naming::clip_name(name, extension(&staged.place.name));
+    }
+    Ok(place)
 }
 
 /// Gives a reservation back that turned out not to be needed.

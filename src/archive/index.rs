@@ -50,6 +50,17 @@ impl Index {
         Ok(Self { connection })
     }
 
+    /// An index that is forgotten with this process.
+    pub(crate) fn in_memory() -> Result<Self, ArchiveError> {
+        let mut connection = Connection::open_in_memory()?;
+        schema::migrate(&mut connection)?;
+        Ok(Self { connection })
+    }
+
+    pub(crate) fn into_connection(self) -> Connection {
+        self.connection
+    }
+
     /// Runs one transaction.
     pub(crate) fn transact<T>(
         &mut self,

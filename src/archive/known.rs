@@ -10,9 +10,9 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags, params};
 use url::Url;
 
-use crate::archive::index::{Rows, fingerprint};
+use crate::archive::index::{Index, Rows, fingerprint};
 use crate::archive::tree::Tree;
-use crate::archive::{ArchiveError, check_loss, schema};
+use crate::archive::{ArchiveError, check_loss};
 use crate::http::limit::Used;
 use crate::media::day::DayRange;
 use crate::media::item::{MediaItem, Role};
@@ -26,14 +26,13 @@ pub(crate) struct Reader {
 }
 
 /// How an index is read.
-#[derive(Clone, Copy)]
 pub(crate) enum Access<'a> {
     /// While somebody may be writing to it.
     Shared(&'a Path),
     /// Without so much as a lock file beside it.
     Untouched(&'a Path),
-    /// There is none yet.
-    None,
+    /// Made for this run alone.
+    Memory(Index),
 }
 
 /// What is held of one item.
@@ -94,11 +93,7 @@ impl Reader {
                 address.set_query(Some("immutable=1"));
                 Connection::open_with_flags(address.as_str(), flags | OpenFlags::SQLITE_OPEN_URI)?
             }
-            Access::None => {
-                let mut connection = Connection::open_in_memory()?;
-                schema::migrate(&mut connection)?;
-                connection
-            }
+            Access::Memory(index) => index.into_connection(),
         };
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         rusqlite::vtab::array::load_module(&connection)?;

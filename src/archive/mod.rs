@@ -198,16 +198,31 @@ pub(crate) struct Lock {
 pub(crate) fn look_only(
     paths: &Paths,
     wanted: &Wanted,
+    loss: Loss,
+    stop: &Stop,
 ) -> Result<(Reader, Settings), ArchiveError> {
     let settings =
         Settings::load(&paths.manifests, wanted)?.unwrap_or_else(|| Settings::new(wanted));
     let index = paths.index();
-    if !index.exists() {
-        return Ok((Reader::open(Access::None, None)?, settings));
+    if !paths.downloads.is_dir() {
+        return Ok((
+            Reader::open(Access::Memory(Index::in_memory()?), None)?,
+            settings,
+        ));
     }
     let store = Store::open_existing(&paths.downloads).map_err(|error| {
         ArchiveError::storage("open", paths.downloads.display().to_string(), error)
     })?;
+    if !index.exists() {
+        // As the real run would find it, but in memory.
+        let mut memory = Index::in_memory()?;
+        if paths.manifests.is_dir() {
+            let mut tree = Tree::new(store.clone());
+            rebuild::rebuild(&mut memory, &mut tree, paths, wanted.now, loss, stop)?;
+        }
+        let access = Access::Memory(memory);
+        return Ok((Reader::open(access, Some(Tree::new(store)))?, settings));
+    }
     // A log beside it means that a run is at work, or has died: then it must be read too, which leaves files behind.
     let access = if index.with_extension("db-wal").exists() {
         Access::Shared(&index)

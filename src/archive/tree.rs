@@ -165,8 +165,8 @@ pub(crate) enum Published {
     NameTaken,
 }
 
-/// Twenty years of months fit; a process may usually have 1,024 files open.
-const MAX_OPEN_FOLDERS: usize = 256;
+/// Two years of months fit; each costs a descriptor.
+const MAX_OPEN_FOLDERS: usize = 24;
 
 /// The folder and the name in it.
 pub(crate) fn split(path: &str) -> (&str, &str) {

@@ -46,7 +46,7 @@ pub(crate) enum AuthError {
     Expired(String),
     #[error("the sign-in was refused ({0})")]
     Denied(String),
-    #[error("nobody signed in within {0} s")]
+    #[error("nobody signed in within {0} second{plural}", plural = if *.0 == 1 { "" } else { "s" })]
     TimedOut(u64),
     #[error("could not use the pasted address: {0}")]
     Pasted(String),

@@ -140,6 +140,8 @@ fn start_log(ui: Ui) {
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // A log that nobody can read is no reason to panic.
+        .log_internal_errors(false)
         .with_ansi(ui.color);
     match ui.log_format {
         crate::cli::LogFormat::Text => log.compact().init(),

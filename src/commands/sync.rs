@@ -42,7 +42,7 @@ pub(crate) async fn run(args: &SyncArgs, context: &Context) -> Result<Exit, Erro
     };
 
     let (session, summary) = if args.dry_run {
-        let (mut reader, settings) = archive::look_only(&paths, &wanted)?;
+        let (mut reader, settings) = archive::look_only(&paths, &wanted, loss, &context.stop)?;
         if loss == Loss::Refused {
             reader.refuse_mass_loss(&paths.downloads)?;
         }

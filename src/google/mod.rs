@@ -155,10 +155,13 @@ impl PhotosLibrary {
 
     /// One item with a fresh base URL.
     pub(crate) async fn get(&self, id: &MediaItemId) -> Result<MediaItem, GoogleError> {
-        let mut url = self.url("mediaItems")?;
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.push(&id.0);
-        }
+        // Byte by byte, because the URL type drops line breaks instead of encoding them.
+        let encode = |byte: &u8| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => char::from(*byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        };
+        let segment: String = id.0.as_bytes().iter().map(encode).collect();
+        let url = self.url(&format!("mediaItems/{segment}"))?;
         let answer: wire::MediaItem = self.call(|client| client.get(url.clone())).await?;
         let item = answer
             .into_item(self.http.clock.now())

@@ -19,6 +19,7 @@ mod transfer;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::archive::commit::{Committed, Committer, Terms};
@@ -104,8 +105,9 @@ pub(crate) async fn run(
     let writer = Committer::start(index, &store, manifest, terms)
         .map_err(|error| ArchiveError::storage("start", "the committer", error))?;
     let fatal = Fatal::default();
+    let (fetching, settling) = within_descriptors(request.jobs);
     let (jobs, queued) = mpsc::channel::<Job>(handover::WAITING);
-    let (handed, waiting) = mpsc::channel::<Job>(request.jobs);
+    let (handed, waiting) = mpsc::channel::<Job>(fetching);
 
     let queue = Queue {
         library: library.clone(),
@@ -126,10 +128,10 @@ pub(crate) async fn run(
         tally: tally.clone(),
         min_free: request.min_free,
         fatal: fatal.clone(),
-        settling: Arc::new(Semaphore::new(settle::SETTLING)),
+        settling: Arc::new(Semaphore::new(settling)),
     });
     let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
-    for _ in 0..request.jobs {
+    for _ in 0..fetching {
         workers.spawn(fetch_all(fetcher.clone(), waiting.clone()));
     }
     drop((fetcher, waiting));
@@ -209,6 +211,38 @@ pub(crate) async fn dry_run(
     };
     Ok(summary(request, &http, tally.totals(), facts))
 }
+
+/// How many files may be fetched, and be made durable, at a time, with the descriptors that this process may have.
+fn within_descriptors(jobs: usize) -> (usize, usize) {
+    // The soft limit is raised as far as anybody may: many systems start with 1,024, some with 256.
+    let mut limit = getrlimit(Resource::Nofile);
+    if limit.current < limit.maximum {
+        let raised = Rlimit {
+            current: limit.maximum,
+            ..limit.clone()
+        };
+        if setrlimit(Resource::Nofile, raised.clone()).is_ok() {
+            limit = raised;
+        }
+    }
+    let Some(limit) = limit.current else {
+        return (jobs, settle::SETTLING);
+    };
+    // A fetch has a connection and a file; a file that waits for the disk has one.
+    let room = usize::try_from(limit)
+        .unwrap_or(usize::MAX)
+        .saturating_sub(RESERVED);
+    let fetching = jobs.min(room / 3).max(1);
+    (
+        fetching,
+        settle::SETTLING
+            .min(room.saturating_sub(2 * fetching))
+            .max(1),
+    )
+}
+
+/// Descriptors for the database, the folders, the listing's connections and the runtime.
+const RESERVED: usize = 40;
 
 /// Windows of the size that was asked for, unless that would eat more than half of what is left of the day's quota.
 fn listing(request: &Request, http: &Http) -> (Listing, bool) {

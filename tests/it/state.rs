@@ -37,7 +37,7 @@ fn a_missing_file_comes_back_under_its_name_and_is_reported() {
     env.google.reset_stats();
     let output = env.sync(&["--json"]).assert_exit(0);
     assert_eq!(output.json()["totals"]["restored"], 1);
-    output.assert_says("1 of them because they were missing on disk");
+    output.assert_says("brought back, because they were missing on disk");
     assert_eq!(env.archive().files, before.files);
     assert_eq!(env.google.stats().count(Route::Bytes), 1);
     assert_eq!(env.archive().row("b.jpg")["status"], "downloaded");

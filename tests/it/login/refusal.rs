@@ -162,7 +162,7 @@ fn a_token_endpoint_that_cannot_be_reached_is_named_with_a_hint() {
     failed_login(&env, &[])
         .assert_exit(1)
         .assert_says("sign-in service")
-        .assert_says("could not reach")
+        .assert_says("no connection")
         .assert_says("hint:")
         .assert_says("online");
 }
