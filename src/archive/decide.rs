@@ -79,8 +79,10 @@ pub(super) fn decide(
             }
             continue;
         }
-        if rows.is_free(&path)? && holds(tree, &path, staged)? {
+        if !rows.is_stored(&path)? && holds(tree, &path, staged)? {
             free(rows, reserved.as_ref())?;
+            // A name that only differs in case may be reserved, for bytes that have not come.
+            rows.release_twin(&path)?;
             return Ok(Verdict::Go {
                 file: rows.claim(&path)?,
                 path,

@@ -262,6 +262,24 @@ impl Rows<'_> {
         Ok(!statement.exists([naming::fold_key(path)])?)
     }
 
+    /// Whether bytes of ours have, or are about to get, this path or one that some file system takes for it.
+    pub(crate) fn is_stored(&self, path: &str) -> Result<bool, ArchiveError> {
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT 1 FROM files WHERE fold = ?1 AND state <> 'claimed'")?;
+        Ok(statement.exists([naming::fold_key(path)])?)
+    }
+
+    /// Gives back whatever reservation stands in the way of this path.
+    pub(crate) fn release_twin(&self, path: &str) -> Result<(), ArchiveError> {
+        let twin = self
+            .transaction
+            .prepare_cached("SELECT file FROM files WHERE fold = ?1 AND state = 'claimed'")?
+            .query_row([naming::fold_key(path)], |row| row.get(0))
+            .optional()?;
+        twin.map_or(Ok(()), |file| self.release(file))
+    }
+
     /// Reserves a path, for ever.
     pub(crate) fn claim(&self, path: &str) -> Result<i64, ArchiveError> {
         self.transaction

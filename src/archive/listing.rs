@@ -48,10 +48,8 @@ impl Reader {
             let mut row = read(row, run)?;
             if let Some(size) = self.changed.get(&row.local_path) {
                 let changed = format!("changed on disk since it was stored: {size} bytes now");
-                row.detail = [changed, row.detail]
-                    .join("; ")
-                    .trim_end_matches("; ")
-                    .to_owned();
+                let both = [changed, row.detail].join("; ");
+                row.detail = both.trim_end_matches("; ").into();
             }
             writer.row(&row)?;
         }

@@ -152,7 +152,7 @@ pub(crate) fn finish_leftovers(folder: &Path) -> Result<usize, ArchiveError> {
         match path.extension().and_then(|ending| ending.to_str()) {
             // Never of use by itself: the partial one is still there.
             Some("new") if is_file && is_complete_name(&target) => {
-                fs::remove_file(&path).map_err(storage)?
+                fs::remove_file(&path).map_err(storage)?;
             }
             Some("partial") if is_file && is_complete_name(&target) => {
                 finished += usize::from(finish_leftover(&path, target)?);

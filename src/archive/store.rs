@@ -48,8 +48,12 @@ impl Store {
             FOLDER.difference(OFlags::NOFOLLOW),
             Mode::empty(),
         )?;
-        let private = fs::openat(&root, PRIVATE, FOLDER, Mode::empty())?;
-        let temps = fs::openat(&private, "tmp", FOLDER, Mode::empty())?;
+        let temps = match fs::openat(&root, PRIVATE, FOLDER, Mode::empty()) {
+            Ok(private) => fs::openat(&private, "tmp", FOLDER, Mode::empty())?,
+            // For one who only looks: nothing is ever made there then.
+            Err(Errno::NOENT) => fs::openat(&root, ".", FOLDER, Mode::empty())?,
+            Err(error) => return Err(error.into()),
+        };
         let shared = Shared {
             path: downloads.to_owned(),
             root,

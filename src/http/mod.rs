@@ -45,8 +45,10 @@ struct Shared {
     unreachable_since: Mutex<Option<Instant>>,
     idle: Duration,
     /// Told when the network falls silent.
-    on_silence: OnceLock<Box<dyn Fn(&str) + Send + Sync>>,
+    on_silence: OnceLock<Tell>,
 }
+
+type Tell = Box<dyn Fn(&str) + Send + Sync>;
 
 /// Whether bytes and tokens may travel over plain `http` to this machine itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

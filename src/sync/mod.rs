@@ -4,6 +4,7 @@
 //! jobs into staged files; the committer gives those their names. A full disk queue slows fetching, full fetchers slow
 //! listing, and so no address grows old in a queue.
 
+mod descriptors;
 mod dry_run;
 pub(crate) mod event;
 mod fatal;
@@ -16,18 +17,18 @@ mod settle;
 pub(crate) mod summary;
 mod transfer;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::archive::commit::{Committed, Committer, Terms};
-use crate::archive::index::Sync;
+use crate::archive::index::{Index, Sync};
 use crate::archive::known::Reader;
 use crate::archive::manifest::Partial;
 use crate::archive::settings::Settings;
-use crate::archive::{Archive, ArchiveError, retention};
+use crate::archive::{Archive, ArchiveError, Paths, retention};
 use crate::google::GoogleError;
 use crate::http::limit::Used;
 use crate::http::retry::Failure;
@@ -105,7 +106,7 @@ pub(crate) async fn run(
     let writer = Committer::start(index, &store, manifest, terms)
         .map_err(|error| ArchiveError::storage("start", "the committer", error))?;
     let fatal = Fatal::default();
-    let (fetching, settling) = within_descriptors(request.jobs);
+    let (fetching, settling) = descriptors::within(request.jobs);
     let (jobs, queued) = mpsc::channel::<Job>(handover::WAITING);
     let (handed, waiting) = mpsc::channel::<Job>(fetching);
 
@@ -147,28 +148,11 @@ pub(crate) async fn run(
         }
     }
     let ended = closing.await.unwrap_or(Err(ArchiveError::CommitterGone));
-    let mut reader = planner.await.map_err(|_| ArchiveError::PlannerGone)?;
+    let reader = planner.await.map_err(|_| ArchiveError::PlannerGone)?;
 
-    let (mut ended_early, mut manifest_path) = (fatal.take(), None);
+    let (mut ended_early, mut manifest) = (fatal.take(), None);
     match ended {
-        Ok((mut index, manifest)) => {
-            let used = http.quota().used();
-            manifest_path = Some(manifest.finish(|writer| reader.list(run, writer))?);
-            let now = http.clock.now();
-            retention::prune(&paths.manifests, now).map_err(|error| {
-                ArchiveError::storage("tidy up", paths.manifests.display().to_string(), error)
-            })?;
-            let name = manifest_path
-                .as_ref()
-                .and_then(|path| path.file_name())
-                .map(|name| name.to_string_lossy().into_owned());
-            index.transact(Sync::Now, |rows| {
-                rows.save_quota(used)?;
-                rows.end_run(run, name.as_deref(), now)
-            })?;
-            drop(reader);
-            index.checkpoint()?;
-        }
+        Ok((index, partial)) => manifest = Some(close(run, index, partial, reader, &paths, &http)?),
         // The committer's own error says more than its absence does to the others.
         Err(error) => ended_early = Some(error.into()),
     }
@@ -180,11 +164,35 @@ pub(crate) async fn run(
             started,
             sparing,
             held_before,
-            manifest: manifest_path,
+            manifest,
             ended_early,
             dry_run: false,
         },
     ))
+}
+
+/// Writes the complete manifest and leaves the index as one file. Returns the manifest's path.
+fn close(
+    run: i64,
+    mut index: Index,
+    partial: Partial,
+    mut reader: Reader,
+    paths: &Paths,
+    http: &Http,
+) -> Result<PathBuf, ArchiveError> {
+    let manifest = partial.finish(|writer| reader.list(run, writer))?;
+    drop(reader);
+    let (used, now) = (http.quota().used(), http.clock.now());
+    retention::prune(&paths.manifests, now).map_err(|error| {
+        ArchiveError::storage("tidy up", paths.manifests.display().to_string(), error)
+    })?;
+    let name = manifest.file_name().map(|name| name.to_string_lossy());
+    index.transact(Sync::Now, |rows| {
+        rows.save_quota(used)?;
+        rows.end_run(run, name.as_deref(), now)
+    })?;
+    index.checkpoint()?;
+    Ok(manifest)
 }
 
 /// Lists and compares, and changes nothing.
@@ -211,38 +219,6 @@ pub(crate) async fn dry_run(
     };
     Ok(summary(request, &http, tally.totals(), facts))
 }
-
-/// How many files may be fetched, and be made durable, at a time, with the descriptors that this process may have.
-fn within_descriptors(jobs: usize) -> (usize, usize) {
-    // The soft limit is raised as far as anybody may: many systems start with 1,024, some with 256.
-    let mut limit = getrlimit(Resource::Nofile);
-    if limit.current < limit.maximum {
-        let raised = Rlimit {
-            current: limit.maximum,
-            ..limit.clone()
-        };
-        if setrlimit(Resource::Nofile, raised.clone()).is_ok() {
-            limit = raised;
-        }
-    }
-    let Some(limit) = limit.current else {
-        return (jobs, settle::SETTLING);
-    };
-    // A fetch has a connection and a file; a file that waits for the disk has one.
-    let room = usize::try_from(limit)
-        .unwrap_or(usize::MAX)
-        .saturating_sub(RESERVED);
-    let fetching = jobs.min(room / 3).max(1);
-    (
-        fetching,
-        settle::SETTLING
-            .min(room.saturating_sub(2 * fetching))
-            .max(1),
-    )
-}
-
-/// Descriptors for the database, the folders, the listing's connections and the runtime.
-const RESERVED: usize = 40;
 
 /// Windows of the size that was asked for, unless that would eat more than half of what is left of the day's quota.
 fn listing(request: &Request, http: &Http) -> (Listing, bool) {
@@ -336,7 +312,7 @@ struct Facts {
     started: Instant,
     sparing: bool,
     held_before: u64,
-    manifest: Option<std::path::PathBuf>,
+    manifest: Option<PathBuf>,
     ended_early: Option<SyncError>,
     dry_run: bool,
 }

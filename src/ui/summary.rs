@@ -55,6 +55,39 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
         totals.failed_known,
         "",
     );
+    write_notes(&mut text, ui, summary);
+    let _ = writeln!(
+        text,
+        "  {:.1} s · {} API calls and {} byte requests (today {} of {} and {}{})",
+        summary.elapsed.as_secs_f64(),
+        HumanCount(summary.api_calls.into()),
+        HumanCount(summary.byte_requests.into()),
+        HumanCount(summary.used_today.api.into()),
+        HumanCount(summary.api_limit.into()),
+        HumanCount(summary.used_today.bytes.into()),
+        // It writes nothing, so the next run will not know.
+        if summary.dry_run {
+            "; a dry run is not remembered"
+        } else {
+            ""
+        },
+    );
+    if let Some(manifest) = &summary.manifest {
+        let _ = writeln!(
+            text,
+            "  manifest: {}",
+            escape(&manifest.display().to_string())
+        );
+    }
+    if summary.is_empty() {
+        text.push_str(&explain_empty(summary));
+    }
+    format!("{}\n{}", headline(ui, summary), text.trim_end())
+}
+
+/// What deserves a line of its own: failures, doubts, changes, gaps.
+fn write_notes(text: &mut String, ui: Ui, summary: &Summary) {
+    let totals = &summary.totals;
     for failed in &totals.failures {
         let since = failed.since.map(|since| format!(" (since {since})"));
         let since = since.unwrap_or_default();
@@ -108,33 +141,6 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
             "  Days older than 60 days were listed by month, to spare today's quota of API calls."
         );
     }
-    let _ = writeln!(
-        text,
-        "  {:.1} s · {} API calls and {} byte requests (today {} of {} and {}{})",
-        summary.elapsed.as_secs_f64(),
-        HumanCount(summary.api_calls.into()),
-        HumanCount(summary.byte_requests.into()),
-        HumanCount(summary.used_today.api.into()),
-        HumanCount(summary.api_limit.into()),
-        HumanCount(summary.used_today.bytes.into()),
-        // It writes nothing, so the next run will not know.
-        if summary.dry_run {
-            "; a dry run is not remembered"
-        } else {
-            ""
-        },
-    );
-    if let Some(manifest) = &summary.manifest {
-        let _ = writeln!(
-            text,
-            "  manifest: {}",
-            escape(&manifest.display().to_string())
-        );
-    }
-    if summary.is_empty() {
-        text.push_str(&explain_empty(summary));
-    }
-    format!("{}\n{}", headline(ui, summary), text.trim_end())
 }
 
 /// The summary as one JSON object.
