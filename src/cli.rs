@@ -76,7 +76,7 @@ pub(crate) enum Cmd {
     Logout,
     /// Copy everything that the Library API shows and that is not here yet.
     Sync(SyncArgs),
-    /// Show the whole job against a simulated Google on this machine; no account needed.
+    /// Show the whole job against a simulated Google, in gphotos-dl-demo/; no account needed.
     #[cfg(feature = "demo")]
     Demo(DemoArgs),
 }
@@ -143,7 +143,7 @@ pub(crate) struct SyncArgs {
 #[cfg(feature = "demo")]
 #[derive(Debug, Args)]
 pub(crate) struct DemoArgs {
-    /// How many photos and videos the simulated library has.
+    /// How many photos and videos the simulated library has, besides some dozens that are odd on purpose.
     #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     pub(crate) items: u32,
 }

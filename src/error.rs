@@ -190,6 +190,7 @@ fn auth_hint(error: &AuthError) -> Option<String> {
                  each step. Without an account: `gphotos-dl demo`",
                 path.display()
             ),
+            Problem::Misnamed(found) => format!("`mv {} {}`", found.display(), path.display()),
             Problem::Unreadable(_) => format!("`chmod u+r {}`", path.display()),
             _ => "create an OAuth client of the type \"Desktop app\" at https://console.cloud.google.com/auth/clients, download \
                   its JSON and put it there"

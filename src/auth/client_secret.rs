@@ -5,7 +5,7 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use url::Url;
@@ -31,6 +31,8 @@ pub(crate) struct ClientSecret {
 pub(crate) enum Problem {
     #[error("there is no such file")]
     Missing,
+    #[error("there is no such file, but there is {}", .0.display())]
+    Misnamed(PathBuf),
     #[error("could not read it ({0})")]
     Unreadable(String),
     #[error("it is not a small regular file")]
@@ -56,6 +58,10 @@ pub(crate) enum Problem {
 impl ClientSecret {
     pub(crate) fn load(path: &Path) -> Result<Self, AuthError> {
         read(path)
+            .map_err(|problem| match (problem, as_downloaded(path)) {
+                (Problem::Missing, Some(found)) => Problem::Misnamed(found),
+                (problem, _) => problem,
+            })
             .and_then(|text| Self::parse(&text))
             .map_err(|problem| AuthError::ClientFile {
                 path: path.to_owned(),
@@ -115,6 +121,17 @@ impl ClientSecret {
             reach,
         })
     }
+}
+
+/// The only file beside `path` that has the name that Google's console gives: `client_secret_….json`.
+fn as_downloaded(path: &Path) -> Option<PathBuf> {
+    let is_it = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("client_secret_") && name.ends_with(".json")
+    };
+    let entries = std::fs::read_dir(path.parent()?).ok()?.flatten();
+    let mut found = entries.map(|entry| entry.path()).filter(is_it);
+    found.next().filter(|_| found.next().is_none())
 }
 
 /// A downloaded file is about 400 bytes.

@@ -57,13 +57,13 @@ impl<'a> Login<'a> {
         self.oauth.finish(http, &pending, code).await
     }
 
-    /// Takes the address that the browser could not load, as the user pasted it.
-    pub(crate) async fn pasted(self, http: &Http, text: &str) -> Result<Token, AuthError> {
-        let code = self.code_from(text)?;
+    /// Exchanges a code that was found by other means than the listener.
+    pub(crate) async fn exchange(self, http: &Http, code: Secret) -> Result<Token, AuthError> {
         self.oauth.finish(http, &self.pending, code).await
     }
 
-    fn code_from(&self, text: &str) -> Result<Secret, AuthError> {
+    /// The code in the address that the browser could not load, as the user pasted it.
+    pub(crate) fn code_from(&self, text: &str) -> Result<Secret, AuthError> {
         let text = text.trim().trim_matches(['"', '\'', '<', '>']);
         let url = Url::parse(text).map_err(|_| {
             AuthError::Pasted("it is not an address that starts with http://127.0.0.1".to_owned())

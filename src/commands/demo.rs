@@ -163,7 +163,7 @@ async fn sign_in(client_file: &Path, context: &Context) -> Result<(), Error> {
 fn closing(ui: Ui, root: &Path) -> String {
     format!(
         "{} Look around:\n     ls -R {root}/downloads\n     less {root}/media_items_list/*.csv\n   \
-         Run the demo again: nothing is fetched twice. With your own account: `gphotos-dl login`, then the line of step 3.",
+         Run the demo again: nothing is fetched twice. With your own account (README): `gphotos-dl sync --since 2021-01-01`.",
         ui.bold("4."),
         root = root.display()
     )

@@ -88,12 +88,31 @@ pub(crate) async fn sign_in(
                  2. The browser then fails to load a page at 127.0.0.1: that is as it should be.\n\
                  3. Copy the whole address of that failed page and paste it here."
             ));
-            login.pasted(http, &read_line(http).await?).await?
+            paste(login, http, ui).await?
         }
     };
     file.save(&token)?;
     Ok(token)
 }
+
+/// Asks for the address until it is the right one, a few times: what is typed after a refusal would land in the shell,
+/// code and all.
+async fn paste(login: Login<'_>, http: &Http, ui: Ui) -> Result<Token, AuthError> {
+    let mut tries = 1;
+    loop {
+        let line = read_line(http).await?;
+        match login.code_from(&line) {
+            Ok(code) => return login.exchange(http, code).await,
+            Err(error @ AuthError::Pasted(_)) if tries < PASTES => {
+                ui.print(&format!("{error}; try again"))
+            }
+            Err(error) => return Err(error),
+        }
+        tries += 1;
+    }
+}
+
+const PASTES: u32 = 3;
 
 async fn read_line(http: &Http) -> Result<String, AuthError> {
     let asked = tokio::task::spawn_blocking(move || Ui::ask("Address:"));

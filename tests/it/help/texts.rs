@@ -17,7 +17,7 @@ fn of_the_program() {
       login   Sign in to Google and keep the sign-in
       logout  Revoke the sign-in at Google and delete it here
       sync    Copy everything that the Library API shows and that is not here yet
-      demo    Show the whole job against a simulated Google on this machine; no account needed
+      demo    Show the whole job against a simulated Google, in gphotos-dl-demo/; no account needed
       help    Print this message or the help of the given subcommand(s)
 
     Options:
@@ -301,13 +301,14 @@ fn of_sync() {
 #[cfg(feature = "demo")]
 fn of_demo() {
     insta::assert_snapshot!(shown_for(&["demo", "--help"]), @r#"
-    Show the whole job against a simulated Google on this machine; no account needed
+    Show the whole job against a simulated Google, in gphotos-dl-demo/; no account needed
 
     Usage: gphotos-dl demo [OPTIONS]
 
     Options:
           --items <N>
-              How many photos and videos the simulated library has
+              How many photos and videos the simulated library has, besides some dozens that are odd on
+              purpose
 
               [default: 300]
 
