@@ -100,8 +100,10 @@ pub(super) fn decide(
         }
         // Missing on disk, and another item's too: its row must go on saying what that item's bytes are.
         Some(file)
-            if file.stored
-                && file.sha256.as_deref() != Some(&staged.sha256)
+            if file
+                .sha256
+                .as_ref()
+                .is_some_and(|sha256| *sha256 != staged.sha256)
                 && rows.is_shared(file.file)? =>
         {
             place.claim(rows, tree)?

@@ -22,12 +22,17 @@ pub(crate) fn prune(folder: &Path, now: DateTime<Utc>) -> io::Result<Vec<PathBuf
     }
     manifests.sort();
     let mut removed = Vec::new();
-    while let [(date, oldest), newer @ ..] = manifests.as_slice() {
-        if *date >= now - KEEP || !is_repeated(oldest, newer)? {
-            break;
+    let mut at = 0;
+    while let Some((date, path)) = manifests.get(at)
+        && *date < now - KEEP
+    {
+        // One that cannot be read, or is no file at all, stays.
+        if is_repeated(path, &manifests[at + 1..]).unwrap_or(false) {
+            fs::remove_file(path)?;
+            removed.push(manifests.remove(at).1);
+        } else {
+            at += 1;
         }
-        fs::remove_file(oldest)?;
-        removed.push(manifests.remove(0).1);
     }
     Ok(removed)
 }
@@ -49,7 +54,8 @@ fn is_repeated(old: &Path, newer: &[(DateTime<Utc>, PathBuf)]) -> io::Result<boo
         if wanted.is_empty() {
             break;
         }
-        for row in row::read(path)?.flatten() {
+        let Ok(rows) = row::read(path) else { continue };
+        for row in rows.flatten() {
             wanted.remove(&key(&row));
         }
     }

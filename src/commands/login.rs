@@ -104,7 +104,7 @@ async fn paste(login: Login<'_>, http: &Http, ui: Ui) -> Result<Token, AuthError
         match login.code_from(&line) {
             Ok(code) => return login.exchange(http, code).await,
             Err(error @ AuthError::Pasted(_)) if tries < PASTES => {
-                ui.print(&format!("{error}; try again"))
+                ui.print(&format!("{error}; try again"));
             }
             Err(error) => return Err(error),
         }

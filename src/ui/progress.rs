@@ -1,7 +1,6 @@
 //! What the person sees while a run works: one live line on a terminal, a plain line now and then elsewhere, JSON lines, or
 //! only what went wrong.
 
-use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -190,43 +189,53 @@ impl State {
         }
     }
 
+    /// The most important first: a narrow terminal cuts the end.
     fn status(&self) -> String {
-        let mut text = format!(
-            "listed {}/{} {}",
-            HumanCount(self.windows_done as u64),
-            HumanCount(self.windows as u64),
-            self.unit
-        );
-        let _ = write!(text, " · {} items", HumanCount(self.items as u64));
+        let mut parts = Vec::new();
+        let done = self.finished.min(self.queued);
         if self.queued > 0 {
-            let done = self.finished.min(self.queued);
-            let seconds = self.started.elapsed().as_secs_f64().max(0.1);
-            let rate = self.bytes * 1000
-                / u64::try_from(self.started.elapsed().as_millis())
-                    .unwrap_or(u64::MAX)
-                    .max(100);
-            let _ = write!(
-                text,
-                " · {}/{} files · {} · {}/s",
+            parts.push(format!(
+                "{}/{} files",
                 HumanCount(done as u64),
-                HumanCount(self.queued as u64),
-                HumanBytes(self.bytes),
-                HumanBytes(rate)
-            );
-            let is_listed = self.windows_done == self.windows && !self.full_pending;
-            if is_listed && done > 0 && done < self.queued {
-                let left = seconds / done as f64 * (self.queued - done) as f64;
-                let _ = write!(
-                    text,
-                    " · about {} left",
-                    indicatif::HumanDuration(Duration::from_secs_f64(left))
-                );
-            }
+                HumanCount(self.queued as u64)
+            ));
+        }
+        if let Some(left) = self.time_left(done) {
+            parts.push(format!("about {} left", indicatif::HumanDuration(left)));
         }
         if self.failed > 0 {
-            let _ = write!(text, " · {} failed", self.failed);
+            parts.push(format!("{} failed", self.failed));
         }
-        text
+        parts.push(format!(
+            "listed {}/{} {}, {} items",
+            HumanCount(self.windows_done as u64),
+            HumanCount(self.windows as u64),
+            self.unit,
+            HumanCount(self.items as u64)
+        ));
+        if self.bytes > 0 {
+            let elapsed = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
+            let rate = self.bytes * 1000 / elapsed.max(100);
+            parts.push(format!(
+                "{}, {}/s",
+                HumanBytes(self.bytes),
+                HumanBytes(rate)
+            ));
+        }
+        parts.join(" · ")
+    }
+
+    /// An estimate once all is listed and enough is done to go by.
+    fn time_left(&self, done: usize) -> Option<Duration> {
+        let is_listed = self.windows_done == self.windows && !self.full_pending;
+        let is_enough = done >= 20 || done * 20 >= self.queued;
+        if !is_listed || !is_enough || done == 0 || done >= self.queued {
+            return None;
+        }
+        let seconds = self.started.elapsed().as_secs_f64();
+        Some(Duration::from_secs_f64(
+            seconds / done as f64 * (self.queued - done) as f64,
+        ))
     }
 }
 

@@ -6,6 +6,7 @@ mod doubt;
 mod dry_run;
 mod full_listing;
 mod help;
+mod hostile;
 mod interrupt;
 mod kill;
 mod layers;
