@@ -1,7 +1,8 @@
 //! What is to become of a staged file: a new name, a link to equal bytes, a file that is there already, or nothing.
 
 use crate::archive::commit::is_there;
-use crate::archive::index::{FileRow, Rows};
+use crate::archive::files::FileRow;
+use crate::archive::index::Rows;
 use crate::archive::staged::{How, Place, Staged};
 use crate::archive::tree::{Tree, split};
 use crate::archive::{ArchiveError, recover};

@@ -6,6 +6,7 @@
 pub(crate) mod batch;
 pub(crate) mod commit;
 mod decide;
+mod files;
 pub(crate) mod index;
 pub(crate) mod known;
 mod listing;

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use crate::archive::index::{FileRow, Index, Sync};
+use crate::archive::files::FileRow;
+use crate::archive::index::{Index, Sync};
 use crate::archive::manifest::Partial;
 use crate::archive::rebuild::Rebuilt;
 use crate::archive::store::Store;
