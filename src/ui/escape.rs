@@ -19,7 +19,7 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(shown).collect())
 }
 
-/// JSON with the same characters as `\\uXXXX`, which any reader of JSON undoes.
+/// JSON with the same characters as `\u` and four digits, which any reader of JSON undoes.
 pub(crate) fn escape_json(value: &serde_json::Value) -> String {
     let mut escaped = String::new();
     for c in value.to_string().chars() {
