@@ -38,7 +38,7 @@ pub(super) fn decide(
                 return Ok(Verdict::KeepFirst { path });
             }
             // Shared with another item, whose fetch has brought it back meanwhile.
-            (true, false) if is_same => {
+            (true, false) if is_same && holds(tree, &file.path, staged)? => {
                 let (file, path) = (file.file, file.path.clone());
                 return Ok(Verdict::Go {
                     file,

@@ -21,8 +21,8 @@ use crate::auth::AuthError;
 use crate::auth::client_secret::ClientSecret;
 use crate::auth::secret::Secret;
 use crate::auth::token_file::Token;
-use crate::http::Http;
 use crate::http::retry::{self, Failure, Retry, Status};
+use crate::http::{Http, jitter};
 
 /// Google's extra field: how long the *refresh* token lives, sent only for time-limited grants.
 #[derive(Debug, Serialize, Deserialize)]
@@ -243,16 +243,6 @@ fn lifetime(answer: &Answer) -> TimeDelta {
             .unwrap_or(i64::MAX)
             .min(24 * 3600),
     )
-}
-
-/// A number from 0 to 1 that differs from run to run.
-pub(crate) fn jitter() -> f64 {
-    use std::hash::{BuildHasher, Hasher};
-    let random = std::collections::hash_map::RandomState::new()
-        .build_hasher()
-        .finish();
-    let [high, low, ..] = random.to_be_bytes();
-    f64::from(u16::from_be_bytes([high, low])) / f64::from(u16::MAX)
 }
 
 type Sending = Pin<Box<dyn Future<Output = Result<oauth2::HttpResponse, Failure>> + Send>>;

@@ -10,11 +10,10 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use url::Url;
 
-use crate::auth::flow::jitter;
 use crate::auth::{AuthError, Session};
 use crate::http::Http;
 use crate::http::limit::{Lane, Reached};
-use crate::http::retry::{self, Failure, Retry, Status};
+use crate::http::retry::{Failure, Retry, Status};
 use crate::media::day::DayRange;
 use crate::media::item::{MediaItem, MediaItemId};
 
@@ -221,18 +220,7 @@ impl PhotosLibrary {
                 }
                 Err(failure) => failure,
             };
-            // Without any network, attempts cost nothing and five of them are over in seconds: wait for its return.
-            let tries = if matches!(failure, Failure::Connect(_)) {
-                attempt.min(retry::ATTEMPTS - 1)
-            } else {
-                attempt
-            };
-            match retry::decide(&failure, tries, jitter()) {
-                Retry::After(_)
-                    if matches!(failure, Failure::Connect(_)) && self.http.is_offline() =>
-                {
-                    return Err(GoogleError::Offline(failure));
-                }
+            match self.http.decide(&failure, attempt) {
                 Retry::After(wait) => self.http.wait(wait).await.map_err(conclude)?,
                 Retry::GiveUp => return Err(conclude(failure)),
             }
@@ -258,6 +246,7 @@ fn conclude(failure: Failure) -> GoogleError {
         Failure::Status(status) => status,
         Failure::Quota(reached) => return GoogleError::Quota(reached),
         Failure::Stopped => return GoogleError::Stopped,
+        Failure::Connect(_) => return GoogleError::Offline(failure),
         Failure::Unusable(text) => return GoogleError::Shape(text),
         other => return GoogleError::Failed(other),
     };

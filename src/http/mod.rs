@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::http::limit::{Lane, Quota};
-use crate::http::retry::{Failure, Status};
+use crate::http::retry::{Failure, Retry, Status};
 
 /// What all requests of one run share. Cheap to clone.
 #[derive(Clone)]
@@ -157,8 +157,20 @@ impl Http {
         self.sleep(self.clock.wait(wait)).await
     }
 
+    /// Whether to try again after the `attempt`th failure. Without any connection attempts cost nothing, and five of them are
+    /// over in seconds: then it is worth trying until the network counts as gone.
+    pub(crate) fn decide(&self, failure: &Failure, attempt: u32) -> Retry {
+        match failure {
+            Failure::Connect(_) if self.is_offline() => Retry::GiveUp,
+            Failure::Connect(_) => {
+                retry::decide(failure, attempt.min(retry::ATTEMPTS - 1), jitter())
+            }
+            _ => retry::decide(failure, attempt, jitter()),
+        }
+    }
+
     /// Whether nothing at all has been heard for so long that the network must be gone.
-    pub(crate) fn is_offline(&self) -> bool {
+    fn is_offline(&self) -> bool {
         let since = *lock(&self.shared.unreachable_since);
         since.is_some_and(|since| since.elapsed() > self.clock.wait(OFFLINE_AFTER))
     }
@@ -220,6 +232,16 @@ fn client(reach: Reach) -> reqwest::ClientBuilder {
         // A proxy from the environment cannot reach this machine's own loopback.
         Reach::Loopback => builder.no_proxy(),
     }
+}
+
+/// A number from 0 to 1 that differs from run to run.
+pub(crate) fn jitter() -> f64 {
+    use std::hash::{BuildHasher, Hasher};
+    let random = std::collections::hash_map::RandomState::new()
+        .build_hasher()
+        .finish();
+    let [high, low, ..] = random.to_be_bytes();
+    f64::from(u16::from_be_bytes([high, low])) / f64::from(u16::MAX)
 }
 
 /// The whole body, refused beyond `cap` bytes: an answer of this kind is small, so more is a fault or an attack.

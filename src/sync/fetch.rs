@@ -13,11 +13,10 @@ use crate::archive::roles::NotDone;
 use crate::archive::staged::{Place, Staged};
 use crate::archive::store::{Store, Temp};
 use crate::archive::tree;
-use crate::auth::flow::jitter;
 use crate::google::GoogleError;
 use crate::http::Reach;
 use crate::http::limit::{Lane, Reached};
-use crate::http::retry::{self, Failure, Retry};
+use crate::http::retry::{Failure, Retry};
 use crate::media::item::{Kind, MediaItem, Role};
 use crate::media::naming;
 use crate::source::library::Library;
@@ -234,17 +233,9 @@ impl Fetcher {
                 }
                 Failure::Disk(_) => return Err(unkept(failure)),
                 Failure::Stopped => return Err(Miss::Ends(SyncError::Stopped)),
-                Failure::Connect(_) if http.is_offline() => {
-                    return Err(Miss::Ends(GoogleError::Offline(failure).into()));
-                }
                 _ => {}
             }
-            let tries = if matches!(failure, Failure::Connect(_)) {
-                attempt.min(retry::ATTEMPTS - 1)
-            } else {
-                attempt
-            };
-            match retry::decide(&failure, tries, jitter()) {
+            match http.decide(&failure, attempt) {
                 Retry::After(wait) => {
                     let name = item.filename.as_deref().unwrap_or(&item.id.0);
                     self.tally.event(&Event::Retrying {
@@ -353,6 +344,7 @@ fn give_up(failure: Failure) -> Miss {
         Failure::Status(status) if status.code == 429 => {
             Miss::Ends(GoogleError::TooMany(failure).into())
         }
+        Failure::Connect(_) => Miss::Ends(GoogleError::Offline(failure).into()),
         _ => Miss::Failed(failure.to_string()),
     }
 }
