@@ -22,6 +22,8 @@ pub(crate) mod settings;
 pub(crate) mod staged;
 pub(crate) mod store;
 pub(crate) mod tree;
+#[allow(dead_code, reason = "what walks it comes next")]
+pub(crate) mod walk;
 
 use std::fs::{self, File, TryLockError};
 use std::io;

@@ -144,6 +144,11 @@ fn is_temp_name(name: &str) -> bool {
         .is_some_and(|(run, number)| digits(run) && digits(number))
 }
 
+/// A file in the making beside its final place, which is where it is made when no folder of ours is on the same file system.
+pub(super) fn is_stray_temp(name: &str) -> bool {
+    name.strip_prefix(".gpdl-").is_some_and(is_temp_name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -47,11 +47,7 @@ impl Tree {
             Err(error) => return Err(error.into()),
         };
         match fs::statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) => Ok(Some(Entry {
-                size: u64::try_from(stat.st_size).unwrap_or(0),
-                modified: stat.st_mtime,
-                is_file: FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile,
-            })),
+            Ok(stat) => Ok(Some(Entry::of(&stat))),
             Err(Errno::NOENT) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -155,6 +151,16 @@ pub(crate) struct Entry {
     /// Seconds since 1970.
     pub(crate) modified: i64,
     pub(crate) is_file: bool,
+}
+
+impl Entry {
+    pub(super) fn of(stat: &fs::Stat) -> Self {
+        Self {
+            size: u64::try_from(stat.st_size).unwrap_or(0),
+            modified: stat.st_mtime,
+            is_file: FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile,
+        }
+    }
 }
 
 /// How giving a file its final name went.
