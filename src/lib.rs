@@ -24,6 +24,7 @@ mod env;
 mod error;
 mod google;
 mod http;
+mod known_bad;
 mod media;
 mod source;
 mod sync;

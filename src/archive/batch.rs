@@ -13,6 +13,7 @@ use crate::archive::roles::{Done, NotDone};
 use crate::archive::staged::{How, Staged};
 use crate::archive::tree::{Published, split};
 use crate::archive::{ArchiveError, listing};
+use crate::known_bad::{self, Flaw};
 
 /// A staged file on its way to its name.
 struct Move {
@@ -83,6 +84,9 @@ impl Worker {
                     }
                     if *how != How::Linked {
                         rows.announce(*file, staged)?;
+                    }
+                    if known_bad::makes(Flaw::RowBeforeBytes) {
+                        rows.confirm(*file, 0)?;
                     }
                 }
                 Ok(verdict)

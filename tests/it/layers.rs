@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// Every module, and how far down it stands. A module may use those with a larger number, and its own; neighbours on one
 /// level do not know each other.
-const LAYERS: [(&str, u8); 16] = [
+const LAYERS: [(&str, u8); 17] = [
     ("lib", 0),
     ("commands", 1),
     // These look down on everything that they show, explain or configure.
@@ -25,6 +25,8 @@ const LAYERS: [(&str, u8); 16] = [
     ("media", 12),
     ("clock", 13),
     ("durable", 13),
+    // Asked wherever a mistake could be made.
+    ("known_bad", 14),
 ];
 
 /// `media` does no I/O: nothing of these may appear in it.
