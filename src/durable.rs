@@ -22,6 +22,7 @@ pub(crate) fn replace(path: &Path, readers: Readers, bytes: &[u8]) -> io::Result
         .unwrap_or(Path::new("."));
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let new = folder.join(format!(".{name}.{}.new", std::process::id()));
+    sweep(path);
     let result = write(&new, readers, bytes)
         .and_then(|()| fs::rename(&new, path))
         .and_then(|()| File::open(folder)?.sync_all());
@@ -29,6 +30,29 @@ pub(crate) fn replace(path: &Path, readers: Readers, bytes: &[u8]) -> io::Result
         let _ = fs::remove_file(&new);
     }
     result
+}
+
+/// Removes what a process that was killed while it replaced `path` has left beside it. Only names of our own pattern and
+/// regular files; not those of a process that may still be at it.
+pub(crate) fn sweep(path: &Path) {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // Whatever cannot be looked at or removed is no reason not to go on: it is only untidy.
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let maker = entry.file_name().to_str().and_then(|found| {
+            let number = found
+                .strip_prefix(&format!(".{name}."))?
+                .strip_suffix(".new")?;
+            let digits = number.bytes().all(|byte| byte.is_ascii_digit());
+            rustix::process::Pid::from_raw(number.parse().ok().filter(|_| digits)?)
+        });
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if let Some(maker) = maker.filter(|_| is_file)
+            && rustix::process::test_kill_process(maker) == Err(rustix::io::Errno::SRCH)
+        {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Opens a regular file for reading: no link is followed, and no pipe is waited for.

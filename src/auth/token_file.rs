@@ -76,6 +76,8 @@ impl TokenFile {
 
     /// Removes the token; it is no error that there is none.
     pub(crate) fn delete(&self) -> Result<(), AuthError> {
+        // A save that was killed has left a token too.
+        durable::sweep(&self.path);
         match fs::remove_file(&self.path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(AuthError::TokenFile {
                 path: self.path.clone(),

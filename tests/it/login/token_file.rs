@@ -96,3 +96,37 @@ fn what_cannot_be_saved_is_a_storage_error() {
         .assert_says("token_library.json")
         .assert_says("hint:");
 }
+
+#[test]
+fn what_a_killed_save_has_left_goes_with_the_next_one_and_with_logout() {
+    let env = TestEnv::new(World::new());
+    let folder = env.path("credentials");
+    let mut gone = std::process::Command::new("true")
+        .spawn()
+        .expect("it starts");
+    gone.wait().expect("it ends");
+    let leftover = folder.join(format!(".token_library.json.{}.new", gone.id()));
+    let alike = [
+        ".token_library.json.new".to_owned(),
+        ".token_library.json.12x.new".to_owned(),
+        format!(".token_picker.json.{}.new", gone.id()),
+        // Somebody may still be writing it.
+        format!(".token_library.json.{}.new", std::process::id()),
+    ];
+    for name in &alike {
+        fs::write(folder.join(name), "mine").expect("written");
+    }
+    for save_again in [
+        |env: &TestEnv| env.sign_in(),
+        |env: &TestEnv| {
+            env.run(&["logout"]).assert_exit(0);
+        },
+    ] {
+        fs::write(&leftover, "half a tok").expect("written");
+        save_again(&env);
+        assert!(!leftover.exists(), "a token is left");
+        for name in &alike {
+            assert!(folder.join(name).exists(), "{name}");
+        }
+    }
+}
