@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::archive::Paths;
 use crate::archive::settings::Wanted;
+use crate::archive::store::PRIVATE;
 use crate::cli::{GlobalArgs, SyncArgs};
 use crate::clock::Clock;
 use crate::env;
@@ -25,6 +26,8 @@ pub(crate) enum ConfigError {
     RootMissing(PathBuf),
     #[error("the root {} is not a folder", .0.display())]
     RootIsNoFolder(PathBuf),
+    #[error("{} cannot be the root: {why}", root.display())]
+    RootUnfit { root: PathBuf, why: &'static str },
     #[error("there is no folder for your data on this system")]
     NoDataFolder,
     #[error("could not make the root folder {}", path.display())]
@@ -164,11 +167,22 @@ fn root(given: Option<&Path>) -> Result<PathBuf, ConfigError> {
         std::io::ErrorKind::NotADirectory => ConfigError::RootIsNoFolder(absolute.clone()),
         _ => ConfigError::RootMissing(absolute),
     })?;
-    if root.is_dir() {
-        Ok(root)
-    } else {
-        Err(ConfigError::RootIsNoFolder(root))
+    if !root.is_dir() {
+        return Err(ConfigError::RootIsNoFolder(root));
     }
+    let unfit = |why| {
+        Err(ConfigError::RootUnfit {
+            root: root.clone(),
+            why,
+        })
+    };
+    if root.parent().is_none() {
+        return unfit("it is the system's own");
+    }
+    if root.components().any(|name| name.as_os_str() == PRIVATE) {
+        return unfit("it lies in what an archive keeps for itself");
+    }
+    Ok(root)
 }
 
 fn endpoint(given: Option<&str>) -> Result<(Url, Reach), ConfigError> {

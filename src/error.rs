@@ -78,7 +78,8 @@ impl Error {
                 | ConfigError::RootIsNoFolder(_)
                 | ConfigError::RootNotMade { .. } => Exit::Storage,
                 ConfigError::NoDataFolder | ConfigError::MixedEndpoints(_) => Exit::Failed,
-                ConfigError::EmptyRange { .. }
+                ConfigError::RootUnfit { .. }
+                | ConfigError::EmptyRange { .. }
                 | ConfigError::FutureSince(_)
                 | ConfigError::Variable { .. } => Exit::Usage,
             },
@@ -153,6 +154,7 @@ fn archive_exit(error: &ArchiveError) -> Exit {
         ArchiveError::Storage { .. }
         | ArchiveError::LowSpace { .. }
         | ArchiveError::MassLoss { .. }
+        | ArchiveError::Vanished
         | ArchiveError::Index(_)
         | ArchiveError::Manifest { .. } => Exit::Storage,
     }
@@ -165,6 +167,7 @@ fn config_hint(error: &ConfigError) -> String {
             path.display()
         ),
         ConfigError::RootIsNoFolder(_)
+        | ConfigError::RootUnfit { .. }
         | ConfigError::NoDataFolder
         | ConfigError::RootNotMade { .. } => "name a folder with `--root DIR`".to_owned(),
         ConfigError::EmptyRange { since, until } => {
@@ -255,6 +258,7 @@ fn archive_hint(error: &ArchiveError) -> Option<String> {
         ArchiveError::Storage { .. } => "may this user write there?".to_owned(),
         ArchiveError::LowSpace { .. } => "make room, or allow less with `--min-free 100M`; the same command goes on where it ended".to_owned(),
         ArchiveError::MassLoss { .. } => "is the disk mounted? To fetch everything again: add `--restore`".to_owned(),
+        ArchiveError::Vanished => "nothing is lost: run the same command again, and it finds again what was fetched".to_owned(),
         ArchiveError::NewerIndex { .. } => "use the newer gphotos-dl".to_owned(),
         ArchiveError::Settings { .. } => "leave the flag out, or start another archive with `--root DIR`".to_owned(),
         ArchiveError::Index(_) => "is the disk full? Run the same command again; with a damaged index, move downloads/.gphotos-dl/index away first".to_owned(),

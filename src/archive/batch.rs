@@ -9,9 +9,10 @@ use rustix::io::Errno;
 use crate::archive::commit::{Committed, Worker};
 use crate::archive::decide::{Verdict, decide};
 use crate::archive::index::Sync;
+use crate::archive::publish::Published;
 use crate::archive::roles::{Done, NotDone};
 use crate::archive::staged::{How, Staged};
-use crate::archive::tree::{Published, split};
+use crate::archive::tree::split;
 use crate::archive::{ArchiveError, listing};
 use crate::known_bad::{self, Flaw};
 
@@ -32,6 +33,7 @@ impl Worker {
     /// Commits a batch. Returns those whose bytes another file of the batch has too: once that one is there, they can
     /// point to it.
     pub(super) fn commit(&mut self, batch: Vec<Staged>) -> Result<Vec<Staged>, ArchiveError> {
+        self.check_place()?;
         let mut contents = HashSet::new();
         let (batch, twins): (Vec<_>, Vec<_>) = batch
             .into_iter()
@@ -63,6 +65,19 @@ impl Worker {
             });
         }
         Ok(twins)
+    }
+
+    /// Refuses to write into an index that somebody has deleted meanwhile: what it says would be lost with this process.
+    fn check_place(&self) -> Result<(), ArchiveError> {
+        let looked = self.store.is_in_place();
+        let is_in_place = looked.map_err(|error| {
+            ArchiveError::storage("look at", self.store.path().display().to_string(), error)
+        })?;
+        if is_in_place && self.index.is_in_place() {
+            Ok(())
+        } else {
+            Err(ArchiveError::Vanished)
+        }
     }
 
     fn announce(&mut self, batch: Vec<Staged>) -> Result<Vec<Move>, ArchiveError> {
@@ -128,7 +143,8 @@ impl Worker {
             return Ok(());
         }
         loop {
-            let published = self.tree.publish(&candidate.staged.temp, &candidate.path);
+            let (staged, path) = (&candidate.staged, &candidate.path);
+            let published = self.tree.publish(&staged.temp, &staged.sha256, path);
             match published
                 .map_err(|error| ArchiveError::storage("store", &candidate.path, error))?
             {

@@ -1,6 +1,7 @@
 //! The index as its one writer uses it: every statement that changes it is here.
 
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
@@ -13,6 +14,8 @@ use crate::media::item::{MediaItem, Role};
 /// The writing connection.
 pub(crate) struct Index {
     connection: Connection,
+    /// Where its file was when it was opened, and which one that was: device and number.
+    place: Option<(PathBuf, u64, u64)>,
 }
 
 /// How hard a transaction is pressed onto the disk.
@@ -34,14 +37,20 @@ impl Index {
         // KiB: 16 MiB hold the tree's upper levels for a million items.
         connection.pragma_update(None, "cache_size", -16 * 1024)?;
         schema::migrate(&mut connection)?;
-        Ok(Self { connection })
+        let place = std::fs::metadata(path)
+            .ok()
+            .map(|found| (path.to_owned(), found.dev(), found.ino()));
+        Ok(Self { connection, place })
     }
 
     /// An index that is forgotten with this process.
     pub(crate) fn in_memory() -> Result<Self, ArchiveError> {
         let mut connection = Connection::open_in_memory()?;
         schema::migrate(&mut connection)?;
-        Ok(Self { connection })
+        Ok(Self {
+            connection,
+            place: None,
+        })
     }
 
     pub(crate) fn into_connection(self) -> Connection {
@@ -65,6 +74,14 @@ impl Index {
         })?;
         transaction.commit()?;
         Ok(result)
+    }
+
+    /// Whether its file is still the one that the next start will open.
+    pub(crate) fn is_in_place(&self) -> bool {
+        self.place.as_ref().is_none_or(|(path, device, number)| {
+            std::fs::metadata(path)
+                .is_ok_and(|found| (found.dev(), found.ino()) == (*device, *number))
+        })
     }
 
     /// Whether no item was ever recorded: a new index, or one in place of a lost one.

@@ -10,8 +10,10 @@ mod files;
 pub(crate) mod index;
 pub(crate) mod known;
 mod listing;
+mod lock;
 pub(crate) mod manifest;
 pub(crate) mod naming;
+mod publish;
 pub(crate) mod rebuild;
 mod recover;
 pub(crate) mod retention;
@@ -25,7 +27,7 @@ pub(crate) mod tree;
 #[allow(dead_code, reason = "what walks it comes next")]
 pub(crate) mod walk;
 
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -33,6 +35,7 @@ use chrono::{DateTime, Utc};
 
 use crate::archive::index::Index;
 use crate::archive::known::{Access, Reader};
+use crate::archive::lock::Lock;
 use crate::archive::settings::{Settings, Wanted};
 use crate::archive::store::{PRIVATE, Store};
 use crate::archive::tree::Tree;
@@ -78,6 +81,8 @@ pub(crate) enum ArchiveError {
     },
     #[error("could not write the manifest {}", path.display())]
     Manifest { path: PathBuf, source: csv::Error },
+    #[error("the archive's folder {PRIVATE} was deleted while the run worked")]
+    Vanished,
     #[error("the committer has stopped")]
     CommitterGone,
     #[error("the comparison with the archive has stopped")]
@@ -104,8 +109,7 @@ pub(crate) struct Archive {
     pub(crate) settings: Settings,
     /// What was mended on opening, for the log.
     pub(crate) recovered: recover::Recovered,
-    /// Released by the kernel when the process ends, however it ends.
-    lock: File,
+    lock: Lock,
 }
 
 impl Archive {
@@ -129,7 +133,7 @@ impl Archive {
         }
         make_folder(&private.join("index"))?;
         let store = Store::open(downloads).map_err(storage("open"))?;
-        let lock = take_lock(&private)?;
+        let lock = Lock::take(&store)?;
         let mut index = open_index(&paths.index(), wanted.now)?;
         let mut recovered = recover::recover(&mut index, &store, &paths.manifests, wanted.now)?;
         if index.is_blank()? {
@@ -163,12 +167,7 @@ impl Archive {
 
     /// Takes the archive apart for a run: the index goes to the committer.
     pub(crate) fn into_parts(self) -> (Paths, Store, Index, Lock) {
-        (
-            self.paths,
-            self.store,
-            self.index,
-            Lock { _file: self.lock },
-        )
+        (self.paths, self.store, self.index, self.lock)
     }
 }
 
@@ -190,11 +189,6 @@ pub(crate) fn check_loss(missing: u64, total: u64, downloads: &Path) -> Result<(
         });
     }
     Ok(())
-}
-
-/// The archive's lock, held until dropped.
-pub(crate) struct Lock {
-    _file: File,
 }
 
 /// Reads an archive without touching it: for a dry run, which also works where there is no archive yet.
@@ -286,22 +280,4 @@ fn refuse_link(path: &Path) -> Result<(), ArchiveError> {
         ));
     }
     Ok(())
-}
-
-fn take_lock(private: &Path) -> Result<File, ArchiveError> {
-    let path = private.join("lock");
-    let storage = |error| ArchiveError::storage("lock", path.display().to_string(), error);
-    let file = File::options()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(storage)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(ArchiveError::Locked {
-            path: private.parent().unwrap_or(private).to_owned(),
-        }),
-        Err(TryLockError::Error(error)) => Err(storage(error)),
-    }
 }

@@ -12,7 +12,7 @@ use crate::archive::manifest::Partial;
 use crate::archive::rebuild::Rebuilt;
 use crate::archive::store::Store;
 use crate::archive::tree::Tree;
-use crate::archive::{ArchiveError, listing, manifest};
+use crate::archive::{ArchiveError, listing, manifest, tree};
 use crate::media::inspect::{Inspection, Inspector};
 
 /// What was done.
@@ -74,6 +74,10 @@ pub(crate) fn recover(
     let announced = index.transact(Sync::Later, |rows| rows.announced())?;
     let mut verdicts = Vec::with_capacity(announced.len());
     for file in announced {
+        // It may have been in the making there, if that is another file system.
+        let folder = tree::split(&file.path).0;
+        let swept = tree.sweep(folder);
+        recovered.temps += swept.map_err(|error| ArchiveError::storage("clear", folder, error))?;
         let modified = confirm(&mut tree, &file)
             .map_err(|error| ArchiveError::storage("read", &file.path, error))?;
         match modified {
@@ -102,7 +106,7 @@ pub(crate) fn recover(
         list.finish(|writer| confirmed.iter().try_for_each(|row| writer.row(row)))?;
     }
     let storage = |error| ArchiveError::storage("clear", store.path().display().to_string(), error);
-    recovered.temps = store.remove_stale_temps().map_err(storage)?;
+    recovered.temps += store.remove_stale_temps().map_err(storage)?;
     recovered.manifests = manifest::finish_leftovers(manifests)?;
     Ok(recovered)
 }
@@ -119,7 +123,7 @@ fn confirm(tree: &mut Tree, file: &FileRow) -> std::io::Result<Option<i64>> {
         return Ok(None);
     }
     tree.open(&file.path)?.sync_all()?;
-    tree.sync_folder(crate::archive::tree::split(&file.path).0)?;
+    tree.sync_folder(tree::split(&file.path).0)?;
     Ok(Some(entry.modified))
 }
 

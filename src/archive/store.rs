@@ -72,8 +72,7 @@ impl Store {
 
     /// A new temporary file. The umask alone decides who may read it, as it does for the final file.
     pub(crate) fn create_temp(&self) -> io::Result<Temp> {
-        let number = self.shared.next_temp.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{}-{number}.part", std::process::id());
+        let TempName(name) = self.next_temp_name();
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file = fs::openat(&self.shared.temps, &name, flags, Mode::from_raw_mode(0o666))?;
@@ -81,6 +80,22 @@ impl Store {
             file: file.into(),
             name: TempName(name),
         })
+    }
+
+    pub(super) fn next_temp_name(&self) -> TempName {
+        let number = self.shared.next_temp.fetch_add(1, Ordering::Relaxed);
+        TempName(format!("{}-{number}.part", std::process::id()))
+    }
+
+    /// Whether the folder of temporary files still lies where the next start will look for it.
+    pub(crate) fn is_in_place(&self) -> io::Result<bool> {
+        let opened = fs::fstat(&self.shared.temps)?;
+        let path = format!("{PRIVATE}/tmp");
+        match fs::statat(&self.shared.root, path, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(found) => Ok((found.st_dev, found.st_ino) == (opened.st_dev, opened.st_ino)),
+            Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     pub(crate) fn remove_temp(&self, name: &TempName) -> io::Result<()> {

@@ -4,22 +4,23 @@
 //! complete and on disk. Folders are walked by descriptor and links are not followed, so that a link planted in the tree
 //! leads nowhere.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, RenameFlags};
+use rustix::fs::{self, AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
-use crate::archive::store::{FOLDER, PRIVATE, Store, TempName};
-use crate::known_bad::{self, Flaw};
+use crate::archive::store::{FOLDER, PRIVATE, Store};
 
 /// The tree as one user of it walks it: keeps the folders that it has been to open.
 pub(crate) struct Tree {
-    store: Store,
+    pub(super) store: Store,
     folders: HashMap<String, Arc<OwnedFd>>,
+    /// Folders without files in the making but our own.
+    pub(super) swept: HashSet<String>,
 }
 
 impl Tree {
@@ -27,6 +28,7 @@ impl Tree {
         Self {
             store,
             folders: HashMap::new(),
+            swept: HashSet::new(),
         }
     }
 
@@ -62,52 +64,13 @@ impl Tree {
         Ok(fs::openat(&folder, name, flags, Mode::empty())?.into())
     }
 
-    /// Gives a temporary file its final name, in one step and in place of nothing. Durable after [`Tree::sync_folder`].
-    pub(crate) fn publish(&mut self, temp: &TempName, path: &str) -> io::Result<Published> {
-        let (folder, name) = split(path);
-        let folder = self.folder(folder, Missing::IsMade)?;
-        let temps = self.store.shared.temps.as_fd();
-        if known_bad::makes(Flaw::DirectWrite) {
-            let root = self.store.path();
-            let from = root.join(PRIVATE).join("tmp").join(&temp.0);
-            return known_bad::write_directly(&from, &root.join(path)).map(|()| Published::Yes);
-        }
-        match fs::renameat_with(temps, &temp.0, &folder, name, RenameFlags::NOREPLACE) {
-            Ok(()) => Ok(Published::Yes),
-            Err(Errno::EXIST) => Ok(Published::NameTaken),
-            // NFS, FUSE, exFAT and old kernels do not know the flag. A second link does not replace either.
-            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
-                match fs::linkat(temps, &temp.0, &folder, name, AtFlags::empty()) {
-                    Ok(()) => {
-                        fs::unlinkat(temps, &temp.0, AtFlags::empty())?;
-                        Ok(Published::Yes)
-                    }
-                    Err(Errno::EXIST) => Ok(Published::NameTaken),
-                    // No links either (exFAT): we hold the lock, so look, then rename.
-                    Err(
-                        Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL | Errno::MLINK,
-                    ) => match fs::statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW) {
-                        Err(Errno::NOENT) => {
-                            fs::renameat(temps, &temp.0, &folder, name)?;
-                            Ok(Published::Yes)
-                        }
-                        Ok(_) => Ok(Published::NameTaken),
-                        Err(error) => Err(error.into()),
-                    },
-                    Err(error) => Err(error.into()),
-                }
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
     /// Makes the names in the folder of `path` durable.
     pub(crate) fn sync_folder(&mut self, folder: &str) -> io::Result<()> {
         let folder = self.folder(folder, Missing::IsAnError)?;
         sync(&folder)
     }
 
-    fn folder(&mut self, path: &str, missing: Missing) -> Result<Arc<OwnedFd>, Errno> {
+    pub(super) fn folder(&mut self, path: &str, missing: Missing) -> Result<Arc<OwnedFd>, Errno> {
         // Paths come from the index and from manifests, which are files that anybody may have written.
         if !is_inside(path) {
             return Err(Errno::INVAL);
@@ -145,7 +108,7 @@ impl Tree {
 }
 
 #[derive(Clone, Copy)]
-enum Missing {
+pub(super) enum Missing {
     IsMade,
     IsAnError,
 }
@@ -167,14 +130,6 @@ impl Entry {
             is_file: FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile,
         }
     }
-}
-
-/// How giving a file its final name went.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Published {
-    Yes,
-    /// Something has that name already; it is as it was.
-    NameTaken,
 }
 
 /// Two years of months fit; each costs a descriptor.
@@ -213,53 +168,7 @@ fn sync(folder: &OwnedFd) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
-
-    fn stage(store: &Store, bytes: &[u8]) -> TempName {
-        let mut temp = store.create_temp().expect("a temporary file");
-        temp.file.write_all(bytes).expect("written");
-        temp.name
-    }
-
-    #[test]
-    fn publishing_never_replaces() {
-        let root = tempfile::tempdir().expect("a folder");
-        let store = Store::open(root.path()).expect("a store");
-        let mut tree = Tree::new(store.clone());
-        let first = stage(&store, b"first");
-        assert_eq!(
-            tree.publish(&first, "2024/03/a.jpg").expect("published"),
-            Published::Yes
-        );
-        let second = stage(&store, b"second");
-        assert_eq!(
-            tree.publish(&second, "2024/03/a.jpg").expect("published"),
-            Published::NameTaken
-        );
-        assert_eq!(
-            std::fs::read(root.path().join("2024/03/a.jpg")).expect("read"),
-            b"first"
-        );
-        assert_eq!(store.remove_stale_temps().expect("removed"), 1);
-    }
-
-    #[test]
-    fn a_planted_link_leads_nowhere() {
-        let root = tempfile::tempdir().expect("a folder");
-        let outside = tempfile::tempdir().expect("a folder");
-        let store = Store::open(root.path()).expect("a store");
-        std::os::unix::fs::symlink(outside.path(), root.path().join("2024")).expect("linked");
-        let mut tree = Tree::new(store.clone());
-        let temp = stage(&store, b"x");
-        assert!(tree.publish(&temp, "2024/03/a.jpg").is_err());
-        assert!(tree.publish(&temp, "2024/a.jpg").is_err());
-        assert_eq!(
-            std::fs::read_dir(outside.path()).expect("a folder").count(),
-            0
-        );
-    }
 
     #[test]
     fn a_path_that_leads_out_is_no_path() {
@@ -276,7 +185,6 @@ mod tests {
         ] {
             assert!(tree.entry(path).is_err(), "{path}");
             assert!(tree.open(path).is_err(), "{path}");
-            assert!(tree.publish(&stage(&store, b"x"), path).is_err(), "{path}");
         }
     }
 }

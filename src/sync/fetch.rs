@@ -357,6 +357,10 @@ pub(super) fn unkept(failure: Failure) -> Miss {
         {
             Miss::Ends(ArchiveError::storage("write to", "the archive's disk", source).into())
         }
+        // The folder of temporary files is not there any more.
+        Failure::Disk(source) if source.kind() == std::io::ErrorKind::NotFound => {
+            Miss::Ends(ArchiveError::Vanished.into())
+        }
         Failure::Disk(source) => Miss::Failed(format!("could not keep its bytes: {source}")),
         other => Miss::Failed(other.to_string()),
     }

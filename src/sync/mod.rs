@@ -182,6 +182,9 @@ fn close(
 ) -> Result<PathBuf, ArchiveError> {
     let manifest = partial.finish(|writer| reader.list(run, writer))?;
     drop(reader);
+    if !index.is_in_place() {
+        return Err(ArchiveError::Vanished);
+    }
     let (used, now) = (http.quota().used(), http.clock.now());
     retention::prune(&paths.manifests, now).map_err(|error| {
         ArchiveError::storage("tidy up", paths.manifests.display().to_string(), error)

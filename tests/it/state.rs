@@ -1,10 +1,12 @@
 //! Later runs: what is missing comes back, what is the user's stays, and what is here is not fetched again.
 
+mod lock;
+
 use std::fs;
 
 use gphotos_sim::{Fault, FaultKind, Route, Seeded, World, zoo};
 
-use crate::support::{TestEnv, until};
+use crate::support::TestEnv;
 
 const DAY: &str = "2024-03-09T12:00:00Z";
 
@@ -214,21 +216,4 @@ fn all_files_missing_is_an_alarm_however_few_they_are() {
         .assert_says("is the disk mounted?");
     env.sync(&["--restore"]).assert_exit(0);
     assert_eq!(env.archive().files.len(), 3);
-}
-
-#[test]
-fn two_runs_at_once_are_one_too_many() {
-    let slow = Fault::new(FaultKind::StallBeforeHeaders { seconds: None });
-    let env = TestEnv::signed_in(three().fail(slow.route(Route::List)));
-    let mut first = env.spawn(&["sync", "--since", "2024-03-01", "--window", "year"]);
-    until("the first run lists", || {
-        env.google.stats().count(Route::List) == 1
-    });
-    env.sync(&[]).assert_exit(6).assert_says("another run");
-    // A lock dies with its holder, however that dies.
-    first.kill().expect("killed");
-    let _ = env.finish(first);
-    env.google.world(|world| world.faults.clear());
-    env.sync(&[]).assert_exit(0);
-    env.archive().assert_true_to(&env.google);
 }

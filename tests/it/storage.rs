@@ -1,5 +1,8 @@
 //! The disk: full, read-only, booby-trapped, or without its index.
 
+mod mounts;
+mod racer;
+
 use std::fs;
 use std::os::unix::fs::symlink;
 

@@ -45,6 +45,36 @@ fn one_that_is_no_folder_is_refused() {
 }
 
 #[test]
+fn one_that_is_the_system_or_an_archives_own_folder_is_refused() {
+    let env = TestEnv::new(World::new());
+    let private = env.path("downloads/.gphotos-dl/index");
+    fs::create_dir_all(&private).expect("made");
+    for (root, why) in [
+        ("/", "the system's own"),
+        ("/usr/..", "the system's own"),
+        (&private.display().to_string(), "keeps for itself"),
+    ] {
+        let output = env.run(&["--root", root, "sync", "--since", "2024-01-01"]);
+        assert_refused(output, 2, &[why, "hint:", "--root"]);
+    }
+    assert_eq!(fs::read_dir(private).expect("a folder").count(), 0);
+}
+
+#[test]
+fn links_in_a_circle_in_place_of_its_folders_are_named() {
+    for folder in ["downloads", "media_items_list", "downloads/.gphotos-dl"] {
+        let env = TestEnv::signed_in(World::new());
+        let path = env.path(folder);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        symlink(path.file_name().expect("a name"), &path).expect("linked");
+        let output = env.sync(&[]);
+        assert_refused(output, 7, &[&format!("$ROOT/{folder}"), "hint:"]);
+        assert!(path.is_symlink());
+        assert_untouched(&env);
+    }
+}
+
+#[test]
 fn one_that_may_not_be_written_is_named() {
     let env = TestEnv::signed_in(World::new().photo("IMG_1.jpg", "2024-02-29T12:00:00Z"));
     fs::set_permissions(env.root(), fs::Permissions::from_mode(0o500)).expect("chmod");

@@ -4,6 +4,7 @@ mod archive;
 mod browser;
 mod live;
 mod login;
+mod mounts;
 mod output;
 mod shim;
 

@@ -1,0 +1,69 @@
+//! One writer at a time, and none that a dead one could block.
+//!
+//! The lock is on the archive's folder itself: somebody may delete our own folder in it while a run works, and a second
+//! run must not slip in. Some network file systems lock no folders, or only files that are open for writing; so there is a
+//! lock file too, which also stops versions of this program that know only that one.
+
+use std::fs::{File, TryLockError};
+use std::io;
+
+use rustix::fs::{self, Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::archive::ArchiveError;
+use crate::archive::store::{FOLDER, PRIVATE, Store};
+
+/// The archive's lock, held until dropped. The kernel releases it when the process ends, however it ends.
+pub(crate) struct Lock {
+    _folder: Option<File>,
+    _file: File,
+}
+
+impl Lock {
+    pub(crate) fn take(store: &Store) -> Result<Self, ArchiveError> {
+        let storage =
+            |error| ArchiveError::storage("lock", store.path().display().to_string(), error);
+        let root = &store.shared.root;
+        // Descriptors of its own: a lock lives as long as any copy of what it was taken with.
+        let folder: File = fs::openat(root, ".", FOLDER, Mode::empty())
+            .map_err(|error| storage(error.into()))?
+            .into();
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let path = format!("{PRIVATE}/lock");
+        let file: File = fs::openat(root, path, flags, Mode::from_raw_mode(0o666))
+            .map_err(|error| storage(error.into()))?
+            .into();
+        let locked = || ArchiveError::Locked {
+            path: store.path().to_owned(),
+        };
+        let folder = match folder.try_lock() {
+            Ok(()) => Some(folder),
+            Err(TryLockError::WouldBlock) => return Err(locked()),
+            Err(TryLockError::Error(error)) if locks_no_folders(&error) => None,
+            Err(TryLockError::Error(error)) => return Err(storage(error)),
+        };
+        match file.try_lock() {
+            Ok(()) => Ok(Self {
+                _folder: folder,
+                _file: file,
+            }),
+            Err(TryLockError::WouldBlock) => Err(locked()),
+            Err(TryLockError::Error(error)) => Err(storage(error)),
+        }
+    }
+}
+
+/// NFS wants a descriptor that is open for writing (EBADF), which a folder's never is; others do not lock at all.
+fn locks_no_folders(error: &io::Error) -> bool {
+    matches!(
+        Errno::from_io_error(error),
+        Some(
+            Errno::BADF
+                | Errno::INVAL
+                | Errno::ISDIR
+                | Errno::OPNOTSUPP
+                | Errno::NOLCK
+                | Errno::NOSYS
+        )
+    )
+}
