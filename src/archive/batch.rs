@@ -84,6 +84,8 @@ impl Worker {
         let (run, now, tree) = (self.terms.run, self.terms.clock.now(), &mut self.tree);
         let verdicts = self.index.transact(Sync::Now, |rows| {
             let decide = |staged: &Staged| {
+                // From here on its temporary file is the whole one, and may get a second name.
+                rows.forget_part(staged.item, staged.role)?;
                 let verdict = decide(rows, tree, staged)?;
                 if let Verdict::Go { file, how, .. } = &verdict {
                     rows.want(staged.item, staged.role, *file, run)?;

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use crate::archive::ArchiveError;
 use crate::archive::index::{Index, Rows, Sync};
 use crate::archive::manifest::Partial;
+use crate::archive::parts::Part;
 use crate::archive::roles::NotDone;
 use crate::archive::staged::Place;
 use crate::archive::staged::{How, Staged};
@@ -33,6 +34,13 @@ pub(crate) enum Command {
         reply: oneshot::Sender<Vec<Recorded>>,
     },
     Store(Box<Staged>),
+    /// Remembers the beginning of a file, whose bytes are durable by now.
+    KeepPart(Box<Part>),
+    /// What is remembered of the beginning of a file is no longer so.
+    ForgetPart {
+        item: i64,
+        role: Role,
+    },
     NotDone {
         item: i64,
         role: Role,
@@ -214,6 +222,15 @@ impl Worker {
                 let recorded = self.record(&listed)?;
                 // Nobody waits for it any more when the run is being stopped.
                 let _ = reply.send(recorded);
+            }
+            Command::KeepPart(part) => {
+                let now = self.terms.clock.now();
+                self.index
+                    .transact(Sync::Later, |rows| rows.keep_part(&part, now))?;
+            }
+            Command::ForgetPart { item, role } => {
+                self.index
+                    .transact(Sync::Later, |rows| rows.forget_part(item, role))?;
             }
             Command::NotDone {
                 item,

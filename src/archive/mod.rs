@@ -13,6 +13,7 @@ mod listing;
 mod lock;
 pub(crate) mod manifest;
 pub(crate) mod naming;
+pub(crate) mod parts;
 mod publish;
 pub(crate) mod rebuild;
 mod recover;

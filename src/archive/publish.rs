@@ -216,7 +216,12 @@ mod tests {
             std::fs::read(root.path().join("2024/03/a.jpg")).expect("read"),
             b"first"
         );
-        assert_eq!(store.remove_stale_temps().expect("removed"), 1);
+        assert_eq!(
+            store
+                .remove_stale_temps(&std::collections::HashSet::new())
+                .expect("removed"),
+            1
+        );
     }
 
     #[test]

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::archive::files::FileRow;
 use crate::archive::index::{Index, Sync};
 use crate::archive::manifest::Partial;
+use crate::archive::parts::{self, Part};
 use crate::archive::rebuild::Rebuilt;
 use crate::archive::store::Store;
 use crate::archive::tree::Tree;
@@ -24,6 +25,8 @@ pub(crate) struct Recovered {
     pub(crate) withdrawn: usize,
     pub(crate) temps: usize,
     pub(crate) manifests: usize,
+    /// Beginnings of files, to be gone on with.
+    pub(crate) parts: Vec<Part>,
     /// What a blank index was filled with.
     pub(crate) rebuilt: Rebuilt,
 }
@@ -37,6 +40,7 @@ impl Recovered {
             temps,
             manifests,
             rebuilt,
+            parts: _,
         } = self;
         let mut parts = Vec::new();
         if confirmed + withdrawn + temps + manifests > 0 {
@@ -105,8 +109,9 @@ pub(crate) fn recover(
         let list = Partial::create(manifests, now)?;
         list.finish(|writer| confirmed.iter().try_for_each(|row| writer.row(row)))?;
     }
-    let storage = |error| ArchiveError::storage("clear", store.path().display().to_string(), error);
-    recovered.temps += store.remove_stale_temps().map_err(storage)?;
+    let removed;
+    (recovered.parts, removed) = parts::sort_out(index, store, now)?;
+    recovered.temps += removed;
     recovered.manifests = manifest::finish_leftovers(manifests)?;
     Ok(recovered)
 }

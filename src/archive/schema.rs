@@ -7,7 +7,7 @@ use crate::archive::ArchiveError;
 
 /// Items, their roles, and files are apart from the start: an item has one or more files, and one file may serve several
 /// items (equal bytes are stored once).
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = ["
     CREATE TABLE items (
         item INTEGER PRIMARY KEY,
         source TEXT NOT NULL,            -- library
@@ -71,7 +71,22 @@ const MIGRATIONS: [&str; 1] = ["
         api INTEGER NOT NULL,
         bytes INTEGER NOT NULL
     ) WITHOUT ROWID;
-"];
+", PARTIALS];
+
+/// Large files of which only the beginning is here, to be gone on with by another run.
+const PARTIALS: &str = "
+    CREATE TABLE partials (
+        item INTEGER NOT NULL REFERENCES items,
+        role TEXT NOT NULL,              -- original, motion
+        temp TEXT NOT NULL UNIQUE,       -- its name under tmp/
+        etag TEXT NOT NULL,              -- the strong validator under which it came
+        total INTEGER NOT NULL,          -- bytes of the whole
+        size INTEGER NOT NULL,           -- bytes that are here and durable
+        sha256 BLOB NOT NULL,            -- of these
+        kept INTEGER NOT NULL,           -- since when it has not grown, in seconds since 1970
+        PRIMARY KEY (item, role)
+    ) WITHOUT ROWID;
+";
 
 /// Brings the database to the newest shape, in one transaction.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), ArchiveError> {

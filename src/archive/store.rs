@@ -1,8 +1,11 @@
 //! The archive's folder, and the files in the making inside it.
 
+use std::collections::HashSet;
 use std::fs::File;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,6 +24,9 @@ pub(super) struct Shared {
     path: PathBuf,
     pub(super) root: OwnedFd,
     pub(super) temps: OwnedFd,
+    /// Begins the names of this process's temporary files. Not its number, which comes again: a name stays in the index
+    /// as long as what a run has begun is kept.
+    run: u64,
     next_temp: AtomicU64,
 }
 
@@ -58,6 +64,7 @@ impl Store {
             path: downloads.to_owned(),
             root,
             temps,
+            run: RandomState::new().build_hasher().finish(),
             next_temp: AtomicU64::new(0),
         };
         Ok(Self {
@@ -84,7 +91,7 @@ impl Store {
 
     pub(super) fn next_temp_name(&self) -> TempName {
         let number = self.shared.next_temp.fetch_add(1, Ordering::Relaxed);
-        TempName(format!("{}-{number}.part", std::process::id()))
+        TempName(format!("{}-{number}.part", self.shared.run))
     }
 
     /// Whether the folder of temporary files still lies where the next start will look for it.
@@ -105,16 +112,39 @@ impl Store {
         }
     }
 
-    /// Removes what runs that are no more have left behind. Only names of our own pattern are touched. The caller holds
-    /// the archive's lock, so nobody is using them.
-    pub(crate) fn remove_stale_temps(&self) -> io::Result<usize> {
+    /// The beginning of a file that an earlier run has written under this name, cut to `size` bytes: what lies behind
+    /// them was never promised to be there. `None` for anything but a regular file of our own of at least that size.
+    pub(crate) fn open_temp(&self, name: &TempName, size: u64) -> io::Result<Option<File>> {
+        if !is_temp_name(&name.0) {
+            return Ok(None);
+        }
+        let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file: File = match fs::openat(&self.shared.temps, &name.0, flags, Mode::empty()) {
+            Ok(file) => file.into(),
+            Err(Errno::NOENT | Errno::LOOP | Errno::ISDIR | Errno::NXIO) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let metadata = file.metadata()?;
+        // With a second name it may be somebody's photo by now.
+        if !metadata.is_file() || metadata.nlink() != 1 || metadata.len() < size {
+            return Ok(None);
+        }
+        if metadata.len() > size {
+            file.set_len(size)?;
+        }
+        Ok(Some(file))
+    }
+
+    /// Removes what runs that are no more have left behind, but for what is to be gone on with. Only names of our own
+    /// pattern are touched. The caller holds the archive's lock, so nobody is using them.
+    pub(crate) fn remove_stale_temps(&self, kept: &HashSet<&str>) -> io::Result<usize> {
         let mut removed = 0;
         for entry in fs::Dir::read_from(&self.shared.temps)? {
             let entry = entry?;
             let Ok(name) = entry.file_name().to_str() else {
                 continue;
             };
-            if is_temp_name(name) {
+            if is_temp_name(name) && !kept.contains(name) {
                 self.remove_temp(&TempName(name.to_owned()))?;
                 removed += 1;
             }
@@ -173,10 +203,49 @@ mod tests {
         let root = tempfile::tempdir().expect("a folder");
         let store = Store::open(root.path()).expect("a store");
         let temps = root.path().join(PRIVATE).join("tmp");
-        for name in ["12-3.part", "photo.part", "12-.part", "notes.txt"] {
+        for name in [
+            "12-3.part",
+            "12-4.part",
+            "photo.part",
+            "12-.part",
+            "notes.txt",
+        ] {
             std::fs::write(temps.join(name), "x").expect("written");
         }
-        assert_eq!(store.remove_stale_temps().expect("removed"), 1);
+        let kept = HashSet::from(["12-4.part"]);
+        assert_eq!(store.remove_stale_temps(&kept).expect("removed"), 1);
         assert!(!temps.join("12-3.part").exists() && temps.join("photo.part").exists());
+        assert!(temps.join("12-4.part").exists());
+    }
+
+    #[test]
+    fn only_a_file_of_our_own_that_is_long_enough_is_gone_on_with() {
+        let root = tempfile::tempdir().expect("a folder");
+        let store = Store::open(root.path()).expect("a store");
+        let temps = root.path().join(PRIVATE).join("tmp");
+        let open = |name: &str, size| {
+            let file = store.open_temp(&TempName(name.to_owned()), size);
+            file.expect("looked at").is_some()
+        };
+        std::fs::write(temps.join("1-1.part"), "12345").expect("written");
+        assert!(!open("1-1.part", 6) && open("1-1.part", 5) && open("1-1.part", 3));
+        assert_eq!(std::fs::read(temps.join("1-1.part")).expect("read"), b"123");
+        std::os::unix::fs::symlink("1-1.part", temps.join("1-2.part")).expect("linked");
+        std::fs::create_dir(temps.join("1-3.part")).expect("made");
+        std::fs::write(root.path().join("photo.jpg"), "12345").expect("written");
+        std::fs::hard_link(root.path().join("photo.jpg"), temps.join("1-4.part")).expect("linked");
+        for other in [
+            "1-2.part",
+            "1-3.part",
+            "1-4.part",
+            "1-5.part",
+            "../../photo.jpg",
+        ] {
+            assert!(!open(other, 1), "{other}");
+        }
+        assert_eq!(
+            std::fs::read(root.path().join("photo.jpg")).expect("read"),
+            b"12345"
+        );
     }
 }

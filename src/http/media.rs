@@ -11,14 +11,21 @@ use reqwest::{header, redirect};
 use url::{Host, Url};
 
 use crate::http::limit::Lane;
+use crate::http::resume::{self, Held, Rest};
 use crate::http::retry::{Failure, Status};
 use crate::http::{Http, Reach};
 
 /// A transfer under way.
 pub(crate) struct Body {
     http: Http,
-    answer: reqwest::Response,
+    /// `None` when nothing is left to come.
+    answer: Option<reqwest::Response>,
+    /// Bytes that are still to come in this answer.
     announced: Option<u64>,
+    /// Where in the file this answer begins: 0, or where what was held ends.
+    pub(crate) start: u64,
+    /// The validator of the file, if it is a strong one.
+    pub(crate) etag: Option<String>,
     /// Whether HTTP itself says where the body ends. Without that, a broken connection looks like an end.
     pub(crate) is_framed: bool,
     received: u64,
@@ -29,7 +36,14 @@ pub(crate) struct Body {
 impl Http {
     /// Asks for the bytes at `address`, without any credential: the address itself is the key
     /// (<https://developers.google.com/photos/library/guides/access-media-items>).
-    pub(crate) async fn bytes(&self, reach: Reach, address: &str) -> Result<Body, Failure> {
+    ///
+    /// With a part of them held, only the rest is asked for; the body says where it really begins.
+    pub(crate) async fn bytes(
+        &self,
+        reach: Reach,
+        address: &str,
+        held: Option<&Held>,
+    ) -> Result<Body, Failure> {
         let url = Url::parse(address)
             .map_err(|_| Failure::Unusable("the address of its bytes is not a URL".to_owned()))?;
         if !may_serve_bytes(reach, &url) {
@@ -38,19 +52,49 @@ impl Http {
                 "its bytes are at {host}, which is not a media host of Google's"
             )));
         }
+        if let Some(held) = held {
+            let answer = self.ask(url.clone(), Some(held)).await?;
+            match held.compare(answer.status().as_u16(), answer.headers()) {
+                Rest::Follows => {
+                    let mut body = self.body(answer, held.size)?;
+                    body.announced = Some(held.total - held.size);
+                    return Ok(body);
+                }
+                Rest::Nothing => return Ok(self.nothing_left(held)),
+                Rest::Else => return self.whole(answer).await,
+                Rest::Unrelated => tracing::debug!("the rest does not fit what is held"),
+            }
+        }
+        let answer = self.ask(url, None).await?;
+        self.whole(answer).await
+    }
+
+    async fn ask(&self, url: Url, held: Option<&Held>) -> Result<reqwest::Response, Failure> {
         self.admit(Lane::Bytes).await?;
-        tracing::debug!(host = url.host_str(), "request for bytes");
-        let request = self
+        tracing::debug!(
+            host = url.host_str(),
+            from = held.map(|held| held.size),
+            "request for bytes"
+        );
+        let mut request = self
             .shared
             .media
             .get(url)
             .header(header::ACCEPT_ENCODING, "identity");
+        if let Some(held) = held {
+            request = request
+                .header(header::RANGE, held.range())
+                .header(header::IF_RANGE, &held.etag);
+        }
         // Under way, so it may end within the grace that an interruption leaves.
         let answer = tokio::select! {
             answer = request.send() => answer.map_err(Failure::from),
             () = self.stop.now.cancelled() => return Err(Failure::Stopped),
         };
-        let answer = self.note(Lane::Bytes, answer)?;
+        self.note(Lane::Bytes, answer)
+    }
+
+    async fn whole(&self, answer: reqwest::Response) -> Result<Body, Failure> {
         if let Some(status) = Status::of(&answer, self.clock.now()) {
             // Bodies of refusals are HTML or even images; only a short one can be Google's JSON.
             let body = self.or_stop(super::limited(answer, 64 << 10)).await?;
@@ -62,6 +106,10 @@ impl Http {
                 "the server sent a part where the whole was asked for".to_owned(),
             ));
         }
+        self.body(answer, 0)
+    }
+
+    fn body(&self, answer: reqwest::Response, start: u64) -> Result<Body, Failure> {
         if let Some(encoding) = answer
             .headers()
             .get(header::CONTENT_ENCODING)
@@ -75,12 +123,27 @@ impl Http {
         let is_framed = announced.is_some() || is_chunked(&answer)?;
         Ok(Body {
             http: self.clone(),
-            answer,
             announced,
+            start,
+            etag: resume::strong_etag(answer.headers()),
+            answer: Some(answer),
             is_framed,
             received: 0,
             window: (Instant::now(), 0),
         })
+    }
+
+    fn nothing_left(&self, held: &Held) -> Body {
+        Body {
+            http: self.clone(),
+            answer: None,
+            announced: Some(0),
+            start: held.size,
+            etag: Some(held.etag.clone()),
+            is_framed: true,
+            received: 0,
+            window: (Instant::now(), 0),
+        }
     }
 }
 
@@ -90,8 +153,11 @@ impl Body {
     /// A connection that falls silent, or that trickles below the minimum rate, is an error; there is no deadline for
     /// the whole, because a video may take an hour.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
+        let Some(answer) = &mut self.answer else {
+            return Ok(None);
+        };
         let chunk = tokio::select! {
-            chunk = self.answer.chunk() => chunk?,
+            chunk = answer.chunk() => chunk?,
             () = self.http.stop.now.cancelled() => return Err(Failure::Stopped),
         };
         match chunk {
@@ -114,6 +180,11 @@ impl Body {
                 _ => Ok(None),
             },
         }
+    }
+
+    /// Bytes of the whole file, where the server has said so.
+    pub(crate) fn total(&self) -> Option<u64> {
+        self.announced?.checked_add(self.start)
     }
 
     fn check_rate(&mut self) -> Result<(), Failure> {

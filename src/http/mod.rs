@@ -6,6 +6,7 @@
 
 pub(crate) mod limit;
 pub(crate) mod media;
+pub(crate) mod resume;
 pub(crate) mod retry;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};

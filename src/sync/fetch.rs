@@ -11,7 +11,7 @@ use crate::archive::batch::is_fault_of_the_disk;
 use crate::archive::commit::{Command, Commands};
 use crate::archive::roles::NotDone;
 use crate::archive::staged::{Place, Staged};
-use crate::archive::store::{Store, Temp};
+use crate::archive::store::Store;
 use crate::archive::tree;
 use crate::google::GoogleError;
 use crate::http::Reach;
@@ -24,6 +24,8 @@ use crate::sync::SyncError;
 use crate::sync::event::Event;
 use crate::sync::fatal::Fatal;
 use crate::sync::judge::{self, Judgement};
+use crate::sync::resume::{Owner, Parts};
+use crate::sync::sink::Sink;
 use crate::sync::summary::Tally;
 use crate::sync::transfer::Fetched;
 
@@ -51,6 +53,7 @@ pub(crate) struct Fetcher {
     pub(crate) reach: Reach,
     pub(crate) store: Store,
     pub(crate) commands: Commands,
+    pub(crate) parts: Parts,
     pub(crate) tally: Arc<Tally>,
     /// Bytes that must stay free on the disk.
     pub(crate) min_free: u64,
@@ -79,7 +82,7 @@ impl Fetcher {
     pub(crate) async fn run(self: &Arc<Self>, mut job: Job) -> Result<(), SyncError> {
         let mut clip = job.clip;
         if let Some(place) = job.original.take() {
-            match self.fetch(&mut job.item, Role::Original).await {
+            match self.fetch(&mut job.item, (job.row, Role::Original)).await {
                 Ok((fetched, doubtful)) => {
                     clip |= job.item.kind == Kind::Photo
                         && (fetched.inspection.motion
@@ -88,15 +91,16 @@ impl Fetcher {
                                 .filename
                                 .as_deref()
                                 .is_some_and(naming::says_motion));
+                    let held = fetched.held.clone();
                     let (file, staged) =
                         staged(&job, Role::Original, place, fetched, doubtful, clip);
-                    self.settle(file, staged, &job).await;
+                    self.settle(file, staged, held, &job).await;
                 }
                 Err(miss) => return self.missed(&job, Role::Original, miss).await,
             }
         }
         if clip {
-            match self.fetch(&mut job.item, Role::Motion).await {
+            match self.fetch(&mut job.item, (job.row, Role::Motion)).await {
                 Ok((fetched, doubtful)) => {
                     let (folder, still) = tree::split(&job.path);
                     let extension = fetched
@@ -112,9 +116,10 @@ impl Fetcher {
                             Role::Motion.as_str(),
                         ),
                     };
+                    let held = fetched.held.clone();
                     let (file, staged) =
                         staged(&job, Role::Motion, place, fetched, doubtful, false);
-                    self.settle(file, staged, &job).await;
+                    self.settle(file, staged, held, &job).await;
                 }
                 Err(miss) => return self.missed(&job, Role::Motion, miss).await,
             }
@@ -163,9 +168,31 @@ impl Fetcher {
         Ok(())
     }
 
+    /// Fetches one file, going on with what there is of it, and keeps what there is then if it does not get there.
+    async fn fetch(&self, item: &mut MediaItem, owner: Owner) -> Result<(Fetched, bool), Miss> {
+        let mut held = self.reopen(owner).await;
+        let fetched = self.attempt(item, owner, &mut held).await;
+        match (held, &fetched) {
+            (None, _) => {}
+            (Some(sink), Err(Miss::Failed(_) | Miss::Ends(_))) => {
+                if sink.has_grown() {
+                    // A disk that takes no more says so at every other place.
+                    let _ = self.keep(owner, sink).await;
+                }
+            }
+            (Some(sink), _) => self.drop_sink(owner, sink).await,
+        }
+        fetched
+    }
+
     /// Tries until the bytes are whole, or no attempt is left. The flag says that they look broken, but came so twice.
-    async fn fetch(&self, item: &mut MediaItem, role: Role) -> Result<(Fetched, bool), Miss> {
-        let http = self.library.http();
+    async fn attempt(
+        &self,
+        item: &mut MediaItem,
+        owner: Owner,
+        held: &mut Option<Sink>,
+    ) -> Result<(Fetched, bool), Miss> {
+        let (http, role) = (self.library.http(), owner.1);
         let (mut attempt, mut renewals) = (1, 0);
         let mut broken_before: Option<[u8; 32]> = None;
         loop {
@@ -186,7 +213,7 @@ impl Fetcher {
                     "Google gave no address for its bytes".to_owned(),
                 ));
             };
-            let failure = match self.transfer(&address).await {
+            let failure = match self.transfer(owner, &address, held).await {
                 Ok(fetched) => match judge::judge(item, role, &fetched) {
                     Judgement::Whole => return Ok((fetched, false)),
                     Judgement::Broken(_) if broken_before == Some(fetched.sha256) => {
@@ -194,15 +221,15 @@ impl Fetcher {
                     }
                     Judgement::Broken(why) => {
                         broken_before = Some(fetched.sha256);
-                        self.discard(fetched.temp).await;
+                        self.discard(owner, fetched).await;
                         Failure::Unusable(why)
                     }
                     Judgement::Refused(why) => {
-                        self.discard(fetched.temp).await;
+                        self.discard(owner, fetched).await;
                         Failure::Unusable(why)
                     }
                     Judgement::NoSuchFile(why) => {
-                        self.discard(fetched.temp).await;
+                        self.discard(owner, fetched).await;
                         return Err(Miss::NoSuchFile(why));
                     }
                 },
@@ -286,10 +313,13 @@ impl Fetcher {
         Ok(())
     }
 
-    async fn discard(&self, temp: Temp) {
+    async fn discard(&self, owner: Owner, fetched: Fetched) {
         let store = self.store.clone();
         // What stays behind is removed by the next start.
-        let _ = tokio::task::spawn_blocking(move || store.remove_temp(&temp.name)).await;
+        let _ = tokio::task::spawn_blocking(move || store.remove_temp(&fetched.temp.name)).await;
+        if fetched.held.is_some() {
+            self.forget(owner).await;
+        }
     }
 }
 

@@ -13,7 +13,9 @@ mod handover;
 mod judge;
 pub(crate) mod plan;
 mod queue;
+mod resume;
 mod settle;
+mod sink;
 pub(crate) mod summary;
 mod transfer;
 
@@ -39,6 +41,7 @@ use crate::sync::event::{Event, Reporter};
 use crate::sync::fatal::Fatal;
 use crate::sync::fetch::{Fetcher, Job};
 use crate::sync::queue::Queue;
+use crate::sync::resume::Parts;
 use crate::sync::summary::{Summary, Tally};
 
 /// Why a run ended before everything was done.
@@ -84,6 +87,7 @@ pub(crate) async fn run(
     let (listing, sparing) = listing(request, &http);
     let held_before = reader.held("library", request.range)?;
     let (settings, recovered) = (archive.settings.clone(), archive.recovered.describe());
+    let parts = Parts::new(archive.recovered.parts.clone());
     let (paths, store, mut index, _lock) = archive.into_parts();
     let began = http.clock.now();
     let run = index.transact(Sync::Now, |rows| rows.start_run("sync", began))?;
@@ -126,6 +130,7 @@ pub(crate) async fn run(
         reach: request.reach,
         store,
         commands: writer.commands(),
+        parts,
         tally: tally.clone(),
         min_free: request.min_free,
         fatal: fatal.clone(),

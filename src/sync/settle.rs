@@ -7,9 +7,11 @@ use std::fs::File;
 use std::sync::Arc;
 
 use crate::archive::commit::Command;
+use crate::archive::parts::Part;
 use crate::archive::roles::NotDone;
 use crate::archive::staged::Staged;
 use crate::archive::store;
+use crate::http::resume::Held;
 use crate::http::retry::Failure;
 use crate::sync::event::Event;
 use crate::sync::fetch::{Fetcher, Job, Miss, unkept};
@@ -19,7 +21,16 @@ pub(super) const SETTLING: usize = 32;
 
 impl Fetcher {
     /// Makes a file durable and passes it to the committer, in the background. Waits only while too many are on their way.
-    pub(super) async fn settle(self: &Arc<Self>, file: File, staged: Staged, job: &Job) {
+    ///
+    /// A large file that can be gone on with is remembered until its batch is committed: if the run dies before that, the
+    /// next one only asks whether it is still the same.
+    pub(super) async fn settle(
+        self: &Arc<Self>,
+        file: File,
+        staged: Staged,
+        held: Option<Held>,
+        job: &Job,
+    ) {
         let Ok(permit) = self.settling.clone().acquire_owned().await else {
             return;
         };
@@ -37,10 +48,24 @@ impl Fetcher {
                 .await
                 .unwrap_or_else(|error| Err(std::io::Error::other(error)))
             {
-                Ok(()) => Command::Store(Box::new(staged)),
+                Ok(()) => {
+                    if let Some(held) = held {
+                        let part = Part {
+                            item,
+                            role,
+                            temp: staged.temp.clone(),
+                            held,
+                            sha256: staged.sha256,
+                        };
+                        let part = Command::KeepPart(Box::new(part));
+                        let _ = fetcher.commands.send(part).await;
+                    }
+                    Command::Store(Box::new(staged))
+                }
                 // After a failed sync nothing is known of the bytes, and a second one would succeed without them.
                 Err(error) => match unkept(Failure::Disk(error)) {
                     Miss::Failed(cause) => {
+                        fetcher.forget((item, role)).await;
                         fetcher.tally.event(&Event::Failed {
                             name: &name,
                             why: &cause,

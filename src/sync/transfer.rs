@@ -1,16 +1,16 @@
 //! One transfer: from an address to a temporary file on disk, hashed and inspected on the way.
 
-use std::io::Write;
-
-use aws_lc_rs::digest;
 use bytes::Bytes;
 
-use crate::archive::store::{Store, Temp};
+use crate::archive::store::Temp;
 use crate::http::media::Body;
+use crate::http::resume::Held;
 use crate::http::retry::Failure;
-use crate::media::inspect::{Inspection, Inspector};
+use crate::media::inspect::Inspection;
 use crate::sync::event::Event;
 use crate::sync::fetch::Fetcher;
+use crate::sync::resume::Owner;
+use crate::sync::sink::Sink;
 
 /// Bytes that have arrived and are written, whole as far as HTTP can tell, not yet durable.
 pub(super) struct Fetched {
@@ -20,28 +20,40 @@ pub(super) struct Fetched {
     pub(super) inspection: Inspection,
     /// Whether HTTP said where they end.
     pub(super) is_framed: bool,
+    /// By what they can be remembered until they are in the archive, if they are worth it.
+    pub(super) held: Option<Held>,
 }
 
 impl Fetcher {
     /// One transfer. Chunks are gathered to about 1 MiB and written, hashed and inspected in one go on a thread that may
     /// block, so that a slow disk never holds up the network.
-    pub(super) async fn transfer(&self, address: &str) -> Result<Fetched, Failure> {
-        let mut body = self.library.http().bytes(self.reach, address).await?;
-        let is_framed = body.is_framed;
-        let mut sink = Sink::new(self.store.clone());
-        loop {
-            let (chunks, is_last) = match self.gather(&mut body).await {
-                Ok(gathered) => gathered,
-                Err(failure) => {
-                    sink.discard().await;
-                    return Err(failure);
+    ///
+    /// What is held of the file is gone on with, where the server lets us; what a cut leaves is held for the next attempt.
+    pub(super) async fn transfer(
+        &self,
+        owner: Owner,
+        address: &str,
+        held: &mut Option<Sink>,
+    ) -> Result<Fetched, Failure> {
+        let asked = held.as_ref().and_then(Sink::held);
+        let http = self.library.http();
+        let mut body = http.bytes(self.reach, address, asked.as_ref()).await?;
+        let mut sink = match held.take() {
+            Some(sink) if body.start > 0 => sink,
+            begun => {
+                if let Some(sink) = begun {
+                    self.drop_sink(owner, sink).await;
                 }
-            };
-            let Ok(()) = self.check_space() else {
-                sink.discard().await;
+                Sink::new(self.store.clone(), body.etag.clone(), body.total())
+            }
+        };
+        loop {
+            let (chunks, end) = self.gather(&mut body).await;
+            if self.check_space().is_err() {
+                self.drop_sink(owner, sink).await;
                 let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
                 return Err(Failure::Disk(full));
-            };
+            }
             let written = tokio::task::spawn_blocking(move || {
                 let result = chunks.iter().try_for_each(|chunk| sink.write(chunk));
                 (sink, result)
@@ -51,81 +63,43 @@ impl Fetcher {
                 .await
                 .map_err(|error| Failure::Refused(error.to_string()))?;
             if let Err(error) = result {
-                sink.discard().await;
+                self.drop_sink(owner, sink).await;
                 return Err(Failure::Disk(error));
             }
-            if is_last {
-                return sink.fetched(is_framed).map_err(Failure::Disk);
+            match end {
+                Ok(true) => return sink.fetched(body.is_framed).map_err(Failure::Disk),
+                Ok(false) if sink.is_due() => sink = self.keep(owner, sink).await?,
+                Ok(false) => {}
+                Err(failure) if sink.held().is_some() => {
+                    *held = Some(sink);
+                    return Err(failure);
+                }
+                Err(failure) => {
+                    self.drop_sink(owner, sink).await;
+                    return Err(failure);
+                }
             }
         }
     }
 
-    async fn gather(&self, body: &mut Body) -> Result<(Vec<Bytes>, bool), Failure> {
+    /// The next chunks, and whether they are the last or what has come after them.
+    async fn gather(&self, body: &mut Body) -> (Vec<Bytes>, Result<bool, Failure>) {
         let (mut chunks, mut size) = (Vec::new(), 0);
         while size < GATHER {
-            let Some(chunk) = body.chunk().await? else {
-                return Ok((chunks, true));
-            };
-            size += chunk.len();
-            self.tally.event(&Event::Received {
-                bytes: chunk.len() as u64,
-            });
-            chunks.push(chunk);
+            match body.chunk().await {
+                Ok(Some(chunk)) => {
+                    size += chunk.len();
+                    self.tally.event(&Event::Received {
+                        bytes: chunk.len() as u64,
+                    });
+                    chunks.push(chunk);
+                }
+                Ok(None) => return (chunks, Ok(true)),
+                Err(failure) => return (chunks, Err(failure)),
+            }
         }
-        Ok((chunks, false))
+        (chunks, Ok(false))
     }
 }
 
 const GATHER: usize = 1 << 20;
-
-/// Where the bytes of one transfer go.
-struct Sink {
-    store: Store,
-    temp: Option<Temp>,
-    hash: digest::Context,
-    inspector: Inspector,
-    size: u64,
-}
-
-impl Sink {
-    fn new(store: Store) -> Self {
-        Self {
-            store,
-            temp: None,
-            hash: digest::Context::new(&digest::SHA256),
-            inspector: Inspector::new(),
-            size: 0,
-        }
-    }
-
-    fn write(&mut self, chunk: &[u8]) -> std::io::Result<()> {
-        let temp = match &mut self.temp {
-            Some(temp) => temp,
-            None => self.temp.insert(self.store.create_temp()?),
-        };
-        temp.file.write_all(chunk)?;
-        self.hash.update(chunk);
-        self.inspector.feed(chunk);
-        self.size += chunk.len() as u64;
-        Ok(())
-    }
-
-    fn fetched(self, is_framed: bool) -> std::io::Result<Fetched> {
-        let digest = self.hash.finish();
-        Ok(Fetched {
-            // Nothing may have come at all; that is judged like everything else.
-            temp: self.temp.map_or_else(|| self.store.create_temp(), Ok)?,
-            size: self.size,
-            sha256: digest.as_ref().first_chunk().copied().unwrap_or_default(),
-            inspection: self.inspector.finish(),
-            is_framed,
-        })
-    }
-
-    async fn discard(self) {
-        if let Some(temp) = self.temp {
-            let store = self.store;
-            let _ = tokio::task::spawn_blocking(move || store.remove_temp(&temp.name)).await;
-        }
-    }
-}

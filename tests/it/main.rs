@@ -17,6 +17,7 @@ mod manifest;
 mod media;
 mod motion;
 mod names;
+mod network;
 mod output;
 mod paging;
 mod places;

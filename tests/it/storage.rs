@@ -6,7 +6,7 @@ mod racer;
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use gphotos_sim::{Route, World, zoo};
+use gphotos_sim::{Content, Etag, Item, Route, World, zoo};
 
 use crate::support::TestEnv;
 
@@ -29,6 +29,40 @@ fn a_disk_with_too_little_room_stops_the_run_before_any_byte() {
     assert_eq!(env.google.stats().all_byte_requests(), 0);
     env.sync(&[]).assert_exit(0);
     env.archive().assert_true_to(&env.google);
+}
+
+/// EFBIG: the next file may well fit, so it is the item's trouble and not the disk's.
+#[test]
+fn a_file_larger_than_the_system_lets_a_file_be_fails_alone() {
+    let film = Item {
+        content: Content::Mp4 {
+            seed: 1,
+            size: 24 << 20,
+        },
+        ..Item::video(9, "film.mp4", DAY)
+    };
+    let env = TestEnv::signed_in(three().item(film).with(|world| {
+        world.media.etag = Etag::Strong;
+        world.media.redirect_videos = false;
+    }));
+    // 20 MiB, in blocks of 512 bytes.
+    let limited = |env: &TestEnv| {
+        let args = ["sync", "--since", "2024-01-01", "--window", "year"];
+        let run = env.shell("ulimit -f 40960", &args).spawn();
+        env.finish(run.expect("it starts"))
+    };
+    for _ in 0..2 {
+        limited(&env).assert_exit(3);
+        let archive = env.archive();
+        assert_eq!(archive.row("film.mp4")["status"], "failed");
+        let detail = &archive.row("film.mp4")["detail"];
+        assert!(detail.contains("File too large"), "{detail}");
+        assert_eq!(archive.files.len(), 3);
+        archive.assert_true_to(&env.google);
+    }
+    env.sync(&[]).assert_exit(0);
+    env.archive().assert_true_to(&env.google);
+    assert_eq!(env.archive().files.len(), 4);
 }
 
 #[test]

@@ -1,0 +1,3 @@
+//! The network at its worst, by the rows of the fault matrix.
+
+mod resume;
