@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub(crate) struct Clock {
     offset: TimeDelta,
     waits: f64,
+    batch: Option<usize>,
 }
 
 impl Clock {
@@ -16,10 +17,12 @@ impl Clock {
     pub(crate) const SYSTEM: Self = Self {
         offset: TimeDelta::zero(),
         waits: 1.0,
+        batch: None,
     };
 
     /// A clock for tests, written `offset=SECONDS,waits=FACTOR` (either may be left out): *now* is moved by the offset,
-    /// and waits between attempts are multiplied by the factor. Socket deadlines are never changed.
+    /// and waits between attempts are multiplied by the factor. `batch=COUNT` lets nothing wait for more than so many of
+    /// its kind, so that a few files are several commits. Socket deadlines are never changed.
     pub(crate) fn for_test(text: &str) -> Option<Self> {
         let mut clock = Self::SYSTEM;
         for part in text.split(',').filter(|part| !part.is_empty()) {
@@ -32,6 +35,9 @@ impl Clock {
                         .parse()
                         .ok()
                         .filter(|factor| (0.0..=1.0).contains(factor))?;
+                }
+                ("batch", count) => {
+                    clock.batch = Some(count.parse().ok().filter(|count| *count > 0)?);
                 }
                 _ => return None,
             }
@@ -47,6 +53,11 @@ impl Clock {
     pub(crate) fn wait(self, wait: Duration) -> Duration {
         wait.mul_f64(self.waits)
     }
+
+    /// How many of a kind are waited for, as this clock has it.
+    pub(crate) fn batch(self, count: usize) -> usize {
+        self.batch.map_or(count, |batch| batch.min(count))
+    }
 }
 
 #[cfg(test)]
@@ -61,7 +72,11 @@ mod tests {
             clock.wait(Duration::from_secs(30)),
             Duration::from_millis(300)
         );
-        for bad in ["offset", "offset=x", "waits=2", "waits=-1", "speed=3"] {
+        let clock = Clock::for_test("batch=8").expect("a clock");
+        assert_eq!((clock.batch(64), Clock::SYSTEM.batch(64)), (8, 64));
+        for bad in [
+            "batch=0", "offset", "offset=x", "waits=2", "waits=-1", "speed=3",
+        ] {
             assert!(Clock::for_test(bad).is_none(), "{bad}");
         }
     }

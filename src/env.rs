@@ -9,5 +9,5 @@ pub(crate) const LIBRARY_ENDPOINT: &str = "GPHOTOS_DL_LIBRARY_ENDPOINT";
 pub(crate) const IDLE_TIMEOUT: &str = "GPHOTOS_DL_IDLE_TIMEOUT";
 /// What `-v` logs, in the form `gphotos_dl=trace`.
 pub(crate) const LOG: &str = "RUST_LOG";
-/// For tests only: `offset=SECONDS,waits=FACTOR` moves *now* and shortens waits between attempts.
+/// For tests only: `offset=SECONDS,waits=FACTOR,batch=COUNT` moves *now*, shortens waits between attempts and commits.
 pub(crate) const TEST_CLOCK: &str = "GPHOTOS_DL_TEST_CLOCK";

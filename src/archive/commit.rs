@@ -204,7 +204,7 @@ impl Worker {
                 }
                 Err(_) => {}
             }
-            if is_due || self.batch.len() >= BATCH {
+            if is_due || self.batch.len() >= self.terms.clock.batch(BATCH) {
                 self.commit_all()?;
             }
             due = if self.batch.is_empty() {

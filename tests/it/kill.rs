@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use gphotos_sim::{Content, Digest, Fault, FaultKind, Framing, Item, Route, Seeded, World, zoo};
 
-use crate::support::{TestEnv, shim, until};
+use crate::support::{Action, Key, Shim, TestEnv, until};
 
 const DAY: &str = "2024-03-09T12:00:00Z";
 
@@ -116,20 +116,19 @@ fn a_run_that_is_killed_again_and_again_gets_there_all_the_same() {
     assert_eq!(archive.paths(), expected.keys().collect::<Vec<_>>());
 }
 
-/// Kills a run when it is about to sync something whose path ends so.
-fn die_at_sync(env: &TestEnv, end: &str) {
+/// Kills a run when it is about to make this call.
+fn die_at(env: &TestEnv, call: &str, path: &str, ordinal: u32) {
     let mut command = env.command(&["sync", "--since", "2024-01-01", "--window", "year"]);
-    command
-        .env("LD_PRELOAD", shim())
-        .env("SHIM_DIE_AT_SYNC", end);
-    let run = command.spawn().expect("the program starts");
-    env.finish(run).assert_exit(137);
+    let shim = Shim::on(env.root()).fault(&Key::new(call, path, ordinal), Action::Kill);
+    let run = shim.apply(&mut command).spawn();
+    env.finish(run.expect("the program starts"))
+        .assert_exit(137);
 }
 
 #[test]
 fn a_file_that_got_its_name_and_no_record_is_recognised_as_ours() {
     let env = TestEnv::signed_in(World::new().photo("a.jpg", DAY).photo("b.jpg", DAY));
-    die_at_sync(&env, "/downloads/2024/03");
+    die_at(&env, "fsync", "downloads/2024/03", 1);
     assert_eq!(env.archive().paths(), ["2024/03/a.jpg", "2024/03/b.jpg"]);
     env.google.reset_stats();
     env.sync(&[])
@@ -149,7 +148,7 @@ fn a_still_that_got_its_name_and_no_record_still_gets_its_clip() {
     // The clip is late, so that the still is committed without it.
     let late = Fault::new(FaultKind::StallBeforeHeaders { seconds: None });
     let env = TestEnv::signed_in(World::new().item(still).fail(late.suffix("=dv")));
-    die_at_sync(&env, "/downloads/2024/03");
+    die_at(&env, "fsync", "downloads/2024/03", 1);
     assert_eq!(env.archive().paths(), ["2024/03/IMG_1.jpg"]);
     env.google.world(|world| world.faults.clear());
     env.sync(&[]).assert_exit(0);
@@ -166,7 +165,7 @@ fn a_doubtful_file_that_got_its_name_and_no_record_stays_doubtful() {
     };
     let world = World::new().photo("cut.jpg", DAY);
     let mut env = TestEnv::signed_in(world.fail(Fault::new(half).path("/lr/").always()));
-    die_at_sync(&env, "/downloads/2024/03");
+    die_at(&env, "fsync", "downloads/2024/03", 1);
     env.google.world(|world| world.faults.clear());
     env.sync(&[]).assert_exit(0);
     let archive = env.archive();
@@ -189,12 +188,8 @@ fn an_item_that_was_to_share_a_file_and_got_no_record_shares_it_after_the_next_r
     let day = "2024-03-09".parse().expect("a day");
     let env = TestEnv::signed_in(World::new().with_items(zoo::equal_bytes(day)));
     // After the second commit has been announced, before it is listed.
-    let mut command = env.command(&["sync", "--since", "2024-01-01", "--window", "year"]);
-    command
-        .env("LD_PRELOAD", shim())
-        .env("SHIM_DIE_AT_ROWS", "linked");
-    let run = command.spawn().expect("the program starts");
-    env.finish(run).assert_exit(137);
+    let list = "media_items_list/item-list-#.csv.partial";
+    die_at(&env, "write", list, 3);
     env.sync(&[]).assert_exit(0);
     let archive = env.archive();
     archive.assert_true_to(&env.google);

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod bad_input;
+mod checker;
 mod doubt;
 mod dry_run;
 mod full_listing;
@@ -30,5 +31,6 @@ mod sign_in;
 mod state;
 mod storage;
 mod support;
+mod sweep;
 mod sync;
 mod transfer;

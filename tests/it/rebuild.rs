@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use gphotos_sim::{Content, Fault, FaultKind, Framing, Item, World, zoo};
 
-use crate::support::{TestEnv, shim};
+use crate::support::{Action, Key, Shim, TestEnv};
 
 const DAY: &str = "2024-03-09T12:00:00Z";
 
@@ -104,14 +104,14 @@ fn a_run_that_dies_while_it_brings_it_back_leaves_that_to_the_next() {
     let env = TestEnv::signed_in(three());
     env.sync(&[]).assert_exit(0);
     let before = env.archive();
-    for moment in ["/index.db", "/index.db-wal", "/downloads/.gphotos-dl/index"] {
+    for moment in ["/index.db", "/index.db-wal", ""] {
         lose_index(&env);
         let mut command = env.command(&["sync", "--since", "2024-01-01", "--window", "year"]);
-        command
-            .env("LD_PRELOAD", shim())
-            .env("SHIM_DIE_AT_SYNC", moment);
-        let run = command.spawn().expect("the program starts");
-        let _ = env.finish(run);
+        let synced = format!("downloads/.gphotos-dl/index{moment}");
+        let shim = Shim::on(env.root()).fault(&Key::new("fsync", &synced, 1), Action::Kill);
+        let run = shim.apply(&mut command).spawn();
+        env.finish(run.expect("the program starts"))
+            .assert_exit(137);
         env.google.reset_stats();
         env.sync(&[]).assert_exit(0);
         assert_eq!(loads(&env), 0, "{moment}");

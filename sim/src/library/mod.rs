@@ -8,9 +8,9 @@ pub(crate) mod dates;
 mod fields;
 pub(crate) mod index;
 mod items;
-pub(crate) mod pages;
+mod pages;
 mod search;
-pub(crate) mod wire;
+mod wire;
 
 use std::collections::HashSet;
 

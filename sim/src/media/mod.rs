@@ -4,7 +4,7 @@
 //! No credential is asked for: the URL is the key. Nearly everything about headers is undocumented, hence the switches.
 
 mod range;
-pub(crate) mod suffix;
+mod suffix;
 
 use bytes::Bytes;
 use hyper::StatusCode;
@@ -109,7 +109,10 @@ impl Ticket {
     }
 
     fn mark(host: Host) -> u8 {
-        if host == Host::Downloads { b'D' } else { b'U' }
+        match host {
+            Host::Main => b'U',
+            Host::Downloads => b'D',
+        }
     }
 }
 
@@ -132,50 +135,34 @@ pub(crate) fn answer(google: &Google, call: &Call) -> Reply {
     // Making bytes takes time: not while others wait for the library.
     drop(stock);
     if call.host == Host::Downloads {
-        return whole(&media, call, &item, Suffix::Video);
+        return download(&media, call, &item, item.clip());
     }
-    let Ok(suffix) = suffix.parse() else {
-        return Reply::html_error(StatusCode::BAD_REQUEST);
-    };
-    if suffix != Suffix::Video || !media.redirect_videos {
-        return whole(&media, call, &item, suffix);
-    }
-    if let Err(refusal) = playable(&media, &item) {
-        return refusal;
-    }
-    let ticket = Ticket::issue(google, Host::Downloads, &item.id);
-    let to = format!("{}{DOWNLOADS}{ticket}", google.endpoint(Host::Downloads));
-    Reply::redirect(StatusCode::FOUND, &to)
-}
-
-/// What a suffix gives, without any redirect.
-pub(crate) fn whole(media: &Media, call: &Call, item: &Item, suffix: Suffix) -> Reply {
-    match suffix {
-        Suffix::Preview => send(media, call, item.preview()),
-        Suffix::Image => download(media, call, item, Some(item.original())),
-        Suffix::Video => match playable(media, item) {
-            Ok(()) => download(media, call, item, item.clip()),
-            Err(refusal) => refusal,
-        },
+    match suffix.parse() {
+        Err(()) => Reply::html_error(StatusCode::BAD_REQUEST),
+        Ok(Suffix::Preview) => send(&media, call, item.preview()),
+        Ok(Suffix::Image) => download(&media, call, &item, Some(item.original())),
+        Ok(Suffix::Video) => video(google, &media, call, &item),
     }
 }
 
-/// Whether an item has anything to give under `=dv`.
-pub(crate) fn playable(media: &Media, item: &Item) -> Result<(), Reply> {
-    let refused = |code| {
-        let status = StatusCode::from_u16(code).unwrap_or(StatusCode::NOT_FOUND);
-        Err(Reply::html_error(status))
-    };
+fn video(google: &Google, media: &Media, call: &Call, item: &Item) -> Reply {
+    let status =
+        |code| Reply::html_error(StatusCode::from_u16(code).unwrap_or(StatusCode::NOT_FOUND));
     if matches!(
         item.kind,
         Kind::Video(VideoStatus::Processing | VideoStatus::Failed)
     ) {
-        return refused(media.not_ready_status);
+        return status(media.not_ready_status);
     }
     if matches!(item.content, Content::Jpeg { .. }) {
-        return refused(media.no_clip_status);
+        return status(media.no_clip_status);
     }
-    Ok(())
+    if !media.redirect_videos {
+        return download(media, call, item, item.clip());
+    }
+    let ticket = Ticket::issue(google, Host::Downloads, &item.id);
+    let to = format!("{}{DOWNLOADS}{ticket}", google.downloads_endpoint);
+    Reply::redirect(StatusCode::FOUND, &to)
 }
 
 fn download(media: &Media, call: &Call, item: &Item, file: Option<Bytes>) -> Reply {
@@ -212,8 +199,8 @@ fn send(media: &Media, call: &Call, bytes: Bytes) -> Reply {
         Etag::Weak => Some(format!("W/\"{:016x}\"", hash_of(&bytes))),
     };
     let support = match call.host {
+        Host::Main => media.range,
         Host::Downloads => media.range_on_downloads,
-        _ => media.range,
     };
     let total = bytes.len();
     let wanted = match support {
@@ -252,7 +239,7 @@ pub(crate) fn expired() -> Reply {
 }
 
 /// A deleted item: an image, of all things, under a 404.
-pub(crate) fn gone() -> Reply {
+fn gone() -> Reply {
     Reply::new(
         StatusCode::NOT_FOUND,
         "image/gif",
@@ -267,7 +254,7 @@ const PLACEHOLDER: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xcc\xcc\xcc\x00\
 pub(crate) fn base_url(google: &Google, id: &str) -> String {
     format!(
         "{}{BYTES}{}",
-        google.endpoint(Host::Main),
+        google.endpoint,
         Ticket::issue(google, Host::Main, id)
     )
 }

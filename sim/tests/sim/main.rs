@@ -10,7 +10,6 @@ mod faults;
 mod framing;
 mod items;
 mod paging;
-mod picker;
 mod program;
 mod quota;
 mod raw;

@@ -114,8 +114,9 @@ fn what_a_killed_run_has_left_there_is_removed_and_no_more() {
     let env = TestEnv::signed_in(two_years());
     // It dies when the first copy is to be made durable, with its name announced. Three temporary files came before.
     let die = format!(
-        "{BIND} exec env LD_PRELOAD={} SHIM_DIE_AT_SYNC=-3.part \"$@\"",
-        crate::support::shim().display()
+        "{BIND} exec env LD_PRELOAD={} SHIM_ROOTS={} SHIM_FAULT='fsync|downloads/2024/03/.gpdl-#-3.part|1|kill' \"$@\"",
+        crate::support::shim().display(),
+        env.root().display(),
     );
     let Some(output) = env.mounted(&die, &SYNC) else {
         return;

@@ -2,6 +2,7 @@
 
 mod archive;
 mod browser;
+mod checker;
 mod live;
 mod login;
 mod mounts;
@@ -16,10 +17,11 @@ use tempfile::TempDir;
 
 pub(crate) use archive::{Archive, Row};
 pub(crate) use browser::{Visit, redirect_of, submit, visit};
+pub(crate) use checker::{Checker, Held, Snapshot, Truths, Violations, assert_clean};
 pub(crate) use live::{Signal, ends, signal, until};
 pub(crate) use login::Login;
 pub(crate) use output::CommandOutput;
-pub(crate) use shim::shim;
+pub(crate) use shim::{Action, Key, Shim, keys, shim};
 
 /// One user's root, and the Google they talk to.
 pub(crate) struct TestEnv {

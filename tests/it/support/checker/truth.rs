@@ -1,0 +1,64 @@
+//! What Google has, or had.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use gphotos_sim::{Digest, Sim};
+
+/// Every whole answer that the simulator may have given, by item and role.
+#[derive(Clone)]
+pub(crate) struct Truths {
+    known: BTreeMap<(String, String), Vec<Digest>>,
+    /// What is there to be had now.
+    expected: BTreeSet<(String, String)>,
+    /// SHA-256, lower-case hexadecimal.
+    whole: HashSet<String>,
+}
+
+impl Truths {
+    /// Makes all bytes once: to be kept.
+    pub(crate) fn of(google: &Sim) -> Self {
+        let mut truths = Self {
+            known: BTreeMap::new(),
+            expected: BTreeSet::new(),
+            whole: HashSet::new(),
+        };
+        truths.learn(google);
+        truths
+    }
+
+    pub(super) fn learn(&mut self, google: &Sim) {
+        self.expected.clear();
+        for (id, truth) in google.truth() {
+            let original = [("original", truth.original)];
+            let clip = truth.clip.map(|clip| ("motion", clip));
+            for (role, digest) in original.into_iter().chain(clip) {
+                let key = (id.clone(), role.to_owned());
+                self.expected.insert(key.clone());
+                self.whole.insert(digest.sha256.clone());
+                let digests = self.known.entry(key).or_default();
+                if !digests.contains(&digest) {
+                    digests.push(digest);
+                }
+            }
+        }
+    }
+
+    /// Nobody can have this item's bytes (a video in the making): a run that leaves it out is whole.
+    pub(crate) fn without(mut self, id: &str) -> Self {
+        self.expected.retain(|(expected, _)| expected != id);
+        self
+    }
+
+    pub(super) fn expected(&self) -> impl Iterator<Item = (&(String, String), &Vec<Digest>)> {
+        self.expected.iter().map(|key| (key, &self.known[key]))
+    }
+
+    pub(super) fn is_whole(&self, sha256: &str) -> bool {
+        self.whole.contains(sha256)
+    }
+
+    pub(super) fn is_of(&self, id: &str, role: &str, sha256: &str) -> bool {
+        let digests = self.known.get(&(id.to_owned(), role.to_owned()));
+        digests.is_some_and(|all| all.iter().any(|digest| digest.sha256 == sha256))
+    }
+}

@@ -1,0 +1,97 @@
+//! Trying many faults, several at a time, and saying what came of it.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use super::faults;
+use super::scene::{Scene, Stage};
+use crate::support::{Action, Key};
+
+/// Tries every fault of this scene, and fails with a list of what they have broken.
+pub(super) fn sweep(scene: Scene) {
+    let keys = Stage::new(scene).keys();
+    let known: BTreeSet<_> = keys.iter().collect();
+    assert_eq!(known.len(), keys.len(), "every call has a key of its own");
+    if let Ok(wanted) = std::env::var("GPHOTOS_DL_FAULT") {
+        return one(scene, &wanted);
+    }
+    let full = std::env::var("GPHOTOS_DL_PROOF").is_ok_and(|how| how == "full");
+    let jobs: Vec<(Key, Action)> = keys
+        .iter()
+        .enumerate()
+        .flat_map(|(turn, key)| {
+            let actions = faults::at(key, turn, full).into_iter();
+            actions.map(move |action| (key.clone(), action))
+        })
+        .collect();
+    let started = Instant::now();
+    let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let struck = Mutex::new(BTreeSet::new());
+    std::thread::scope(|scope| {
+        for _ in 0..WORKERS {
+            scope.spawn(|| {
+                let stage = Stage::new(scene);
+                while let Some((key, action)) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let trial = stage.persist(key, *action);
+                    if trial.struck {
+                        struck.lock().expect("not poisoned").insert(key);
+                    }
+                    if !trial.violations.is_empty() {
+                        let text = trial.violations.join("\n  ");
+                        let fault = format!("{}|{key}|{action}", scene.name);
+                        let failure = format!("GPHOTOS_DL_FAULT='{fault}' {COMMAND}\n  {text}");
+                        failures.lock().expect("not poisoned").push(failure);
+                    }
+                }
+            });
+        }
+    });
+    let (failures, struck) = (
+        failures.into_inner().expect("not poisoned"),
+        struck.into_inner().expect("not poisoned"),
+    );
+    say(&format!(
+        "PROOF {}: {} calls swept, {} faults tried, {} violations, {} s",
+        scene.name,
+        struck.len(),
+        jobs.len(),
+        failures.len(),
+        started.elapsed().as_secs()
+    ));
+    let missed: Vec<_> = known.difference(&struck).collect();
+    assert!(missed.is_empty(), "never reached: {missed:#?}");
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+/// The fault that somebody wants to see.
+fn one(scene: Scene, wanted: &str) {
+    let mine = wanted
+        .split_once('|')
+        .filter(|(name, _)| *name == scene.name);
+    let Some((key, action)) = mine.and_then(|(_, fault)| fault.rsplit_once('|')) else {
+        return say(&format!("{}: not asked for", scene.name));
+    };
+    let (key, action) = (
+        key.parse().expect("call|path|ordinal"),
+        action.parse().expect("an action"),
+    );
+    let trial = Stage::new(scene).persist(&key, action);
+    say(&trial.output);
+    assert!(trial.struck, "never reached");
+    assert!(
+        trial.violations.is_empty(),
+        "{}",
+        trial.violations.join("\n  ")
+    );
+}
+
+#[expect(clippy::print_stderr, reason = "figures that nobody sees are none")]
+pub(super) fn say(text: &str) {
+    eprintln!("{text}");
+}
+
+/// As many as the smallest machine that this runs on has cores.
+const WORKERS: usize = 2;
+const COMMAND: &str = "cargo test --test it -- sweep:: --nocapture";
