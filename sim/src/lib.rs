@@ -25,6 +25,8 @@
 pub mod content;
 pub mod item;
 pub mod seeded;
+#[cfg(feature = "takeout")]
+pub mod takeout;
 pub mod zoo;
 
 mod call;

@@ -56,6 +56,17 @@ fn local_time(item: &Item) -> Option<(String, String)> {
         .then(|| (local.format("%Y:%m:%d %H:%M:%S").to_string(), offset))
 }
 
+/// Takes the offset out of a finished photo, as cameras write that know no zone: its field gets a number without a meaning.
+#[cfg(feature = "takeout")]
+pub(crate) fn forget_offset(photo: &mut [u8]) {
+    const UNASSIGNED: u16 = 0x9005;
+    let mut field = OFFSET_TIME_ORIGINAL.to_be_bytes().to_vec();
+    field.extend(ASCII.to_be_bytes());
+    if let Some(at) = photo.windows(field.len()).position(|bytes| bytes == field) {
+        photo[at..at + 2].copy_from_slice(&UNASSIGNED.to_be_bytes());
+    }
+}
+
 /// One field of a TIFF directory.
 struct Entry {
     tag: u16,

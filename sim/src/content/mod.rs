@@ -17,6 +17,9 @@ use data_encoding::HEXLOWER;
 
 use crate::item::{Content, Item};
 
+#[cfg(feature = "takeout")]
+pub(crate) use exif::forget_offset;
+
 /// Width and height of every clip that the simulator serves, in pixels: what a video item should list.
 pub const VIDEO_DIMENSIONS: (u32, u32) = (mp4::PIXELS.0 as u32, mp4::PIXELS.1 as u32);
 
@@ -106,7 +109,13 @@ pub fn content_type(bytes: &[u8]) -> &'static str {
     }
 }
 
-fn sha256(bytes: &[u8]) -> String {
+/// The EXIF of `item` as a file of its own: a TIFF, as raw files begin.
+#[cfg(feature = "takeout")]
+pub(crate) fn exif_block(item: &Item) -> Vec<u8> {
+    exif::payload(item, jpeg::pixels(item)).split_off(b"Exif\0\0".len())
+}
+
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     HEXLOWER.encode(digest::digest(&digest::SHA256, bytes).as_ref())
 }
 

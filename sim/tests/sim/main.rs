@@ -16,4 +16,6 @@ mod raw;
 mod refusals;
 mod running;
 mod search;
+#[cfg(feature = "takeout")]
+mod takeout;
 mod tokens;
