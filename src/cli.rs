@@ -11,6 +11,7 @@ use chrono_tz::Tz;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use crate::archive::checks::Sample;
 use crate::env;
 use crate::media::day::{Window, parse_day};
 use crate::media::layout::Layout;
@@ -76,6 +77,10 @@ pub(crate) enum Cmd {
     Logout,
     /// Copy everything that the Library API shows and that is not here yet.
     Sync(SyncArgs),
+    /// Read every stored file again and tell which are damaged, changed or missing.
+    Verify(VerifyArgs),
+    /// Tell what is held, what is owed, and whether the sign-in will last. Needs no network.
+    Status,
     /// Show the whole job against a simulated Google, in gphotos-dl-demo/; no account needed.
     #[cfg(feature = "demo")]
     Demo(DemoArgs),
@@ -139,6 +144,18 @@ pub(crate) struct SyncArgs {
     pub(crate) restore: bool,
 }
 
+#[derive(Debug, Args)]
+#[command(after_help = VERIFY_HELP)]
+pub(crate) struct VerifyArgs {
+    /// Read only one part of the files, the next one each time: with 1/30 every night, each file is read once in 30
+    /// nights.
+    #[arg(long, value_name = "1/N", value_parser = parse_sample)]
+    pub(crate) sample: Option<Sample>,
+    /// Files to read at a time. By default as many as the machine has cores.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: Option<u16>,
+}
+
 /// What `demo` takes.
 #[cfg(feature = "demo")]
 #[derive(Debug, Args)]
@@ -179,6 +196,18 @@ Examples:
   gphotos-dl sync --since 2021-01-01 --dry-run
   gphotos-dl sync --since 2004-01-01 --window month      20 years in 260 API calls instead of 7,600
   gphotos-dl --root /mnt/photos -q sync --since 2021-01-01       from cron";
+
+const VERIFY_HELP: &str = "\
+Examples:
+  gphotos-dl verify
+  gphotos-dl -q verify --sample 1/30       from cron, every night
+
+A file is rotten when its size and time are as they were and its bytes are not. One that has another
+time or size was edited: it is named and left alone.";
+
+fn parse_sample(text: &str) -> Result<Sample, String> {
+    text.parse().map_err(str::to_owned)
+}
 
 fn parse_zone(name: &str) -> Result<Tz, String> {
     name.parse()

@@ -156,6 +156,7 @@ fn archive_exit(error: &ArchiveError) -> Exit {
         | ArchiveError::MassLoss { .. }
         | ArchiveError::Vanished
         | ArchiveError::Index(_)
+        | ArchiveError::NoIndex(_)
         | ArchiveError::Manifest { .. } => Exit::Storage,
     }
 }
@@ -259,6 +260,7 @@ fn archive_hint(error: &ArchiveError) -> Option<String> {
         ArchiveError::LowSpace { .. } => "make room, or allow less with `--min-free 100M`; the same command goes on where it ended".to_owned(),
         ArchiveError::MassLoss { .. } => "is the disk mounted? To fetch everything again: add `--restore`".to_owned(),
         ArchiveError::Vanished => "nothing is lost: run the same command again, and it finds again what was fetched".to_owned(),
+        ArchiveError::NoIndex(_) => "is the disk mounted? `gphotos-dl sync --since YYYY-MM-DD` makes an archive, and brings a lost index back".to_owned(),
         ArchiveError::NewerIndex { .. } => "use the newer gphotos-dl".to_owned(),
         ArchiveError::Settings { .. } => "leave the flag out, or start another archive with `--root DIR`".to_owned(),
         ArchiveError::Index(_) => "is the disk full? Run the same command again; with a damaged index, move downloads/.gphotos-dl/index away first".to_owned(),

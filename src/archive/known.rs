@@ -79,23 +79,7 @@ pub(crate) enum OnDisk {
 impl Reader {
     /// Opens a connection of its own.
     pub(crate) fn open(access: Access<'_>, tree: Option<Tree>) -> Result<Self, ArchiveError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = match access {
-            Access::Shared(path) => Connection::open_with_flags(path, flags)?,
-            Access::Untouched(path) => {
-                let mut address = Url::from_file_path(path).map_err(|()| {
-                    ArchiveError::storage(
-                        "read",
-                        path.display().to_string(),
-                        std::io::ErrorKind::InvalidFilename.into(),
-                    )
-                })?;
-                address.set_query(Some("immutable=1"));
-                Connection::open_with_flags(address.as_str(), flags | OpenFlags::SQLITE_OPEN_URI)?
-            }
-            Access::Memory(index) => index.into_connection(),
-        };
-        connection.busy_timeout(std::time::Duration::from_secs(10))?;
+        let connection = connect(access)?;
         rusqlite::vtab::array::load_module(&connection)?;
         // On disk beyond its cache: a million items seen must not be a million ids in memory.
         connection.execute_batch(
@@ -246,6 +230,28 @@ impl Reader {
         }
         Ok(missing)
     }
+}
+
+/// A connection that only reads.
+pub(super) fn connect(access: Access<'_>) -> Result<Connection, ArchiveError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = match access {
+        Access::Shared(path) => Connection::open_with_flags(path, flags)?,
+        Access::Untouched(path) => {
+            let mut address = Url::from_file_path(path).map_err(|()| {
+                ArchiveError::storage(
+                    "read",
+                    path.display().to_string(),
+                    std::io::ErrorKind::InvalidFilename.into(),
+                )
+            })?;
+            address.set_query(Some("immutable=1"));
+            Connection::open_with_flags(address.as_str(), flags | OpenFlags::SQLITE_OPEN_URI)?
+        }
+        Access::Memory(index) => index.into_connection(),
+    };
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    Ok(connection)
 }
 
 impl State {

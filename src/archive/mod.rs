@@ -4,15 +4,19 @@
 //! [`known::Reader`] answers what is there. The database can be deleted; the files and the manifests are the truth.
 
 pub(crate) mod batch;
+pub(crate) mod checks;
 pub(crate) mod commit;
 mod decide;
+pub(crate) mod examine;
 mod files;
 pub(crate) mod index;
 pub(crate) mod known;
 mod listing;
 mod lock;
+pub(crate) mod look;
 pub(crate) mod manifest;
 pub(crate) mod naming;
+pub(crate) mod overview;
 pub(crate) mod parts;
 mod publish;
 pub(crate) mod rebuild;
@@ -25,6 +29,7 @@ pub(crate) mod settings;
 pub(crate) mod staged;
 pub(crate) mod store;
 pub(crate) mod tree;
+pub(crate) mod verify;
 #[allow(dead_code, reason = "what walks it comes next")]
 pub(crate) mod walk;
 
@@ -84,6 +89,8 @@ pub(crate) enum ArchiveError {
     Manifest { path: PathBuf, source: csv::Error },
     #[error("the archive's folder {PRIVATE} was deleted while the run worked")]
     Vanished,
+    #[error("there is no index in {}", .0.display())]
+    NoIndex(PathBuf),
     #[error("the committer has stopped")]
     CommitterGone,
     #[error("the comparison with the archive has stopped")]

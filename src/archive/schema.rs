@@ -88,6 +88,15 @@ const PARTIALS: &str = "
     ) WITHOUT ROWID;
 ";
 
+/// Refuses a database that a newer program has shaped. An older one can be read as it is.
+pub(crate) fn check(connection: &Connection) -> Result<(), ArchiveError> {
+    let version: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version > MIGRATIONS.len() {
+        return Err(ArchiveError::NewerIndex { version });
+    }
+    Ok(())
+}
+
 /// Brings the database to the newest shape, in one transaction.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), ArchiveError> {
     let transaction =

@@ -26,8 +26,8 @@ pub(crate) struct Wanted {
 pub(crate) struct Settings {
     pub(crate) layout: Layout,
     pub(crate) time_zone: Tz,
-    archive_id: String,
-    created: DateTime<Utc>,
+    pub(crate) archive_id: String,
+    pub(crate) created: DateTime<Utc>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -55,8 +55,11 @@ impl Store {
             Mode::empty(),
         )?;
         let temps = match fs::openat(&root, PRIVATE, FOLDER, Mode::empty()) {
-            Ok(private) => fs::openat(&private, "tmp", FOLDER, Mode::empty())?,
             // For one who only looks: nothing is ever made there then.
+            Ok(private) => match fs::openat(&private, "tmp", FOLDER, Mode::empty()) {
+                Err(Errno::NOENT) => fs::openat(&root, ".", FOLDER, Mode::empty())?,
+                temps => temps?,
+            },
             Err(Errno::NOENT) => fs::openat(&root, ".", FOLDER, Mode::empty())?,
             Err(error) => return Err(error.into()),
         };

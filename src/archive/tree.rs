@@ -123,6 +123,11 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// Of an open file, whatever its name means by now.
+    pub(super) fn of_file(file: &File) -> io::Result<Self> {
+        Ok(Self::of(&fs::fstat(file)?))
+    }
+
     pub(super) fn of(stat: &fs::Stat) -> Self {
         Self {
             size: u64::try_from(stat.st_size).unwrap_or(0),

@@ -6,6 +6,7 @@
 
 pub(crate) mod client_secret;
 pub(crate) mod flow;
+pub(crate) mod health;
 pub(crate) mod login;
 mod loopback;
 pub(crate) mod secret;

@@ -87,7 +87,7 @@ impl TokenFile {
         }
     }
 
-    fn read(&self) -> io::Result<String> {
+    pub(super) fn read(&self) -> io::Result<String> {
         let file = durable::open_regular(&self.path)?;
         let mut text = String::new();
         file.take(64 << 10).read_to_string(&mut text)?;
@@ -105,6 +105,12 @@ impl TokenFile {
             file.set_permissions(fs::Permissions::from_mode(0o600))?;
         }
         Ok(is_open)
+    }
+
+    /// Whether others than its owner could read it.
+    pub(crate) fn is_open_to_others(&self) -> bool {
+        let metadata = self.path.symlink_metadata();
+        metadata.is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -5,7 +5,9 @@ mod demo;
 mod interrupt;
 mod login;
 mod logout;
+mod status;
 mod sync;
+mod verify;
 
 use crate::cli::{Cli, Cmd};
 use crate::clock::Clock;
@@ -110,6 +112,22 @@ async fn dispatch(cli: Cli, ui: Ui, stop: Stop) -> Result<Exit, Error> {
             )
             .await
         }
+        Cmd::Verify(args) => {
+            verify::run(
+                &args,
+                &Context {
+                    ui,
+                    config: config()?,
+                    stop,
+                },
+            )
+            .await
+        }
+        Cmd::Status => status::run(&Context {
+            ui,
+            config: config()?,
+            stop,
+        }),
         #[cfg(feature = "demo")]
         Cmd::Demo(args) => demo::run(&args, cli.global.root.as_deref(), ui, stop).await,
     }

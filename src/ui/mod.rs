@@ -1,10 +1,13 @@
 //! The only module that prints. stdout carries data, stderr everything that is said to a person.
 
+pub(crate) mod checking;
 pub(crate) mod diagnostic;
 mod escape;
 mod json_lines;
 pub(crate) mod progress;
+pub(crate) mod status;
 pub(crate) mod summary;
+pub(crate) mod verify;
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 

@@ -55,6 +55,8 @@ fn no_line_of_help_is_wider_than_a_hundred_columns() {
         ["--help"].as_slice(),
         &["login", "--help"],
         &["sync", "--help"],
+        &["verify", "--help"],
+        &["status", "--help"],
     ] {
         let output = TestEnv::new(World::new()).run(args).assert_exit(0);
         let too_wide = output

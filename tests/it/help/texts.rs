@@ -17,6 +17,8 @@ fn of_the_program() {
       login   Sign in to Google and keep the sign-in
       logout  Revoke the sign-in at Google and delete it here
       sync    Copy everything that the Library API shows and that is not here yet
+      verify  Read every stored file again and tell which are damaged, changed or missing
+      status  Tell what is held, what is owed, and whether the sign-in will last. Needs no network
       demo    Show the whole job against a simulated Google, in gphotos-dl-demo/; no account needed
       help    Print this message or the help of the given subcommand(s)
 

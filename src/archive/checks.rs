@@ -1,0 +1,155 @@
+//! What `verify` remembers from one run to the next, in a small file of its own, so that it need not write to the index:
+//! which slice is next, and how the last checks ended. Losing it loses nothing but the place in the round.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::archive::refuse_link;
+use crate::archive::store::PRIVATE;
+use crate::durable::{self, Readers};
+
+/// How many parts the files are checked in, one a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sample(u16);
+
+impl FromStr for Sample {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts = text
+            .strip_prefix("1/")
+            .and_then(|parts| parts.parse().ok())
+            .filter(|parts| (2..=366).contains(parts));
+        parts
+            .map(Self)
+            .ok_or("a sample is written as in 1/30, from 1/2 to 1/366")
+    }
+}
+
+/// One part of the files: those whose number in the index leaves this remainder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Slice {
+    pub(crate) number: u16,
+    pub(crate) of: u16,
+}
+
+impl fmt::Display for Slice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.number + 1, self.of)
+    }
+}
+
+/// How a check ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LastCheck {
+    pub(crate) at: DateTime<Utc>,
+    /// The slice, written 8/30; absent when it was everything.
+    pub(crate) slice: Option<String>,
+    pub(crate) files: u64,
+    pub(crate) bytes: u64,
+    /// Files that were rotten, missing, misplaced or unreadable, and not repaired.
+    pub(crate) problems: u64,
+}
+
+/// The file's content.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Checks {
+    /// By the number of parts: the slice that is next.
+    #[serde(default)]
+    next: BTreeMap<u16, u16>,
+    #[serde(default)]
+    pub(crate) last: Option<LastCheck>,
+    /// The last one that left nothing out.
+    #[serde(default)]
+    pub(crate) last_full: Option<LastCheck>,
+}
+
+impl Checks {
+    /// What is remembered; nothing where the file is missing or makes no sense.
+    pub(crate) fn load(downloads: &Path) -> Self {
+        durable::open_regular(&path(downloads))
+            .and_then(io::read_to_string)
+            .ok()
+            .and_then(|text| serde_json::from_str(&text).ok())
+            .unwrap_or_default()
+    }
+
+    /// The slice whose turn it is.
+    pub(crate) fn slice(&self, sample: Sample) -> Slice {
+        let next = self.next.get(&sample.0).copied().unwrap_or(0);
+        Slice {
+            number: next % sample.0,
+            of: sample.0,
+        }
+    }
+
+    /// Notes a check that went through to its end.
+    pub(crate) fn save(
+        mut self,
+        downloads: &Path,
+        slice: Option<Slice>,
+        check: LastCheck,
+    ) -> io::Result<()> {
+        match slice {
+            Some(slice) => {
+                let next = (slice.number + 1) % slice.of;
+                self.next.insert(slice.of, next);
+            }
+            None => self.last_full = Some(check.clone()),
+        }
+        self.last = Some(check);
+        let path = path(downloads);
+        let folder = path.parent().unwrap_or(downloads);
+        refuse_link(folder).map_err(io::Error::other)?;
+        let bytes = serde_json::to_vec_pretty(&self)?;
+        durable::replace(&path, Readers::Umask, &[&bytes[..], b"\n"].concat())
+    }
+}
+
+fn path(downloads: &Path) -> PathBuf {
+    downloads.join(PRIVATE).join("verify.json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_is_one_part_of_a_few() {
+        for good in ["1/2", "1/30", "1/366"] {
+            assert!(good.parse::<Sample>().is_ok(), "{good}");
+        }
+        for bad in ["30", "1/1", "1/0", "1/367", "2/30", "1/", "1/x", "1/-3", ""] {
+            assert!(bad.parse::<Sample>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn every_slice_has_its_turn_and_each_round_its_own_count() {
+        let root = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(root.path().join(PRIVATE)).expect("made");
+        let check = LastCheck {
+            at: Utc::now(),
+            slice: None,
+            files: 1,
+            bytes: 1,
+            problems: 0,
+        };
+        let turn = |parts: &str| {
+            let checks = Checks::load(root.path());
+            let slice = checks.slice(parts.parse().expect("a sample"));
+            checks
+                .save(root.path(), Some(slice), check.clone())
+                .expect("saved");
+            slice.to_string()
+        };
+        let turns = ["1/3", "1/3", "1/2", "1/3", "1/3", "1/2"].map(turn);
+        assert_eq!(turns, ["1/3", "2/3", "1/2", "3/3", "1/3", "2/2"]);
+    }
+}

@@ -1,0 +1,189 @@
+//! One stored file against its row in the index.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use aws_lc_rs::digest::{Context, SHA256};
+use rusqlite::{Connection, OptionalExtension, Row};
+use rustix::io::Errno;
+
+use crate::archive::ArchiveError;
+use crate::archive::tree::{Entry, Tree};
+use crate::http::Stop;
+
+/// What the index says of a stored file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Record {
+    pub(crate) file: i64,
+    pub(crate) path: String,
+    pub(crate) sha256: Vec<u8>,
+    pub(crate) size: u64,
+    /// Seconds since 1970.
+    pub(crate) modified: Option<i64>,
+    /// An item has it. Without one it is a copy that a better one has taken the place of.
+    pub(crate) is_needed: bool,
+}
+
+/// What a file turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Intact,
+    /// Size and time are as recorded and the bytes are not: nobody wrote them.
+    Rot,
+    /// Somebody changed it: it has another time or size.
+    Edited {
+        size: u64,
+    },
+    /// Nothing, or something that is no file, has its name.
+    Missing,
+    /// Its bytes lie under a name of which the index does not know.
+    Misplaced {
+        at: String,
+    },
+    /// `is_broken`: the disk cannot give its bytes back, so that they are lost. Otherwise this user may not read it.
+    Unreadable {
+        why: String,
+        is_broken: bool,
+    },
+}
+
+impl Verdict {
+    /// Whether the archive is not whole because of it.
+    pub(crate) fn is_damage(&self) -> bool {
+        !matches!(self, Self::Intact | Self::Edited { .. })
+    }
+
+    pub(crate) fn as_str(&self) -> &'static str {
+        match self {
+            Self::Intact => "intact",
+            Self::Rot => "rot",
+            Self::Edited { .. } => "edited",
+            Self::Missing => "missing",
+            Self::Misplaced { .. } => "misplaced",
+            Self::Unreadable { .. } => "unreadable",
+        }
+    }
+}
+
+impl Record {
+    /// The columns that [`Record::read`] reads.
+    pub(super) const COLUMNS: &str = "file, path, sha256, size, modified, EXISTS (SELECT 1 FROM roles WHERE roles.file = files.file)";
+
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            file: row.get(0)?,
+            path: row.get(1)?,
+            sha256: row.get(2)?,
+            size: row.get(3)?,
+            modified: row.get(4)?,
+            is_needed: row.get(5)?,
+        })
+    }
+
+    /// The row as it is now; `None` when it no longer says that a file is stored.
+    pub(crate) fn of(connection: &Connection, file: i64) -> Result<Option<Self>, ArchiveError> {
+        let sql = format!(
+            "SELECT {} FROM files WHERE file = ?1 AND state = 'stored'",
+            Self::COLUMNS
+        );
+        let mut statement = connection.prepare_cached(&sql)?;
+        Ok(statement.query_row([file], Self::read).optional()?)
+    }
+}
+
+/// The bytes that are read at a time: large enough that calls cost nothing, small enough for a core's cache.
+pub(crate) const CHUNK: usize = 1 << 20;
+
+/// Reads a file and compares. `None` when the run is being stopped. `read` hears of bytes as they are read.
+pub(super) fn examine(
+    tree: &mut Tree,
+    record: &Record,
+    chunk: &mut [u8],
+    stop: &Stop,
+    read: &dyn Fn(u64),
+) -> Option<Verdict> {
+    // Walked from the root each time: a folder that was replaced meanwhile is not where the name leads.
+    tree.forget();
+    let mut file = match tree.open(&record.path) {
+        Ok(file) => file,
+        Err(error) => return Some(unopened(&error)),
+    };
+    let before = match Entry::of_file(&file) {
+        Ok(entry) if !entry.is_file => return Some(Verdict::Missing),
+        Ok(entry) => entry,
+        Err(error) => return Some(unreadable(&error)),
+    };
+    if before.size != record.size {
+        return Some(Verdict::Edited { size: before.size });
+    }
+    match digest(&mut file, chunk, stop, read) {
+        Ok(None) => None,
+        Ok(Some(digest)) if digest == record.sha256[..] => Some(Verdict::Intact),
+        // Whoever writes to it while it is read changes its time.
+        Ok(Some(_)) => Some(match Entry::of_file(&file) {
+            Ok(after) if after.size != record.size => Verdict::Edited { size: after.size },
+            Ok(after)
+                if record
+                    .modified
+                    .is_some_and(|modified| modified != after.modified) =>
+            {
+                Verdict::Edited { size: after.size }
+            }
+            Ok(_) => Verdict::Rot,
+            Err(error) => unreadable(&error),
+        }),
+        Err(error) => Some(unreadable(&error)),
+    }
+}
+
+/// The SHA-256 of what is left of a file; `None` when the run is being stopped.
+pub(super) fn digest(
+    file: &mut File,
+    chunk: &mut [u8],
+    stop: &Stop,
+    read: &dyn Fn(u64),
+) -> io::Result<Option<[u8; 32]>> {
+    // Read ahead further than usual; where that cannot be said, it is only slower.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::fs::fadvise(&*file, 0, None, rustix::fs::Advice::Sequential);
+    let mut context = Context::new(&SHA256);
+    loop {
+        if stop.soon.is_cancelled() {
+            return Ok(None);
+        }
+        match file.read(chunk) {
+            Ok(0) => break,
+            Ok(count) => {
+                context.update(&chunk[..count]);
+                read(count as u64);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(context.finish().as_ref().first_chunk().copied())
+}
+
+fn unopened(error: &io::Error) -> Verdict {
+    match Errno::from_io_error(error) {
+        // A link, a socket, a device without a driver, or a name that this file system does not take: no file of ours.
+        Some(
+            Errno::NOENT
+            | Errno::NOTDIR
+            | Errno::LOOP
+            | Errno::NXIO
+            | Errno::NODEV
+            | Errno::INVAL
+            | Errno::ILSEQ
+            | Errno::NAMETOOLONG,
+        ) => Verdict::Missing,
+        _ => unreadable(error),
+    }
+}
+
+fn unreadable(error: &io::Error) -> Verdict {
+    Verdict::Unreadable {
+        why: error.to_string(),
+        is_broken: Errno::from_io_error(error) == Some(Errno::IO),
+    }
+}

@@ -1,0 +1,73 @@
+//! `status`: what is held, what is owed, and whether the sign-in will last. It writes nothing and asks nobody.
+
+use chrono_tz::Tz;
+
+use crate::archive::checks::Checks;
+use crate::archive::look::{Gaze, Look, free_space};
+use crate::archive::settings::{Settings, Wanted};
+use crate::auth::client_secret::ClientSecret;
+use crate::auth::health::health;
+use crate::auth::token_file::TokenFile;
+use crate::commands::Context;
+use crate::error::{Error, Exit};
+use crate::http::limit::{Used, quota_day};
+use crate::ui::status::{Holdings, Status};
+use crate::ui::{Ui, escape_json, status};
+
+pub(crate) fn run(context: &Context) -> Result<Exit, Error> {
+    let Context { ui, config, .. } = context;
+    let (now, paths) = (config.clock.now(), config.archive());
+    let wanted = Wanted {
+        layout: None,
+        time_zone: None,
+        default_time_zone: Tz::UTC,
+        now,
+    };
+    let (settings, settings_problem) = match Settings::load(&paths.manifests, &wanted) {
+        Ok(settings) => (settings, None),
+        Err(error) => (None, Some(error.to_string())),
+    };
+    let zone = settings
+        .as_ref()
+        .map_or(Tz::UTC, |settings| settings.time_zone);
+    let none_used = Used::none(quota_day(now));
+    let (holdings, used) = match Look::open(&paths.index(), Gaze::Short)? {
+        Some(look) => {
+            let holdings = Holdings {
+                held: look.held(zone)?,
+                owed: look.owed()?,
+                failed: look.failed()?,
+                doubtful: look.doubtful()?,
+                runs: look.runs()?,
+                is_stale: look.is_stale,
+            };
+            (Some(holdings), look.quota(none_used)?)
+        }
+        None => (None, none_used),
+    };
+    let credentials = config.credentials();
+    let client = ClientSecret::load(&credentials.join("client_secret.json")).ok();
+    let client = client.map(|client| client.client_id);
+    let tokens = [TokenFile::in_folder(&credentials)];
+    let found = Status {
+        downloads: paths.downloads.display().to_string(),
+        has_files: paths.downloads.is_dir(),
+        settings,
+        settings_problem,
+        holdings,
+        checks: Checks::load(&paths.downloads),
+        tokens: tokens
+            .iter()
+            .map(|file| health(file, client.as_deref(), now))
+            .collect(),
+        used,
+        free: free_space(&config.root).ok(),
+        now,
+    };
+    if ui.json {
+        Ui::data(&escape_json(&status::to_json(&found)));
+    } else {
+        Ui::data(status::render(*ui, &found).trim_end());
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,298 @@
+//! `status` in words, and as one JSON object.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use indicatif::{HumanBytes, HumanCount};
+use serde_json::{Value, json};
+
+use crate::archive::checks::{Checks, LastCheck};
+use crate::archive::overview::{Group, Held, Open, Opens, Run};
+use crate::archive::settings::Settings;
+use crate::auth::health::{Health, State};
+use crate::http::limit::{API_PER_DAY, BYTES_PER_DAY, Used};
+use crate::ui::{Ui, escape};
+
+/// All that there is to tell.
+pub(crate) struct Status {
+    pub(crate) downloads: String,
+    pub(crate) has_files: bool,
+    pub(crate) settings: Option<Settings>,
+    pub(crate) settings_problem: Option<String>,
+    /// Absent where there is no index.
+    pub(crate) holdings: Option<Holdings>,
+    pub(crate) checks: Checks,
+    pub(crate) tokens: Vec<Health>,
+    pub(crate) used: Used,
+    pub(crate) free: Option<u64>,
+    pub(crate) now: DateTime<Utc>,
+}
+
+/// What the index tells.
+pub(crate) struct Holdings {
+    pub(crate) held: BTreeMap<Group, Held>,
+    pub(crate) owed: BTreeMap<String, u64>,
+    pub(crate) failed: Opens,
+    pub(crate) doubtful: Opens,
+    pub(crate) runs: Vec<Run>,
+    pub(crate) is_stale: bool,
+}
+
+impl Holdings {
+    fn total(&self) -> Held {
+        self.held.values().fold(Held::default(), |sum, held| Held {
+            items: sum.items + held.items,
+            files: sum.files + held.files,
+            bytes: sum.bytes + held.bytes,
+        })
+    }
+}
+
+/// As the person reads it.
+pub(crate) fn render(ui: Ui, status: &Status) -> String {
+    let mut text = format!("{} {}\n", ui.bold("Archive"), escape(&status.downloads));
+    if let Some(settings) = &status.settings {
+        let _ = writeln!(
+            text,
+            "  made on {} · layout {} · time zone {} · id {}",
+            day(settings.created),
+            escape(&settings.layout.to_string()),
+            settings.time_zone,
+            escape(&settings.archive_id)
+        );
+    }
+    if let Some(problem) = &status.settings_problem {
+        let _ = writeln!(text, "  {} {}", ui.yellow("warning"), escape(problem));
+    }
+    match &status.holdings {
+        Some(holdings) => write_holdings(&mut text, ui, holdings),
+        None if status.settings.is_some() => text.push_str(
+            "  There is no index. The next `gphotos-dl sync` makes it anew from the manifests and the files.\n",
+        ),
+        None if status.has_files => {
+            text.push_str("  There is no archive yet; the folder is there.\n");
+        }
+        None => text.push_str(
+            "  There is no archive yet. The first `gphotos-dl sync --since YYYY-MM-DD` makes it.\n",
+        ),
+    }
+    if let Some(free) = status.free {
+        let _ = writeln!(text, "  {} are free on this disk", HumanBytes(free));
+    }
+    if let Some(holdings) = &status.holdings {
+        write_runs(&mut text, ui, &holdings.runs);
+    }
+    write_checks(&mut text, ui, status);
+    text.push_str(&ui.bold("Sign-in"));
+    text.push('\n');
+    for token in &status.tokens {
+        write_token(&mut text, ui, token, status.now);
+    }
+    let _ = writeln!(
+        text,
+        "{}\n  {} of {} API calls and {} of {} byte requests used on {} (Pacific time)",
+        ui.bold("Quota today"),
+        HumanCount(status.used.api.into()),
+        HumanCount(API_PER_DAY.into()),
+        HumanCount(status.used.bytes.into()),
+        HumanCount(BYTES_PER_DAY.into()),
+        status.used.day,
+    );
+    text
+}
+
+fn write_holdings(text: &mut String, ui: Ui, holdings: &Holdings) {
+    let total = holdings.total();
+    let _ = writeln!(
+        text,
+        "  {} items in {} files, {}",
+        HumanCount(total.items),
+        HumanCount(total.files),
+        HumanBytes(total.bytes)
+    );
+    if holdings.is_stale {
+        let _ = writeln!(
+            text,
+            "  {} the index could only be read without its log; what a run did last may be missing",
+            ui.yellow("warning")
+        );
+    }
+    for ((year, source, kind), held) in &holdings.held {
+        let year = year.map_or("undated".to_owned(), |year| year.to_string());
+        let _ = writeln!(
+            text,
+            "    {year:<8} {:<8} {:<6} {:>9} items {:>9} files  {}",
+            escape(source),
+            escape(kind),
+            HumanCount(held.items).to_string(),
+            HumanCount(held.files).to_string(),
+            HumanBytes(held.bytes)
+        );
+    }
+    let names = [
+        ("wanted", "not fetched yet"),
+        ("skipped", "left out for now"),
+        ("gone", "no longer at Google"),
+    ];
+    for (state, meaning) in names {
+        if let Some(count) = holdings.owed.get(state) {
+            let _ = writeln!(text, "  {} files {meaning}", HumanCount(*count));
+        }
+    }
+    write_opens(text, &ui.red("failed"), &holdings.failed);
+    write_opens(text, &ui.yellow("looks broken"), &holdings.doubtful);
+}
+
+fn write_runs(text: &mut String, ui: Ui, runs: &[Run]) {
+    let _ = writeln!(text, "{}", ui.bold("Last runs"));
+    if runs.is_empty() {
+        text.push_str("  none\n");
+    }
+    for run in runs {
+        let end = match run.finished {
+            Some(finished) => format!("ended {}", minute(finished)),
+            None => "did not end, or is at work".to_owned(),
+        };
+        let manifest = run.manifest.as_deref().unwrap_or("no manifest");
+        let _ = writeln!(
+            text,
+            "  {}  {}, {end}, {}",
+            run.started.map(minute).unwrap_or_default(),
+            escape(&run.command),
+            escape(manifest)
+        );
+    }
+}
+
+fn write_opens(text: &mut String, label: &str, opens: &Opens) {
+    if opens.count == 0 {
+        return;
+    }
+    let _ = writeln!(text, "  {label}: {} files", HumanCount(opens.count));
+    for Open {
+        name,
+        why,
+        attempts,
+        since,
+        ..
+    } in &opens.first
+    {
+        let since = match since {
+            Some(since) => format!(" (since {}, in {attempts} runs)", day(*since)),
+            None => String::new(),
+        };
+        let _ = writeln!(text, "    {}: {}{since}", escape(name), escape(why));
+    }
+    let more = opens.count.saturating_sub(opens.first.len() as u64);
+    if more > 0 {
+        let _ = writeln!(text, "    and {} more", HumanCount(more));
+    }
+}
+
+fn write_checks(text: &mut String, ui: Ui, status: &Status) {
+    let _ = writeln!(text, "{}", ui.bold("Last check"));
+    let Some(last) = &status.checks.last else {
+        text.push_str("  never; `gphotos-dl verify` reads every file\n");
+        return;
+    };
+    let describe = |check: &LastCheck| {
+        let problems = match check.problems {
+            0 => "no problem".to_owned(),
+            1 => ui.red("1 problem"),
+            many => ui.red(&format!("{} problems", HumanCount(many))),
+        };
+        let what = match &check.slice {
+            Some(slice) => format!("slice {}", escape(slice)),
+            None => "all files".to_owned(),
+        };
+        let count = HumanCount(check.files);
+        format!("{}: {what} ({count} files), {problems}", minute(check.at))
+    };
+    let _ = writeln!(text, "  {}", describe(last));
+    if let Some(full) = status
+        .checks
+        .last_full
+        .as_ref()
+        .filter(|full| *full != last)
+    {
+        let _ = writeln!(text, "  {}", describe(full));
+    }
+}
+
+fn write_token(text: &mut String, ui: Ui, token: &Health, now: DateTime<Utc>) {
+    let file = escape(&token.file);
+    let state = match token.state {
+        State::SignedIn => ui.green("signed in"),
+        State::Absent => "not signed in: `gphotos-dl login`".to_owned(),
+        State::Unreadable => ui.red("cannot be read"),
+        State::Damaged => ui.red("damaged"),
+        State::Expired => ui.red("expired"),
+    };
+    let _ = write!(text, "  {state}");
+    if let Some(since) = token.signed_in_at {
+        let age = (now - since).max(TimeDelta::zero()).num_days();
+        let _ = write!(text, " on {}, {age} days ago", day(since));
+    }
+    let _ = writeln!(text, " ({file})");
+    for warning in &token.warnings {
+        let _ = writeln!(text, "  {} {}", ui.yellow("warning"), escape(warning));
+    }
+}
+
+/// As one JSON object.
+pub(crate) fn to_json(status: &Status) -> Value {
+    let holdings = status.holdings.as_ref();
+    let held: Vec<Value> = holdings
+        .iter()
+        .flat_map(|holdings| &holdings.held)
+        .map(|((year, source, kind), held)| {
+            json!({ "year": year, "source": source, "kind": kind, "items": held.items, "files": held.files, "bytes": held.bytes })
+        })
+        .collect();
+    let tokens: Vec<Value> = status
+        .tokens
+        .iter()
+        .map(|token| {
+            let mut object = json!(token);
+            object["age_days"] = token
+                .signed_in_at
+                .map(|since| (status.now - since).max(TimeDelta::zero()).num_days())
+                .into();
+            object
+        })
+        .collect();
+    json!({
+        "command": "status",
+        "exit": 0,
+        "downloads": status.downloads,
+        "archive": status.settings.as_ref().map(|settings| json!({
+            "id": settings.archive_id,
+            "created": settings.created,
+            "layout": settings.layout.to_string(),
+            "time_zone": settings.time_zone.to_string(),
+        })),
+        "settings_problem": status.settings_problem,
+        "has_index": holdings.is_some(),
+        "index_is_stale": holdings.is_some_and(|holdings| holdings.is_stale),
+        "total": holdings.map(Holdings::total),
+        "held": held,
+        "owed": holdings.map(|holdings| &holdings.owed),
+        "failed": holdings.map(|holdings| &holdings.failed),
+        "doubtful": holdings.map(|holdings| &holdings.doubtful),
+        "runs": holdings.map(|holdings| &holdings.runs),
+        "last_check": status.checks.last,
+        "last_full_check": status.checks.last_full,
+        "tokens": tokens,
+        "quota_used_today": { "day": status.used.day, "api": status.used.api, "api_limit": API_PER_DAY, "bytes": status.used.bytes, "bytes_limit": BYTES_PER_DAY },
+        "free_bytes": status.free,
+    })
+}
+
+fn day(moment: DateTime<Utc>) -> String {
+    moment.format("%Y-%m-%d").to_string()
+}
+
+fn minute(moment: DateTime<Utc>) -> String {
+    moment.format("%Y-%m-%d %H:%M UTC").to_string()
+}

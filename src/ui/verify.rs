@@ -1,0 +1,209 @@
+//! The end of a check in words, and as one JSON object.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use indicatif::{HumanBytes, HumanCount};
+use serde_json::{Value, json};
+
+use crate::archive::checks::Slice;
+use crate::archive::examine::Verdict;
+use crate::archive::verify::{Finding, Findings};
+use crate::ui::{Ui, escape};
+
+/// A finished check.
+pub(crate) struct Checked {
+    pub(crate) findings: Findings,
+    pub(crate) slice: Option<Slice>,
+    /// Why the next run will not know of this one, if so.
+    pub(crate) unremembered: Option<String>,
+    /// What is wrong with the archive's settings.
+    pub(crate) settings: Option<String>,
+    /// The index could only be read without its log.
+    pub(crate) is_stale: bool,
+    pub(crate) elapsed: Duration,
+}
+
+impl Checked {
+    /// Every file that was checked is here, and nobody but a person has changed one.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.findings.damaged().next().is_none()
+            && self.findings.index.is_empty()
+            && self.findings.unwalked.is_empty()
+            && self.settings.is_none()
+    }
+
+    fn count(&self, verdict: &str) -> usize {
+        let is_it = |finding: &&Finding| finding.verdict.as_str() == verdict;
+        self.findings.findings.iter().filter(is_it).count()
+    }
+}
+
+/// What is to be said of a file besides its verdict.
+pub(crate) fn describe(finding: &Finding) -> String {
+    match &finding.verdict {
+        Verdict::Intact => "as it was stored".to_owned(),
+        Verdict::Rot if finding.record.is_needed => {
+            "size and time are as recorded, and the bytes are not".to_owned()
+        }
+        Verdict::Rot => {
+            "the bytes are not as recorded; no item needs this copy any more, it may be deleted"
+                .to_owned()
+        }
+        Verdict::Edited { size } if *size == finding.record.size => {
+            "changed since it was stored".to_owned()
+        }
+        Verdict::Edited { size } => format!(
+            "changed since it was stored: {size} bytes instead of {}",
+            finding.record.size
+        ),
+        Verdict::Missing => "nothing has this name, and its bytes are nowhere else".to_owned(),
+        Verdict::Misplaced { at } => format!("its bytes are in {at}"),
+        Verdict::Unreadable { why, .. } => why.clone(),
+    }
+}
+
+/// As the person reads it.
+pub(crate) fn render(ui: Ui, checked: &Checked) -> String {
+    let findings = &checked.findings;
+    let what = match checked.slice {
+        Some(slice) => format!("slice {slice}"),
+        None => "the archive".to_owned(),
+    };
+    let headline = if checked.is_whole() {
+        ui.green(&format!("Verified {what}: whole"))
+    } else {
+        ui.red(&format!("Verified {what}: not whole"))
+    };
+    let mut text = format!("{headline}\n");
+    let mut line = |label: &str, count: usize| {
+        if count > 0 {
+            let count = HumanCount(count as u64).to_string();
+            let _ = writeln!(text, "  {count:>7}  {label}");
+        }
+    };
+    let intact = findings.files - findings.findings.len() as u64;
+    line("files intact", usize::try_from(intact).unwrap_or(0));
+    line("rotten", checked.count("rot"));
+    line("missing", checked.count("missing"));
+    line("under another name", checked.count("misplaced"));
+    line("unreadable", checked.count("unreadable"));
+    line("edited, and left as they are", checked.count("edited"));
+    line(
+        "in the folder and not in the index",
+        usize::try_from(findings.unknown).unwrap_or(0),
+    );
+    let seconds = checked.elapsed.as_secs_f64();
+    let _ = writeln!(
+        text,
+        "  {} read in {seconds:.1} s, {}/s",
+        HumanBytes(findings.bytes),
+        HumanBytes(rate(findings.bytes, checked.elapsed))
+    );
+    for problem in &findings.index {
+        let _ = writeln!(text, "  {} {}", ui.red("index:"), escape(problem));
+    }
+    if !findings.index.is_empty() {
+        let _ = writeln!(
+            text,
+            "  {} move downloads/.gphotos-dl/index away; the next `gphotos-dl sync` brings it back from the manifests",
+            ui.bold("hint:")
+        );
+    }
+    if let Some(problem) = &checked.settings {
+        let _ = writeln!(text, "  {} {}", ui.red("settings:"), escape(problem));
+    }
+    for folder in &findings.unwalked {
+        let _ = writeln!(text, "  {} {}", ui.red("not looked into:"), escape(folder));
+    }
+    if checked.is_stale {
+        let _ = writeln!(
+            text,
+            "  {} the index could only be read without its log; what a run did last may be missing",
+            ui.yellow("warning")
+        );
+    }
+    if let Some(why) = &checked.unremembered {
+        let next = match checked.slice {
+            Some(_) => "the next run will read the same slice",
+            None => "`status` will not know of it",
+        };
+        let _ = writeln!(
+            text,
+            "  {} this check could not be remembered ({}): {next}",
+            ui.yellow("warning"),
+            escape(why)
+        );
+    }
+    text.push_str(&hints(ui, checked));
+    text.trim_end().to_owned()
+}
+
+fn hints(ui: Ui, checked: &Checked) -> String {
+    let mut text = String::new();
+    let mut hint = |words: &str| {
+        let _ = writeln!(text, "  {} {words}", ui.bold("hint:"));
+    };
+    if checked.count("missing") + checked.count("misplaced") > 0 {
+        hint("`gphotos-dl sync` fetches what is missing");
+    }
+    if checked.count("unreadable") > 0 {
+        hint(
+            "may this user read them? If it is the disk that cannot: copy what you can before it dies",
+        );
+    }
+    text
+}
+
+/// As one JSON object. The files are the data, so all of them are listed.
+pub(crate) fn to_json(checked: &Checked, exit: u8) -> Value {
+    let findings = &checked.findings;
+    let files: Vec<Value> = findings
+        .findings
+        .iter()
+        .map(|finding| {
+            let at = match &finding.verdict {
+                Verdict::Misplaced { at } => Some(at),
+                _ => None,
+            };
+            json!({
+                "path": finding.record.path,
+                "verdict": finding.verdict.as_str(),
+                "detail": describe(finding),
+                "found_at": at,
+                "size_bytes": finding.record.size,
+                "sha256": data_encoding::HEXLOWER.encode(&finding.record.sha256),
+            })
+        })
+        .collect();
+    json!({
+        "command": "verify",
+        "exit": exit,
+        "whole": checked.is_whole(),
+        "slice": checked.slice.map(|slice| slice.to_string()),
+        "remembered": checked.unremembered.is_none(),
+        "counts": {
+            "files": findings.files,
+            "intact": findings.files - findings.findings.len() as u64,
+            "rot": checked.count("rot"),
+            "missing": checked.count("missing"),
+            "misplaced": checked.count("misplaced"),
+            "unreadable": checked.count("unreadable"),
+            "edited": checked.count("edited"),
+            "unknown": findings.unknown,
+        },
+        "bytes": findings.bytes,
+        "elapsed_seconds": checked.elapsed.as_secs_f64(),
+        "bytes_per_second": rate(findings.bytes, checked.elapsed),
+        "files": files,
+        "index_problems": findings.index,
+        "index_is_stale": checked.is_stale,
+        "settings_problem": checked.settings,
+        "unwalked": findings.unwalked,
+    })
+}
+
+fn rate(bytes: u64, elapsed: Duration) -> u64 {
+    let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    bytes.saturating_mul(1000) / millis.max(1)
+}
