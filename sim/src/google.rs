@@ -1,7 +1,7 @@
 //! The simulated Google itself: the world, the time, the tokens it has issued, and one door for every request.
 
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use hyper::StatusCode;
@@ -13,7 +13,8 @@ use crate::fault_kind::FaultKind;
 use crate::hooks::Hooks;
 use crate::library::index::Index;
 use crate::media::Ticket;
-use crate::oauth::Grants;
+use crate::oauth::{Api, Grants};
+use crate::picker::sessions::Sessions;
 use crate::quota::{Budget, Drawn};
 use crate::reply::Reply;
 use crate::route::{Host, Route};
@@ -22,7 +23,7 @@ use crate::sabotage::{Delivery, deliver};
 use crate::seal::Seal;
 use crate::stats::Counters;
 use crate::world::World;
-use crate::{library, media, oauth};
+use crate::{library, media, oauth, picker};
 
 #[derive(Debug)]
 pub(crate) struct Google {
@@ -34,10 +35,17 @@ pub(crate) struct Google {
     pub(crate) grants: Mutex<Grants>,
     pub(crate) hooks: Hooks,
     drawn: Mutex<Drawn>,
-    /// `http://ADDRESS`, for everything but redirected downloads.
-    pub(crate) endpoint: String,
-    /// `http://ADDRESS` of the second host.
-    pub(crate) downloads_endpoint: String,
+    sessions: Mutex<Sessions>,
+    endpoints: Endpoints,
+}
+
+/// `http://ADDRESS` of each host.
+#[derive(Debug)]
+struct Endpoints {
+    main: String,
+    picker: String,
+    downloads: String,
+    foreign: String,
 }
 
 /// The world and what is derived from it.
@@ -54,7 +62,14 @@ impl Stock {
 }
 
 impl Google {
-    pub(crate) fn new(world: World, main: SocketAddr, downloads: SocketAddr) -> Self {
+    /// `address` says where a host listens.
+    pub(crate) fn new(world: World, address: impl Fn(Host) -> SocketAddr) -> Self {
+        let mut foreign = address(Host::Foreign);
+        foreign.set_ip(match foreign.ip() {
+            IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+        });
+        let url = |address: SocketAddr| format!("http://{address}");
         Self {
             clock: Clock::starting_at(world.now),
             stock: RwLock::new(Stock {
@@ -67,13 +82,32 @@ impl Google {
             grants: Mutex::default(),
             hooks: Hooks::default(),
             drawn: Mutex::default(),
-            endpoint: format!("http://{main}"),
-            downloads_endpoint: format!("http://{downloads}"),
+            sessions: Mutex::default(),
+            endpoints: Endpoints {
+                main: url(address(Host::Main)),
+                picker: url(address(Host::Picker)),
+                downloads: url(address(Host::Downloads)),
+                foreign: url(foreign),
+            },
         }
     }
 
     pub(crate) fn stock(&self) -> RwLockReadGuard<'_, Stock> {
         self.stock.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Taken after `stock` where both are held.
+    pub(crate) fn sessions(&self) -> MutexGuard<'_, Sessions> {
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn endpoint(&self, host: Host) -> &str {
+        match host {
+            Host::Main => &self.endpoints.main,
+            Host::Picker => &self.endpoints.picker,
+            Host::Downloads => &self.endpoints.downloads,
+            Host::Foreign => &self.endpoints.foreign,
+        }
     }
 
     /// Whatever changes, the index is made anew at the next request.
@@ -120,11 +154,31 @@ impl Google {
                 .map_or_else(|refusal| refusal, |()| media::answer(self, call)),
             // The load was counted where it was redirected.
             Route::Download => media::answer(self, call),
-            _ => {
-                let admitted = oauth::authorise(self, call).and_then(|()| self.draw(Budget::Api));
-                admitted.map_or_else(|refusal| refusal, |()| library::answer(self, call))
+            Route::PickedBytes => self
+                .draw(Budget::PickerMedia)
+                .map_or_else(|refusal| refusal, |()| picker::bytes(self, call)),
+            Route::PickedDownload => picker::bytes(self, call),
+            Route::PickerPage | Route::PickerDone | Route::PickerPreview => {
+                picker::page(self, call)
             }
+            Route::Foreign => picker::foreign(),
+            Route::CreateSession | Route::GetSession | Route::DeleteSession | Route::ListPicked => {
+                self.admit(call, Api::Picker)
+                    .map_or_else(|refusal| refusal, |()| picker::answer(self, call))
+            }
+            Route::Search
+            | Route::List
+            | Route::Get
+            | Route::BatchGet
+            | Route::Albums
+            | Route::Album => self
+                .admit(call, Api::Library)
+                .map_or_else(|refusal| refusal, |()| library::answer(self, call)),
         }
+    }
+
+    fn admit(&self, call: &Call, api: Api) -> Result<(), Reply> {
+        oauth::authorise(self, call, api).and_then(|()| self.draw(Budget::of(call.route)))
     }
 
     fn draw(&self, budget: Budget) -> Result<(), Reply> {
@@ -132,13 +186,11 @@ impl Google {
         let stock = self.stock();
         let quota = &stock.world.quota;
         let day = quota.day(now);
-        self.counters.change(|stats| {
-            let calls = if budget == Budget::Api {
-                &mut stats.api_calls
-            } else {
-                &mut stats.media_calls
-            };
-            *calls.entry(day).or_default() += 1;
+        self.counters.change(|stats| match budget {
+            Budget::Api => *stats.api_calls.entry(day).or_default() += 1,
+            Budget::Media => *stats.media_calls.entry(day).or_default() += 1,
+            Budget::PickerApi => stats.picker_calls += 1,
+            Budget::PickerMedia => stats.picker_media_calls += 1,
         });
         quota.draw(
             budget,
@@ -174,11 +226,12 @@ impl Google {
                 .filter(|(key, _)| key == "mediaItemIds")
                 .filter_map(|(_, id)| find(id))
                 .collect(),
-            Route::Bytes | Route::Download => Ticket::of(self, call)
-                .0
-                .and_then(|ticket| stock.index().find_hashed(world, ticket.item))
-                .into_iter()
-                .collect(),
+            _ if call.route.is_media() => {
+                let found = self
+                    .ticketed(call)
+                    .and_then(|item| stock.index().find_hashed(world, item));
+                found.into_iter().collect()
+            }
             _ => Vec::new(),
         };
         items
@@ -195,16 +248,30 @@ impl Google {
         if !call.route.is_media() {
             return;
         }
-        let Some(ticket) = Ticket::of(self, call).0 else {
+        let Some(item) = self.ticketed(call) else {
             return;
         };
         let stock = self.stock();
-        if let Some(item) = stock.index().find_hashed(&stock.world, ticket.item) {
+        if let Some(item) = stock.index().find_hashed(&stock.world, item) {
             let suffix = match call.host {
-                Host::Main => call.rest.find('=').map_or("", |at| &call.rest[at..]),
                 Host::Downloads => "redirected",
+                _ => call.rest.find('=').map_or("", |at| &call.rest[at..]),
             };
-            self.counters.asked_for_bytes(&item.id, suffix);
+            let picked = matches!(call.route, Route::PickedBytes | Route::PickedDownload);
+            if picked {
+                let id = stock.world.picker.id_of(item);
+                self.counters.asked_for_bytes(true, &id, suffix);
+            } else {
+                self.counters.asked_for_bytes(false, &item.id, suffix);
+            }
+        }
+    }
+
+    /// The hash of the item whose bytes a request is about.
+    fn ticketed(&self, call: &Call) -> Option<u64> {
+        match call.route {
+            Route::PickedBytes | Route::PickedDownload => picker::item_of(self, call),
+            _ => Ticket::of(self, call).0.map(|ticket| ticket.item),
         }
     }
 
@@ -219,10 +286,18 @@ impl Google {
         ]
         .iter()
         .any(|name| call.query(name).is_some());
-        let rule = match call.host {
-            Host::Downloads if credential || in_url => Rule::CredentialAtSecondHost,
-            Host::Main if credential && call.route.is_media() => Rule::CredentialOnByteRequest,
-            Host::Main if in_url => Rule::CredentialInUrl,
+        if call.headers.contains_key("authorization") {
+            self.counters
+                .change(|stats| *stats.bearers.entry(call.host).or_default() += 1);
+        }
+        let rule = match (call.host, call.route) {
+            (Host::Foreign, _) if credential || in_url => Rule::CredentialAtForeignHost,
+            // The Picker's wants the token on every request, this host's perhaps among them.
+            (Host::Downloads, Route::PickedDownload) if !in_url => return,
+            (Host::Downloads, _) if credential || in_url => Rule::CredentialAtSecondHost,
+            (Host::Main, Route::Bytes) if credential => Rule::CredentialOnByteRequest,
+            (Host::Main, Route::PickedBytes) if !credential => Rule::NoCredentialOnPickedBytes,
+            (Host::Main | Host::Picker, _) if in_url => Rule::CredentialInUrl,
             _ => return,
         };
         self.offences

@@ -1,9 +1,9 @@
-//! A simulated Google Photos on a loopback port: OAuth, the Library API, bytes, and everything that goes wrong with them.
+//! A simulated Google Photos on a loopback port: OAuth, the Library API, the Picker API, bytes, and everything that goes wrong with them.
 //!
 //! A product of its own: it behaves as Google's pages say, ugly parts included, and is never bent to please a client.
 //! Where the pages are silent, a switch offers each possibility and documents its default.
 //!
-//! - [`World`] is plain data: items and albums, switches ([`Oauth`], [`Library`], [`Media`], [`Quota`], [`Network`]) and
+//! - [`World`] is plain data: items and albums, switches ([`Oauth`], [`Library`], [`Picker`], [`Media`], [`Quota`], [`Network`]) and
 //!   [`Fault`]s. A scenario file is a world in JSON.
 //! - [`Sim`] is a running simulator: addresses, clock, statistics, and the [`BrokenRule`]s of its clients.
 //! - [`serve`] is the same without a handle.
@@ -19,8 +19,8 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 //!
-//! A request passes `serve` (connections) → `google` (the one door: latency, faults, quotas) → `oauth`, `library` or
-//! `media` (the honest answer) → `sabotage` (what becomes of it) → `faulty_io` (bytes that HTTP would not allow).
+//! A request passes `serve` (connections) → `google` (the one door: latency, faults, quotas) → `oauth`, `library`, `picker`
+//! or `media` (the honest answer) → `sabotage` (what becomes of it) → `faulty_io` (bytes that HTTP would not allow).
 
 pub mod content;
 pub mod item;
@@ -41,6 +41,7 @@ mod library;
 mod media;
 mod network;
 mod oauth;
+mod picker;
 mod quota;
 mod reply;
 mod route;
@@ -61,11 +62,12 @@ pub use library::{BatchOrder, FilterZone, Library, Oversize};
 pub use media::{Etag, Media, RangeSupport};
 pub use network::Network;
 pub use oauth::{
-    ClientType, Consent, LIBRARY_READ_SCOPE, LoopbackPath, Oauth, RefreshTokens, RemovedScopes,
-    Rotation,
+    ClientType, Consent, LIBRARY_READ_SCOPE, LoopbackPath, Oauth, PICKER_SCOPE, RefreshTokens,
+    RemovedScopes, Rotation,
 };
+pub use picker::{CameraIn, Gone, Numbers, Person, Pick, Picker, PickerSession, Redirects};
 pub use quota::{MediaRefusal, Midnight, Quota};
-pub use route::Route;
+pub use route::{Host, Route};
 pub use rules::{BrokenRule, Rule};
 pub use seeded::Seeded;
 pub use serve::serve;

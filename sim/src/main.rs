@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use chrono::NaiveDate;
 use clap::{Parser, ValueEnum};
-use gphotos_sim::{Consent, Seeded, Sim, World, zoo};
+use gphotos_sim::{Consent, Person, Pick, Seeded, Sim, World, zoo};
 
 /// Serves a simulated Google Photos on a loopback port until Ctrl-C
 #[derive(Debug, Parser)]
@@ -49,7 +49,11 @@ struct Args {
     /// What happens on the consent page
     #[arg(long, value_enum)]
     consent: Option<ConsentArg>,
-    /// A world in JSON: switches and faults
+    /// Everything is picked by itself after so many polls of a picking session; otherwise somebody has to open the
+    /// session's page and press Done
+    #[arg(long, value_name = "POLLS")]
+    pick_after: Option<u32>,
+    /// A world in JSON: switches and faults, such as `{"picker": {"max_sessions": 1}}`
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
     /// Where to write the OAuth client that signs in here
@@ -67,7 +71,7 @@ enum ConsentArg {
     Deny,
     /// The account is no test user: a page, and no way back
     TesterBlock,
-    /// The person unticks reading the library
+    /// The person unticks reading the library and picking
     Untick,
 }
 
@@ -134,8 +138,15 @@ fn world(args: &Args) -> Result<World, String> {
         Some(ConsentArg::Deny) => world.oauth.consent = Consent::Deny,
         Some(ConsentArg::TesterBlock) => world.oauth.consent = Consent::TesterBlock,
         Some(ConsentArg::Untick) => {
-            world.oauth.consent = Consent::Untick(vec![gphotos_sim::LIBRARY_READ_SCOPE.to_owned()]);
+            let scopes = [gphotos_sim::LIBRARY_READ_SCOPE, gphotos_sim::PICKER_SCOPE];
+            world.oauth.consent = Consent::Untick(scopes.map(str::to_owned).to_vec());
         }
+    }
+    if let Some(after_polls) = args.pick_after {
+        world.picker.person = Person::Picks {
+            what: Pick::Everything,
+            after_polls,
+        };
     }
     Ok(world)
 }
@@ -195,14 +206,17 @@ fn announce(sim: &Sim, client_secret: &Path) {
     let text = format!(
         "Simulated Google Photos with {} items on {endpoint}\n\
          Redirected downloads come from {}\n\
+         Sessions of the Picker API are at {picker}\n\
          OAuth client written to {}\n\n\
          For a client in another shell:\n\
-         export GPHOTOS_DL_LIBRARY_ENDPOINT={endpoint}\n\n\
+         export GPHOTOS_DL_LIBRARY_ENDPOINT={endpoint}\n\
+         export GPHOTOS_DL_PICKER_ENDPOINT={picker}\n\n\
          Ctrl-C ends it.\n",
         sim.world(|world| world.items.len()),
         sim.downloads_endpoint(),
         client_secret.display(),
         endpoint = sim.endpoint(),
+        picker = sim.picker_endpoint(),
     );
     _ = std::io::stdout().write_all(text.as_bytes());
 }

@@ -1,6 +1,6 @@
 //! Quotas, and how Google says that one is used up (`photos/overview/api-limits-quotas`).
 //!
-//! API calls and loads of bytes are counted apart. The day's counters start again at midnight; whose midnight is not
+//! API calls and loads of bytes are counted apart, and so are the two APIs: the Picker's limits are per minute only. The day's counters start again at midnight; whose midnight is not
 //! documented, hence [`Midnight`]. Per-minute read limits exist but no number is published: off unless set.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
@@ -8,7 +8,9 @@ use hyper::StatusCode;
 use hyper::header::RETRY_AFTER;
 use serde::Deserialize;
 
+use crate::oauth::Api;
 use crate::reply::Reply;
+use crate::route::Route;
 
 /// How many calls are allowed. `None`: no limit.
 #[derive(Debug, Clone, Deserialize)]
@@ -22,6 +24,10 @@ pub struct Quota {
     pub api_per_minute: Option<u64>,
     /// Undocumented.
     pub media_per_minute: Option<u64>,
+    /// Of the Picker API, which shares nothing with the Library's. Documented: 100,000.
+    pub picker_api_per_minute: Option<u64>,
+    /// Loads of picked items. Documented: 1,000,000.
+    pub picker_media_per_minute: Option<u64>,
     /// Unverified; default [`Midnight::Pacific`].
     pub resets_at: Midnight,
     /// What an exhausted media quota looks like. Unverified; default [`MediaRefusal::Html`], like every other error of that host.
@@ -37,6 +43,8 @@ impl Default for Quota {
             media_per_day: Some(75_000),
             api_per_minute: None,
             media_per_minute: None,
+            picker_api_per_minute: Some(100_000),
+            picker_media_per_minute: Some(1_000_000),
             resets_at: Midnight::Pacific,
             media_refusal: MediaRefusal::Html,
             retry_after_seconds: None,
@@ -62,11 +70,38 @@ pub enum MediaRefusal {
     Json,
 }
 
-/// Which of the two budgets a call draws on.
+/// Which budget a call draws on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Budget {
     Api,
     Media,
+    PickerApi,
+    PickerMedia,
+}
+
+impl Budget {
+    /// What a request to `route` draws on; where nothing is drawn on, what its refusal would look like.
+    pub(crate) fn of(route: Route) -> Self {
+        match route {
+            Route::Bytes | Route::Download => Self::Media,
+            Route::PickedBytes | Route::PickedDownload => Self::PickerMedia,
+            Route::CreateSession | Route::GetSession | Route::DeleteSession | Route::ListPicked => {
+                Self::PickerApi
+            }
+            _ => Self::Api,
+        }
+    }
+
+    fn api(self) -> Api {
+        match self {
+            Self::Api | Self::Media => Api::Library,
+            Self::PickerApi | Self::PickerMedia => Api::Picker,
+        }
+    }
+
+    fn is_media(self) -> bool {
+        matches!(self, Self::Media | Self::PickerMedia)
+    }
 }
 
 /// How often each budget was drawn on in the current day and minute.
@@ -74,6 +109,8 @@ pub(crate) enum Budget {
 pub(crate) struct Drawn {
     api: Window,
     media: Window,
+    picker_api: Window,
+    picker_media: Window,
 }
 
 #[derive(Debug, Default)]
@@ -95,6 +132,8 @@ impl Quota {
         let (window, per_day, per_minute) = match budget {
             Budget::Api => (&mut drawn.api, self.api_per_day, self.api_per_minute),
             Budget::Media => (&mut drawn.media, self.media_per_day, self.media_per_minute),
+            Budget::PickerApi => (&mut drawn.picker_api, None, self.picker_api_per_minute),
+            Budget::PickerMedia => (&mut drawn.picker_media, None, self.picker_media_per_minute),
         };
         let (day, minute) = (self.day(now), now.timestamp().div_euclid(60));
         if window.day != day {
@@ -123,7 +162,7 @@ impl Quota {
     }
 
     pub(crate) fn refusal(&self, budget: Budget, limit: Limit) -> Reply {
-        let reply = if budget == Budget::Media && self.media_refusal == MediaRefusal::Html {
+        let reply = if budget.is_media() && self.media_refusal == MediaRefusal::Html {
             Reply::html_error(StatusCode::TOO_MANY_REQUESTS)
         } else {
             let limit = match limit {
@@ -133,7 +172,8 @@ impl Quota {
             Reply::error(
                 StatusCode::TOO_MANY_REQUESTS,
                 &format!(
-                    "Quota exceeded for quota metric 'All requests' and limit '{limit}' of service 'photoslibrary.googleapis.com' for consumer 'project_number:111'."
+                    "Quota exceeded for quota metric 'All requests' and limit '{limit}' of service '{}' for consumer 'project_number:111'.",
+                    budget.api().service()
                 ),
             )
         };

@@ -77,6 +77,15 @@ impl Reply {
         )
     }
 
+    /// The other meaning of a 400, which the status alone does not tell.
+    pub(crate) fn failed_precondition(message: &str) -> Self {
+        let status = StatusCode::BAD_REQUEST;
+        Self::json(
+            status,
+            &json!({ "error": { "code": status.as_u16(), "message": message, "status": "FAILED_PRECONDITION" } }),
+        )
+    }
+
     pub(crate) fn bad_request(message: &str) -> Self {
         Self::error(StatusCode::BAD_REQUEST, message)
     }

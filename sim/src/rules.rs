@@ -25,6 +25,19 @@ pub enum Rule {
     BadBatch,
     /// The body of a `POST` to the API was not announced as JSON.
     NotAnnouncedAsJson,
+    /// A credential was sent to a host that is not Google's.
+    CredentialAtForeignHost,
+    /// Bytes of a picked item were asked for without a token, although each request wants it.
+    NoCredentialOnPickedBytes,
+    /// A session was asked about sooner than `pollInterval` allows, twice in a row. Once is what a second run does that
+    /// takes up the session of the first.
+    PolledTooFast,
+    /// A session was polled on, at the usual pace, although `timeoutIn` was `0s`.
+    PolledAfterTheEnd,
+    /// A session that the client had deleted itself, or its items.
+    UsedAfterDelete,
+    /// A session was deleted before everything picked in it had been fetched.
+    DeletedBeforeFetched,
 }
 
 /// One offence, with the request that was it.

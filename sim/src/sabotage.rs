@@ -67,11 +67,7 @@ fn dated(google: &Google, reply: Reply) -> Reply {
 fn instead(google: &Google, call: &Call, fault: &FaultKind) -> Option<Delivery> {
     let status =
         |code: u16| StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let budget = if call.route.is_media() {
-        Budget::Media
-    } else {
-        Budget::Api
-    };
+    let budget = Budget::of(call.route);
     let refusal = |limit| google.stock().world.quota.refusal(budget, limit);
     let reply = match fault {
         FaultKind::Status {

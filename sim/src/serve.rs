@@ -1,4 +1,4 @@
-//! Connections: accepting them on both hosts, reading requests, sending what was decided.
+//! Connections: accepting them on every host, reading requests, sending what was decided.
 
 use std::convert::Infallible;
 use std::io;
@@ -31,30 +31,48 @@ use crate::world::World;
 /// More than any call of the client needs.
 const MAX_REQUEST_BODY: usize = 1 << 20;
 
-/// Serves `world` on `listener` until `shutdown`; redirected downloads get a port of their own beside it.
+/// Serves `world` on `listener` until `shutdown`; the Picker, redirected downloads and a foreign host get ports of their
+/// own beside it.
 pub async fn serve(listener: TcpListener, world: World, shutdown: impl Future) -> io::Result<()> {
-    let (google, downloads) = open(&listener, world).await?;
-    run(google, listener, downloads, shutdown).await;
+    let (google, hosts) = open(listener, world).await?;
+    run(google, hosts, shutdown).await;
     Ok(())
 }
 
-/// The listener of the second host, and a Google that knows both addresses.
-pub(crate) async fn open(
-    listener: &TcpListener,
-    world: World,
-) -> io::Result<(Arc<Google>, TcpListener)> {
-    let main = listener.local_addr()?;
-    let downloads = TcpListener::bind(SocketAddr::new(main.ip(), 0)).await?;
-    let google = Google::new(world, main, downloads.local_addr()?);
-    Ok((Arc::new(google), downloads))
+/// A listener for each host.
+#[derive(Debug)]
+pub(crate) struct Hosts {
+    main: TcpListener,
+    picker: TcpListener,
+    downloads: TcpListener,
+    foreign: TcpListener,
 }
 
-pub(crate) async fn run(
-    google: Arc<Google>,
-    main: TcpListener,
-    downloads: TcpListener,
-    shutdown: impl Future,
-) {
+/// Listeners of all hosts, and a Google that knows their addresses.
+pub(crate) async fn open(main: TcpListener, world: World) -> io::Result<(Arc<Google>, Hosts)> {
+    let beside = SocketAddr::new(main.local_addr()?.ip(), 0);
+    let hosts = Hosts {
+        main,
+        picker: TcpListener::bind(beside).await?,
+        downloads: TcpListener::bind(beside).await?,
+        foreign: TcpListener::bind(beside).await?,
+    };
+    let (main, picker, downloads, foreign) = (
+        hosts.main.local_addr()?,
+        hosts.picker.local_addr()?,
+        hosts.downloads.local_addr()?,
+        hosts.foreign.local_addr()?,
+    );
+    let google = Google::new(world, |host| match host {
+        Host::Main => main,
+        Host::Picker => picker,
+        Host::Downloads => downloads,
+        Host::Foreign => foreign,
+    });
+    Ok((Arc::new(google), hosts))
+}
+
+pub(crate) async fn run(google: Arc<Google>, hosts: Hosts, shutdown: impl Future) {
     let mut connections = JoinSet::new();
     tokio::pin!(shutdown);
     loop {
@@ -62,8 +80,10 @@ pub(crate) async fn run(
             _ = &mut shutdown => return,
             // Those that are over make room.
             Some(_) = connections.join_next() => continue,
-            accepted = main.accept() => (Host::Main, accepted),
-            accepted = downloads.accept() => (Host::Downloads, accepted),
+            accepted = hosts.main.accept() => (Host::Main, accepted),
+            accepted = hosts.picker.accept() => (Host::Picker, accepted),
+            accepted = hosts.downloads.accept() => (Host::Downloads, accepted),
+            accepted = hosts.foreign.accept() => (Host::Foreign, accepted),
         };
         if let Ok((stream, _)) = accepted {
             connections.spawn(connection(Arc::clone(&google), host, stream));

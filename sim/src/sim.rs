@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use crate::google::Google;
 use crate::item::{Content, Item};
 use crate::oauth::ClientType;
-use crate::route::Route;
+use crate::route::{Host, Route};
 use crate::rules::BrokenRule;
 use crate::serve;
 use crate::stats::Stats;
@@ -27,7 +27,7 @@ use crate::world::World;
 /// A simulated Google on a loopback port. Dropping it ends it.
 #[derive(Debug)]
 pub struct Sim {
-    google: Arc<Google>,
+    pub(crate) google: Arc<Google>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -57,14 +57,9 @@ impl Sim {
     /// Starts on a given address, on the current Tokio runtime.
     pub async fn start_on(address: SocketAddr, world: World) -> io::Result<Self> {
         let listener = TcpListener::bind(address).await?;
-        let (google, downloads) = serve::open(&listener, world).await?;
+        let (google, hosts) = serve::open(listener, world).await?;
         let (stop, stopped) = oneshot::channel();
-        tokio::spawn(serve::run(
-            Arc::clone(&google),
-            listener,
-            downloads,
-            stopped,
-        ));
+        tokio::spawn(serve::run(Arc::clone(&google), hosts, stopped));
         Ok(Self {
             google,
             stop: Some(stop),
@@ -79,13 +74,12 @@ impl Sim {
             .enable_all()
             .build()?;
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let (listener, google, downloads) = runtime.block_on(async {
+        let (google, hosts) = runtime.block_on(async {
             let listener = TcpListener::bind(address).await?;
-            let (google, downloads) = serve::open(&listener, world).await?;
-            io::Result::Ok((listener, google, downloads))
+            serve::open(listener, world).await
         })?;
         let (stop, stopped) = oneshot::channel();
-        let run = serve::run(Arc::clone(&google), listener, downloads, stopped);
+        let run = serve::run(Arc::clone(&google), hosts, stopped);
         let thread = std::thread::Builder::new()
             .name("gphotos-sim".to_owned())
             .spawn(move || {
@@ -102,12 +96,22 @@ impl Sim {
 
     /// `http://127.0.0.1:PORT`; a client appends `/v1/mediaItems:search` and so on.
     pub fn endpoint(&self) -> &str {
-        &self.google.endpoint
+        self.google.endpoint(Host::Main)
     }
 
     /// The second host, to which `=dv` redirects.
     pub fn downloads_endpoint(&self) -> &str {
-        &self.google.downloads_endpoint
+        self.google.endpoint(Host::Downloads)
+    }
+
+    /// Where the Picker API and its page are; a client appends `/v1/sessions` and so on.
+    pub fn picker_endpoint(&self) -> &str {
+        self.google.endpoint(Host::Picker)
+    }
+
+    /// A host that is not Google's and reads along; see [`Host::Foreign`].
+    pub fn foreign_endpoint(&self) -> &str {
+        self.google.endpoint(Host::Foreign)
     }
 
     /// The file that the Google console would let one download.
@@ -200,7 +204,7 @@ impl Sim {
 }
 
 impl Truth {
-    fn of(item: &Item) -> Self {
+    pub(crate) fn of(item: &Item) -> Self {
         match (&item.content, item.clip()) {
             (Content::Mp4 { .. }, Some(film)) => Self {
                 original: Digest::of(&film),

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::NaiveDate;
 
-use crate::route::Route;
+use crate::route::{Host, Route};
 
 /// A copy of the counters at one moment.
 #[derive(Debug, Clone, Default)]
@@ -16,13 +16,21 @@ pub struct Stats {
     pub requests: BTreeMap<(Route, u16), u64>,
     /// Requests for bytes by item id and suffix (`=d`, `=dv`, `=w512-h512`, or nothing); `redirected` on the second host.
     pub bytes: HashMap<String, BTreeMap<String, u64>>,
+    /// The same for picked items, by the ids that the Picker gives.
+    pub picked_bytes: HashMap<String, BTreeMap<String, u64>>,
+    /// Requests that carried an `Authorization` header, by the host that got to see it.
+    pub bearers: BTreeMap<Host, u64>,
     /// Most requests that were being answered at the same time, up to the last byte of the answer.
     pub in_flight_max: u64,
     /// Calls that the API quota counted, by quota day.
     pub api_calls: BTreeMap<NaiveDate, u64>,
     /// Loads of base URLs that the media quota counted, by quota day.
     pub media_calls: BTreeMap<NaiveDate, u64>,
-    /// Connections accepted, both hosts.
+    /// Calls that the quota of the Picker API counted.
+    pub picker_calls: u64,
+    /// Loads of picked items that their quota counted.
+    pub picker_media_calls: u64,
+    /// Connections accepted, all hosts.
     pub connections: u64,
     /// Authorization codes handed out.
     pub codes_issued: u64,
@@ -57,9 +65,22 @@ impl Stats {
             .map_or(0, |by_suffix| by_suffix.values().sum())
     }
 
-    /// All requests for bytes, both hosts.
+    /// Requests for the bytes of one picked item, any suffix.
+    pub fn picked_byte_requests(&self, id: &str) -> u64 {
+        self.picked_bytes
+            .get(id)
+            .map_or(0, |by_suffix| by_suffix.values().sum())
+    }
+
+    /// Requests that carried an `Authorization` header to a host.
+    pub fn bearers_at(&self, host: Host) -> u64 {
+        self.bearers.get(&host).copied().unwrap_or(0)
+    }
+
+    /// All requests for bytes, all hosts.
     pub fn all_byte_requests(&self) -> u64 {
-        self.count(Route::Bytes) + self.count(Route::Download)
+        let media = self.requests.iter().filter(|((it, _), _)| it.is_media());
+        media.map(|(_, n)| n).sum()
     }
 
     pub fn total(&self) -> u64 {
@@ -98,11 +119,16 @@ impl Counters {
         *self.lock().requests.entry((route, status)).or_default() += 1;
     }
 
-    pub(crate) fn asked_for_bytes(&self, id: &str, suffix: &str) {
+    pub(crate) fn asked_for_bytes(&self, picked: bool, id: &str, suffix: &str) {
         let mut stats = self.lock();
-        let by_suffix = match stats.bytes.get_mut(id) {
+        let bytes = if picked {
+            &mut stats.picked_bytes
+        } else {
+            &mut stats.bytes
+        };
+        let by_suffix = match bytes.get_mut(id) {
             Some(by_suffix) => by_suffix,
-            None => stats.bytes.entry(id.to_owned()).or_default(),
+            None => bytes.entry(id.to_owned()).or_default(),
         };
         match by_suffix.get_mut(suffix) {
             Some(count) => *count += 1,

@@ -14,6 +14,7 @@ use crate::library::Library;
 use crate::media::Media;
 use crate::network::Network;
 use crate::oauth::Oauth;
+use crate::picker::{Person, Pick, Picker};
 use crate::quota::Quota;
 
 /// Everything that decides an answer, apart from time and tokens.
@@ -28,6 +29,7 @@ pub struct World {
     pub now: Option<DateTime<Utc>>,
     pub oauth: Oauth,
     pub library: Library,
+    pub picker: Picker,
     pub media: Media,
     pub quota: Quota,
     pub network: Network,
@@ -102,6 +104,14 @@ impl World {
             writeable: true,
             item_ids,
         });
+        self
+    }
+
+    /// In every picking session somebody picks this and presses Done, after the client has asked in vain `after_polls`
+    /// times.
+    #[must_use]
+    pub fn person_picks(mut self, what: Pick, after_polls: u32) -> Self {
+        self.picker.person = Person::Picks { what, after_polls };
         self
     }
 

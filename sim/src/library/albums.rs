@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::call::Call;
 use crate::google::{Google, Stock};
 use crate::library::index::{self, Selection};
-use crate::library::pages::{self, Paging};
+use crate::library::pages::{self, Habits, Paging};
 use crate::library::wire;
 use crate::reply::Reply;
 use crate::world::Album;
@@ -27,7 +27,13 @@ pub(crate) fn list(google: &Google, call: &Call) -> Result<Reply, Reply> {
         max: 50,
     };
     let parameters = index::hash_of(&("albums", call.query("excludeNonAppCreatedData")));
-    let page = pages::turn(google, &world.library, paging, parameters, &all)?;
+    let page = pages::turn(
+        google,
+        Habits::from(&world.library),
+        paging,
+        parameters,
+        &all,
+    )?;
     let mut reply = json!({});
     if !page.positions.is_empty() {
         reply["albums"] = page

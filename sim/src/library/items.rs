@@ -10,7 +10,7 @@ use crate::call::Call;
 use crate::google::Google;
 use crate::item::Item;
 use crate::library::index::{self, Selection};
-use crate::library::pages::{self, Paging};
+use crate::library::pages::{self, Habits, Paging};
 use crate::library::wire::{MediaItem, MediaItems};
 use crate::library::{BatchOrder, Library};
 use crate::reply::Reply;
@@ -58,7 +58,7 @@ pub(crate) fn listing(
     };
     let page = pages::turn(
         google,
-        &world.library,
+        Habits::from(&world.library),
         paging,
         index::hash_of(selection),
         &all,

@@ -8,9 +8,9 @@ pub(crate) mod dates;
 mod fields;
 pub(crate) mod index;
 mod items;
-mod pages;
+pub(crate) mod pages;
 mod search;
-mod wire;
+pub(crate) mod wire;
 
 use std::collections::HashSet;
 

@@ -19,6 +19,39 @@ pub(crate) struct Paging<'c> {
     pub(crate) max: usize,
 }
 
+/// The switches that paging asks, of whichever API.
+#[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a view of switches that are independent of each other"
+)]
+pub(crate) struct Habits {
+    pub(crate) short_pages: Option<u32>,
+    pub(crate) empty_pages: u32,
+    pub(crate) repeat_boundary: bool,
+    pub(crate) empty_last_page: bool,
+    /// After the last item come empty pages with ever new tokens.
+    pub(crate) endless: bool,
+    pub(crate) page_token_seconds: Option<u64>,
+    pub(crate) page_size_bound: bool,
+    pub(crate) oversized_page: Oversize,
+}
+
+impl From<&Library> for Habits {
+    fn from(library: &Library) -> Self {
+        Self {
+            short_pages: library.short_pages,
+            empty_pages: library.empty_pages,
+            repeat_boundary: library.repeat_boundary,
+            empty_last_page: library.empty_last_page,
+            endless: false,
+            page_token_seconds: library.page_token_seconds,
+            page_size_bound: library.page_size_bound,
+            oversized_page: library.oversized_page,
+        }
+    }
+}
+
 /// One page of a list of positions.
 #[derive(Debug)]
 pub(crate) struct Page<'p> {
@@ -38,19 +71,19 @@ struct Token {
 /// The page that `paging` asks for. `parameters` is a hash of everything else in the request.
 pub(crate) fn turn<'p>(
     google: &Google,
-    library: &Library,
+    habits: Habits,
     paging: Paging<'_>,
     parameters: u64,
     all: &'p [u32],
 ) -> Result<Page<'p>, Reply> {
-    let size = paging.size(library)?;
-    let parameters = if library.page_size_bound {
+    let size = paging.size(habits)?;
+    let parameters = if habits.page_size_bound {
         parameters ^ (size as u64).rotate_left(17)
     } else {
         parameters
     };
     let (offset, empties) = match paging.token {
-        Some(token) => accept(google, library, token, parameters)?,
+        Some(token) => accept(google, habits, token, parameters)?,
         None => (0, 0),
     };
     let offset = (offset as usize).min(all.len());
@@ -66,23 +99,23 @@ pub(crate) fn turn<'p>(
             .seal(google),
         )
     };
-    if offset < all.len() && empties < library.empty_pages {
+    if offset < all.len() && empties < habits.empty_pages {
         return Ok(Page {
             positions: &[],
             next: token(offset, empties + 1),
         });
     }
-    let take = library
+    let take = habits
         .short_pages
         .map_or(size, |most| size.min(most as usize))
         .max(1);
-    let start = if library.repeat_boundary {
+    let start = if habits.repeat_boundary {
         offset.saturating_sub(1)
     } else {
         offset
     };
     let end = (start + take).max(offset + 1).min(all.len());
-    let more = end < all.len() || (library.empty_last_page && offset < all.len());
+    let more = end < all.len() || (habits.empty_last_page && offset < all.len()) || habits.endless;
     Ok(Page {
         positions: &all[start.min(end)..end],
         next: if more { token(end, 0) } else { None },
@@ -90,13 +123,13 @@ pub(crate) fn turn<'p>(
 }
 
 impl Paging<'_> {
-    fn size(self, library: &Library) -> Result<usize, Reply> {
+    fn size(self, habits: Habits) -> Result<usize, Reply> {
         match self.size.unwrap_or(0) {
             0 => Ok(self.default),
             size if size < 0 => Err(Reply::bad_request("Page size must not be negative.")),
             size => match usize::try_from(size).unwrap_or(usize::MAX) {
                 size if size <= self.max => Ok(size),
-                _ if library.oversized_page == Oversize::Coerce => Ok(self.max),
+                _ if habits.oversized_page == Oversize::Coerce => Ok(self.max),
                 _ => Err(Reply::bad_request(&format!(
                     "Page size must not be greater than {}.",
                     self.max
@@ -120,7 +153,7 @@ pub(crate) fn number(text: Option<&str>) -> Result<Option<i64>, Reply> {
 
 fn accept(
     google: &Google,
-    library: &Library,
+    habits: Habits,
     sealed: &str,
     parameters: u64,
 ) -> Result<(u32, u32), Reply> {
@@ -139,7 +172,7 @@ fn accept(
         ));
     }
     let age = u64::try_from(google.clock.now_ms() - token.issued_ms).unwrap_or(0);
-    if library
+    if habits
         .page_token_seconds
         .is_some_and(|life| age >= life * 1000)
     {

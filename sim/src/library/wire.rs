@@ -118,16 +118,16 @@ pub(crate) fn album(album: &Album, count: usize, cover: Option<(&str, String)>) 
 }
 
 /// RFC 3339 in UTC with 0, 3, 6 or 9 digits after the second.
-fn timestamp(time: DateTime<Utc>) -> String {
+pub(crate) fn timestamp(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 /// An empty string is a default and so is never sent.
-fn said(text: &str) -> Option<&str> {
+pub(crate) fn said(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-fn status_name(status: VideoStatus) -> &'static str {
+pub(crate) fn status_name(status: VideoStatus) -> &'static str {
     match status {
         VideoStatus::Processing => "PROCESSING",
         VideoStatus::Ready => "READY",

@@ -4,7 +4,7 @@
 //! No credential is asked for: the URL is the key. Nearly everything about headers is undocumented, hence the switches.
 
 mod range;
-mod suffix;
+pub(crate) mod suffix;
 
 use bytes::Bytes;
 use hyper::StatusCode;
@@ -109,10 +109,7 @@ impl Ticket {
     }
 
     fn mark(host: Host) -> u8 {
-        match host {
-            Host::Main => b'U',
-            Host::Downloads => b'D',
-        }
+        if host == Host::Downloads { b'D' } else { b'U' }
     }
 }
 
@@ -135,34 +132,50 @@ pub(crate) fn answer(google: &Google, call: &Call) -> Reply {
     // Making bytes takes time: not while others wait for the library.
     drop(stock);
     if call.host == Host::Downloads {
-        return download(&media, call, &item, item.clip());
+        return whole(&media, call, &item, Suffix::Video);
     }
-    match suffix.parse() {
-        Err(()) => Reply::html_error(StatusCode::BAD_REQUEST),
-        Ok(Suffix::Preview) => send(&media, call, item.preview()),
-        Ok(Suffix::Image) => download(&media, call, &item, Some(item.original())),
-        Ok(Suffix::Video) => video(google, &media, call, &item),
+    let Ok(suffix) = suffix.parse() else {
+        return Reply::html_error(StatusCode::BAD_REQUEST);
+    };
+    if suffix != Suffix::Video || !media.redirect_videos {
+        return whole(&media, call, &item, suffix);
+    }
+    if let Err(refusal) = playable(&media, &item) {
+        return refusal;
+    }
+    let ticket = Ticket::issue(google, Host::Downloads, &item.id);
+    let to = format!("{}{DOWNLOADS}{ticket}", google.endpoint(Host::Downloads));
+    Reply::redirect(StatusCode::FOUND, &to)
+}
+
+/// What a suffix gives, without any redirect.
+pub(crate) fn whole(media: &Media, call: &Call, item: &Item, suffix: Suffix) -> Reply {
+    match suffix {
+        Suffix::Preview => send(media, call, item.preview()),
+        Suffix::Image => download(media, call, item, Some(item.original())),
+        Suffix::Video => match playable(media, item) {
+            Ok(()) => download(media, call, item, item.clip()),
+            Err(refusal) => refusal,
+        },
     }
 }
 
-fn video(google: &Google, media: &Media, call: &Call, item: &Item) -> Reply {
-    let status =
-        |code| Reply::html_error(StatusCode::from_u16(code).unwrap_or(StatusCode::NOT_FOUND));
+/// Whether an item has anything to give under `=dv`.
+pub(crate) fn playable(media: &Media, item: &Item) -> Result<(), Reply> {
+    let refused = |code| {
+        let status = StatusCode::from_u16(code).unwrap_or(StatusCode::NOT_FOUND);
+        Err(Reply::html_error(status))
+    };
     if matches!(
         item.kind,
         Kind::Video(VideoStatus::Processing | VideoStatus::Failed)
     ) {
-        return status(media.not_ready_status);
+        return refused(media.not_ready_status);
     }
     if matches!(item.content, Content::Jpeg { .. }) {
-        return status(media.no_clip_status);
+        return refused(media.no_clip_status);
     }
-    if !media.redirect_videos {
-        return download(media, call, item, item.clip());
-    }
-    let ticket = Ticket::issue(google, Host::Downloads, &item.id);
-    let to = format!("{}{DOWNLOADS}{ticket}", google.downloads_endpoint);
-    Reply::redirect(StatusCode::FOUND, &to)
+    Ok(())
 }
 
 fn download(media: &Media, call: &Call, item: &Item, file: Option<Bytes>) -> Reply {
@@ -199,8 +212,8 @@ fn send(media: &Media, call: &Call, bytes: Bytes) -> Reply {
         Etag::Weak => Some(format!("W/\"{:016x}\"", hash_of(&bytes))),
     };
     let support = match call.host {
-        Host::Main => media.range,
         Host::Downloads => media.range_on_downloads,
+        _ => media.range,
     };
     let total = bytes.len();
     let wanted = match support {
@@ -239,7 +252,7 @@ pub(crate) fn expired() -> Reply {
 }
 
 /// A deleted item: an image, of all things, under a 404.
-fn gone() -> Reply {
+pub(crate) fn gone() -> Reply {
     Reply::new(
         StatusCode::NOT_FOUND,
         "image/gif",
@@ -254,7 +267,7 @@ const PLACEHOLDER: &[u8] = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\xcc\xcc\xcc\x00\
 pub(crate) fn base_url(google: &Google, id: &str) -> String {
     format!(
         "{}{BYTES}{}",
-        google.endpoint,
+        google.endpoint(Host::Main),
         Ticket::issue(google, Host::Main, id)
     )
 }

@@ -15,8 +15,8 @@ use hyper::header::WWW_AUTHENTICATE;
 use serde::Deserialize;
 use serde_json::json;
 
-pub(crate) use grants::Grants;
-pub use scopes::LIBRARY_READ_SCOPE;
+pub(crate) use grants::{Grants, Scopes};
+pub use scopes::{LIBRARY_READ_SCOPE, PICKER_SCOPE};
 
 use crate::call::Call;
 use crate::google::Google;
@@ -151,27 +151,63 @@ pub(crate) fn answer(google: &Arc<Google>, call: &Call) -> Reply {
     answered.unwrap_or_else(|refusal| refusal)
 }
 
-/// Whether a call to the Library API may go on.
-pub(crate) fn authorise(google: &Google, call: &Call) -> Result<(), Reply> {
-    let now = google.clock.now_ms();
-    let scopes = {
-        let grants = google.grants.lock().unwrap_or_else(PoisonError::into_inner);
-        call.bearer()
-            .and_then(|token| grants.scopes_of(token, now))
-            .ok_or_else(unauthenticated)?
-    };
-    let library = &google.stock().world.library;
-    if !library.enabled {
-        return Err(service_disabled());
+/// An API that a project has to enable, with a scope of its own. A token of one does not serve the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Api {
+    Library,
+    Picker,
+}
+
+impl Api {
+    /// As the console spells it.
+    fn title(self) -> &'static str {
+        match self {
+            Self::Library => "Photos Library API",
+            Self::Picker => "Photos Picker API",
+        }
     }
-    if scopes.iter().any(|scope| scope == LIBRARY_READ_SCOPE) {
+
+    pub(crate) fn service(self) -> &'static str {
+        match self {
+            Self::Library => "photoslibrary.googleapis.com",
+            Self::Picker => "photospicker.googleapis.com",
+        }
+    }
+
+    fn scope(self) -> &'static str {
+        match self {
+            Self::Library => LIBRARY_READ_SCOPE,
+            Self::Picker => PICKER_SCOPE,
+        }
+    }
+}
+
+/// What the bearer token of a request is good for; `None` without a token or with a dead one.
+pub(crate) fn scopes_of(google: &Google, call: &Call) -> Option<Scopes> {
+    let now = google.clock.now_ms();
+    let grants = google.grants.lock().unwrap_or_else(PoisonError::into_inner);
+    call.bearer().and_then(|token| grants.scopes_of(token, now))
+}
+
+/// Whether a call to an API may go on.
+pub(crate) fn authorise(google: &Google, call: &Call, api: Api) -> Result<(), Reply> {
+    let scopes = scopes_of(google, call).ok_or_else(unauthenticated)?;
+    let world = &google.stock().world;
+    let enabled = match api {
+        Api::Library => world.library.enabled,
+        Api::Picker => world.picker.enabled,
+    };
+    if !enabled {
+        return Err(service_disabled(api));
+    }
+    if scopes.iter().any(|scope| scope == api.scope()) {
         return Ok(());
     }
     let message = "Request had insufficient authentication scopes.";
-    Err(if library.scope_details {
+    Err(if world.library.scope_details {
         let reason = json!([{
             "@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
-            "domain": "googleapis.com", "metadata": { "service": "photoslibrary.googleapis.com" }
+            "domain": "googleapis.com", "metadata": { "service": api.service() }
         }]);
         Reply::error_with_details(StatusCode::FORBIDDEN, message, &reason)
     } else {
@@ -187,15 +223,17 @@ fn unauthenticated() -> Reply {
     .with(WWW_AUTHENTICATE, "Bearer realm=\"https://accounts.google.com/\", error=\"invalid_token\"")
 }
 
-fn service_disabled() -> Reply {
-    let url = "https://console.developers.google.com/apis/api/photoslibrary.googleapis.com/overview?project=111";
+fn service_disabled(api: Api) -> Reply {
+    let (title, service) = (api.title(), api.service());
+    let url =
+        format!("https://console.developers.google.com/apis/api/{service}/overview?project=111");
     let message = format!(
-        "Photos Library API has not been used in project 111 before or it is disabled. Enable it by visiting {url} then retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems and retry."
+        "{title} has not been used in project 111 before or it is disabled. Enable it by visiting {url} then retry. If you enabled this API recently, wait a few minutes for the action to propagate to our systems and retry."
     );
     let details = json!([
         {
             "@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "SERVICE_DISABLED", "domain": "googleapis.com",
-            "metadata": { "service": "photoslibrary.googleapis.com", "consumer": "projects/111", "activationUrl": url }
+            "metadata": { "service": service, "consumer": "projects/111", "activationUrl": url }
         },
         { "@type": "type.googleapis.com/google.rpc.LocalizedMessage", "locale": "en-US", "message": message },
         {

@@ -6,6 +6,9 @@ use crate::oauth::RemovedScopes;
 pub const LIBRARY_READ_SCOPE: &str =
     "https://www.googleapis.com/auth/photoslibrary.readonly.appcreateddata";
 
+/// What every call of the Picker API and every load of a picked item wants.
+pub const PICKER_SCOPE: &str = "https://www.googleapis.com/auth/photospicker.mediaitems.readonly";
+
 const PREFIX: &str = "https://www.googleapis.com/auth/";
 const CURRENT: [&str; 4] = [
     "photospicker.mediaitems.readonly",

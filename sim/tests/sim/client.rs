@@ -1,6 +1,6 @@
 //! A small client: what the tests say to a simulator, and the sign-in that most of them need.
 
-use gphotos_sim::{LIBRARY_READ_SCOPE, Sim, World};
+use gphotos_sim::{LIBRARY_READ_SCOPE, PICKER_SCOPE, Sim, World};
 use reqwest::header::LOCATION;
 use reqwest::{Client, Response, StatusCode, redirect};
 use serde_json::{Value, json};
@@ -25,6 +25,13 @@ pub(crate) async fn google(world: World) -> Google {
         .as_str()
         .unwrap()
         .clone_into(&mut google.token);
+    google
+}
+
+/// The same, signed in for the Picker instead of the Library.
+pub(crate) async fn picker(world: World) -> Google {
+    let mut google = signed_out(world).await;
+    google.token = google.picker_token().await;
     google
 }
 
@@ -129,6 +136,15 @@ impl Google {
         let (status, tokens) = self.token_endpoint(&form).await;
         assert_eq!(status, StatusCode::OK, "{tokens}");
         tokens
+    }
+
+    /// An access token for the Picker.
+    pub(crate) async fn picker_token(&self) -> String {
+        let request = self.request_with("scope", PICKER_SCOPE);
+        let code = query_of(&redirect_of(&self.authorize(&request).await), "code").unwrap();
+        let (status, tokens) = self.token_endpoint(&self.exchange(&code)).await;
+        assert_eq!(status, StatusCode::OK, "{tokens}");
+        tokens["access_token"].as_str().unwrap().to_owned()
     }
 
     pub(crate) async fn get(&self, path: &str) -> (StatusCode, Value) {

@@ -10,6 +10,7 @@ mod faults;
 mod framing;
 mod items;
 mod paging;
+mod picker;
 mod program;
 mod quota;
 mod raw;
