@@ -4,7 +4,8 @@ use bytes::Bytes;
 use hyper::{HeaderMap, Method};
 use url::form_urlencoded;
 
-use crate::route::{Host, Route};
+use crate::host::Host;
+use crate::route::Route;
 
 #[derive(Debug)]
 pub(crate) struct Call {

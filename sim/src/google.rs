@@ -1,6 +1,5 @@
 //! The simulated Google itself: the world, the time, the tokens it has issued, and one door for every request.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
@@ -11,13 +10,14 @@ use crate::clock::Clock;
 use crate::fault::Subject;
 use crate::fault_kind::FaultKind;
 use crate::hooks::Hooks;
+use crate::host::{Endpoints, Host};
 use crate::library::index::Index;
 use crate::media::Ticket;
 use crate::oauth::{Api, Grants};
 use crate::picker::sessions::Sessions;
 use crate::quota::{Budget, Drawn};
 use crate::reply::Reply;
-use crate::route::{Host, Route};
+use crate::route::Route;
 use crate::rules::{Offences, Rule};
 use crate::sabotage::{Delivery, deliver};
 use crate::seal::Seal;
@@ -39,15 +39,6 @@ pub(crate) struct Google {
     endpoints: Endpoints,
 }
 
-/// `http://ADDRESS` of each host.
-#[derive(Debug)]
-struct Endpoints {
-    main: String,
-    picker: String,
-    downloads: String,
-    foreign: String,
-}
-
 /// The world and what is derived from it.
 #[derive(Debug)]
 pub(crate) struct Stock {
@@ -62,14 +53,7 @@ impl Stock {
 }
 
 impl Google {
-    /// `address` says where a host listens.
-    pub(crate) fn new(world: World, address: impl Fn(Host) -> SocketAddr) -> Self {
-        let mut foreign = address(Host::Foreign);
-        foreign.set_ip(match foreign.ip() {
-            IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
-            IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
-        });
-        let url = |address: SocketAddr| format!("http://{address}");
+    pub(crate) fn new(world: World, endpoints: Endpoints) -> Self {
         Self {
             clock: Clock::starting_at(world.now),
             stock: RwLock::new(Stock {
@@ -83,12 +67,7 @@ impl Google {
             hooks: Hooks::default(),
             drawn: Mutex::default(),
             sessions: Mutex::default(),
-            endpoints: Endpoints {
-                main: url(address(Host::Main)),
-                picker: url(address(Host::Picker)),
-                downloads: url(address(Host::Downloads)),
-                foreign: url(foreign),
-            },
+            endpoints,
         }
     }
 
@@ -102,12 +81,7 @@ impl Google {
     }
 
     pub(crate) fn endpoint(&self, host: Host) -> &str {
-        match host {
-            Host::Main => &self.endpoints.main,
-            Host::Picker => &self.endpoints.picker,
-            Host::Downloads => &self.endpoints.downloads,
-            Host::Foreign => &self.endpoints.foreign,
-        }
+        self.endpoints.of(host)
     }
 
     /// Whatever changes, the index is made anew at the next request.

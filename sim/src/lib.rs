@@ -37,6 +37,7 @@ mod faulty_io;
 mod framing;
 mod google;
 mod hooks;
+mod host;
 mod library;
 mod media;
 mod network;
@@ -57,6 +58,7 @@ mod world;
 
 pub use fault::{Fault, Matcher, Times};
 pub use fault_kind::{ErrorBody, FaultKind, Framing, RetryAfter, WrongJson};
+pub use host::Host;
 pub use item::{Content, Item, Kind, VideoStatus};
 pub use library::{BatchOrder, FilterZone, Library, Oversize};
 pub use media::{Etag, Media, RangeSupport};
@@ -67,7 +69,7 @@ pub use oauth::{
 };
 pub use picker::{CameraIn, Gone, Numbers, Person, Pick, Picker, PickerSession, Redirects};
 pub use quota::{MediaRefusal, Midnight, Quota};
-pub use route::{Host, Route};
+pub use route::Route;
 pub use rules::{BrokenRule, Rule};
 pub use seeded::Seeded;
 pub use serve::serve;

@@ -6,6 +6,8 @@
 use hyper::Method;
 use serde::Deserialize;
 
+use crate::host::Host;
+
 /// One kind of call; statistics count by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -56,20 +58,6 @@ pub enum Route {
     Foreign,
     /// Anything else.
     Unknown,
-}
-
-/// The hosts that a client may meet. Here: four ports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Host {
-    /// Sign-in, Library API, and base URLs: accounts, photoslibrary, oauth2 and lh3 at Google.
-    Main,
-    /// photospicker, and the page on photos.google.com.
-    Picker,
-    /// video-downloads.
-    Downloads,
-    /// Nobody's. It is `0.0.0.0`, which reaches this machine although it is no loopback address, so a client that trusts
-    /// loopback in tests can still tell it apart.
-    Foreign,
 }
 
 /// Before the opaque part of a base URL, as at Google for app-created items.

@@ -22,8 +22,8 @@ use tokio::task::JoinSet;
 use crate::call::Call;
 use crate::faulty_io::{FaultyIo, Takeover};
 use crate::google::Google;
+use crate::host::{Endpoints, Host};
 use crate::reply::Reply;
-use crate::route::Host;
 use crate::sabotage::Delivery;
 use crate::script::End;
 use crate::world::World;
@@ -63,13 +63,13 @@ pub(crate) async fn open(main: TcpListener, world: World) -> io::Result<(Arc<Goo
         hosts.downloads.local_addr()?,
         hosts.foreign.local_addr()?,
     );
-    let google = Google::new(world, |host| match host {
+    let endpoints = Endpoints::new(|host| match host {
         Host::Main => main,
         Host::Picker => picker,
         Host::Downloads => downloads,
         Host::Foreign => foreign,
     });
-    Ok((Arc::new(google), hosts))
+    Ok((Arc::new(Google::new(world, endpoints)), hosts))
 }
 
 pub(crate) async fn run(google: Arc<Google>, hosts: Hosts, shutdown: impl Future) {

@@ -16,9 +16,10 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use crate::google::Google;
+use crate::host::Host;
 use crate::item::{Content, Item};
 use crate::oauth::ClientType;
-use crate::route::{Host, Route};
+use crate::route::Route;
 use crate::rules::BrokenRule;
 use crate::serve;
 use crate::stats::Stats;

@@ -7,7 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::NaiveDate;
 
-use crate::route::{Host, Route};
+use crate::host::Host;
+use crate::route::Route;
 
 /// A copy of the counters at one moment.
 #[derive(Debug, Clone, Default)]

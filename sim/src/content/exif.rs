@@ -1,4 +1,5 @@
-//! The EXIF block of a photo: when, with which camera, how large. Never where: Google takes the location out of what it serves.
+//! The EXIF block of a photo: when, with which camera, how large; and where, in the file as its owner has it. Google takes the
+//! location out of what it serves (API reference §4.4).
 //!
 //! Separate because it is a small file format of its own (TIFF), and the JPEG around it only needs the finished bytes.
 
@@ -6,10 +7,13 @@ use chrono::{Datelike, Duration};
 
 use crate::item::Item;
 
+/// Degrees, minutes and seconds north, and the same east.
+pub(super) type Place = [[u8; 3]; 2];
+
 /// The payload of an APP1 segment: the `Exif` signature and a big-endian TIFF. `pixels`: width and height of the image.
 ///
 /// Dates are the local time of the camera, as cameras write them, with the offset beside it.
-pub(super) fn payload(item: &Item, (width, height): (u16, u16)) -> Vec<u8> {
+pub(super) fn payload(item: &Item, (width, height): (u16, u16), place: Option<Place>) -> Vec<u8> {
     let mut main = Vec::new();
     if let Some((make, model)) = &item.camera {
         main.push(Entry::ascii(MAKE, make));
@@ -30,16 +34,31 @@ pub(super) fn payload(item: &Item, (width, height): (u16, u16)) -> Vec<u8> {
         detail.insert(2, Entry::ascii(OFFSET_TIME_ORIGINAL, &offset));
     }
 
-    main.push(Entry::long(EXIF_IFD, 0));
-    let detail_at = HEADER.len() + directory(&main, HEADER.len()).len();
-    main.pop();
+    let pointers = 1 + usize::from(place.is_some());
+    let detail_at = HEADER.len() + directory(&main, HEADER.len()).len() + 12 * pointers;
+    let detail = directory(&detail, detail_at);
     main.push(Entry::long(EXIF_IFD, offset(detail_at)));
+    let location = place.map(|place| {
+        let at = detail_at + detail.len();
+        main.push(Entry::long(GPS_IFD, offset(at)));
+        directory(&location(place), at)
+    });
 
     let mut out = b"Exif\0\0".to_vec();
     out.extend_from_slice(HEADER);
     out.extend(directory(&main, HEADER.len()));
-    out.extend(directory(&detail, detail_at));
+    out.extend(detail);
+    out.extend(location.unwrap_or_default());
     out
+}
+
+fn location([north, east]: Place) -> Vec<Entry> {
+    vec![
+        Entry::ascii(GPS_LATITUDE_REF, "N"),
+        Entry::angle(GPS_LATITUDE, north),
+        Entry::ascii(GPS_LONGITUDE_REF, "E"),
+        Entry::angle(GPS_LONGITUDE, east),
+    ]
 }
 
 /// `2024:03:09 07:15:42` and `+01:00`; `None` for undated items and for years that the format cannot hold.
@@ -94,11 +113,21 @@ impl Entry {
         }
     }
 
+    /// Three fractions.
+    fn angle(tag: u16, parts: [u8; 3]) -> Self {
+        let fraction = |part| [u32::from(part), 1].map(u32::to_be_bytes).concat();
+        Self {
+            tag,
+            kind: RATIONAL,
+            value: parts.map(fraction).concat(),
+        }
+    }
+
     fn count(&self) -> u32 {
-        offset(if self.kind == LONG {
-            self.value.len() / 4
-        } else {
-            self.value.len()
+        offset(match self.kind {
+            LONG => self.value.len() / 4,
+            RATIONAL => self.value.len() / 8,
+            _ => self.value.len(),
         })
     }
 }
@@ -141,11 +170,17 @@ fn offset(at: usize) -> u32 {
 const HEADER: &[u8] = b"MM\0\x2a\0\0\0\x08";
 const ASCII: u16 = 2;
 const LONG: u16 = 4;
+const RATIONAL: u16 = 5;
 const UNDEFINED: u16 = 7;
 const MAKE: u16 = 0x010f;
 const MODEL: u16 = 0x0110;
 const DATE_TIME: u16 = 0x0132;
 const EXIF_IFD: u16 = 0x8769;
+const GPS_IFD: u16 = 0x8825;
+const GPS_LATITUDE_REF: u16 = 1;
+const GPS_LATITUDE: u16 = 2;
+const GPS_LONGITUDE_REF: u16 = 3;
+const GPS_LONGITUDE: u16 = 4;
 const EXIF_VERSION: u16 = 0x9000;
 const DATE_TIME_ORIGINAL: u16 = 0x9003;
 const OFFSET_TIME_ORIGINAL: u16 = 0x9011;

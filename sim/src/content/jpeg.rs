@@ -5,19 +5,26 @@
 
 use bytes::Bytes;
 
-use super::{exif, filler, picture};
+use super::exif::{self, Place};
+use super::{filler, picture};
 use crate::item::Item;
 
 /// The file of `item`, exactly `size` bytes long unless the picture alone needs more (or up to three bytes less).
-/// `clip_len`: bytes of the clip, if it is a motion photo.
-pub(super) fn photo(item: &Item, fingerprint: u64, size: usize, clip_len: Option<usize>) -> Bytes {
+/// `clip_len`: bytes of the clip, if it is a motion photo. `place`: where it was taken, if the file says so.
+pub(super) fn photo(
+    item: &Item,
+    fingerprint: u64,
+    size: usize,
+    clip_len: Option<usize>,
+    place: Option<Place>,
+) -> Bytes {
     let pixels = pixels(item);
     let encoded = picture::encode(fingerprint, pixels, QUALITY);
     let (jfif, rest) = encoded.split_at(JFIF_LEN);
 
     let mut out = Vec::with_capacity(size.max(encoded.len() + METADATA_ROOM));
     out.extend_from_slice(jfif);
-    segment(&mut out, APP1, &exif::payload(item, pixels));
+    segment(&mut out, APP1, &exif::payload(item, pixels, place));
     if let Some(clip_len) = clip_len {
         segment(&mut out, APP1, motion_photo_xmp(clip_len).as_bytes());
     }

@@ -10,6 +10,7 @@ mod mp4;
 mod picture;
 mod preview;
 pub(crate) mod splitmix;
+mod stored;
 
 use aws_lc_rs::digest;
 use bytes::Bytes;
@@ -27,12 +28,13 @@ impl Item {
     /// What `=d` serves: the file of a photo; for a video only a picture of it, as at Google (API reference §4.3).
     pub fn original(&self) -> Bytes {
         match &self.content {
-            Content::Jpeg { size, .. } => jpeg::photo(self, self.fingerprint(), *size, None),
+            Content::Jpeg { size, .. } => jpeg::photo(self, self.fingerprint(), *size, None, None),
             Content::MotionPhoto { size, .. } => jpeg::photo(
                 self,
                 self.fingerprint(),
                 *size,
                 Some(self.motion_clip().len()),
+                None,
             ),
             Content::Mp4 { .. } => self.preview(),
             Content::Raw(bytes) => bytes.clone(),
@@ -112,7 +114,7 @@ pub fn content_type(bytes: &[u8]) -> &'static str {
 /// The EXIF of `item` as a file of its own: a TIFF, as raw files begin.
 #[cfg(feature = "takeout")]
 pub(crate) fn exif_block(item: &Item) -> Vec<u8> {
-    exif::payload(item, jpeg::pixels(item)).split_off(b"Exif\0\0".len())
+    exif::payload(item, jpeg::pixels(item), None).split_off(b"Exif\0\0".len())
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> String {

@@ -213,3 +213,32 @@ fn types_are_told_from_the_bytes() {
         "application/octet-stream"
     );
 }
+
+#[test]
+fn the_stored_photo_says_where_and_the_served_one_does_not() {
+    let item = jpeg("a", 1, 0);
+    let (stored, served) = (item.stored(), item.original());
+    for tag in [Tag::GPSLatitude, Tag::GPSLongitude] {
+        assert!(exif_field(&stored, tag).unwrap().contains("deg"));
+        assert_eq!(exif_field(&served, tag), None);
+    }
+    for tag in [Tag::Make, Tag::DateTimeOriginal, Tag::PixelXDimension] {
+        assert_eq!(exif_field(&stored, tag), exif_field(&served, tag));
+    }
+    assert_eq!(decode(&stored), decode(&served), "the picture is the same");
+}
+
+#[test]
+fn the_stored_film_and_the_stored_motion_photo_hold_more_than_is_served() {
+    let film = Item {
+        kind: Kind::Video(VideoStatus::Ready),
+        ..photo("b", Content::Mp4 { seed: 1, size: 0 })
+    };
+    assert_eq!(film.stored().len(), 2 * film.clip().unwrap().len());
+    assert_eq!(content_type(&film.stored()), MP4);
+    let motion = photo("c", Content::MotionPhoto { seed: 1, size: 0 });
+    assert!(motion.stored().ends_with(&motion.clip().unwrap()));
+    assert!(exif_field(&motion.stored(), Tag::GPSLatitude).is_some());
+    let raw = photo("d", Content::Raw(Bytes::from_static(b"as stated")));
+    assert_eq!(raw.stored(), raw.original());
+}

@@ -15,12 +15,13 @@ use serde::Deserialize;
 use crate::call::Call;
 use crate::content;
 use crate::google::Google;
+use crate::host::Host;
 use crate::item::{Content, Item, Kind, VideoStatus};
 use crate::library::index::{hash_of, id_hash};
 use crate::media::range::Wanted;
 use crate::media::suffix::Suffix;
 use crate::reply::Reply;
-use crate::route::{BYTES, DOWNLOADS, Host};
+use crate::route::{BYTES, DOWNLOADS};
 
 /// How the byte hosts behave.
 #[derive(Debug, Clone, Deserialize)]

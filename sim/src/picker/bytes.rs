@@ -7,6 +7,7 @@ use hyper::StatusCode;
 use crate::call::Call;
 use crate::content::splitmix::hash;
 use crate::google::Google;
+use crate::host::Host;
 use crate::item::{Content, Item};
 use crate::library::index::id_hash;
 use crate::media::suffix::Suffix;
@@ -14,7 +15,7 @@ use crate::media::{self, expired};
 use crate::oauth::{self, PICKER_SCOPE};
 use crate::picker::{Picker, Redirects};
 use crate::reply::Reply;
-use crate::route::{Host, PICKED, PICKED_DOWNLOADS};
+use crate::route::{PICKED, PICKED_DOWNLOADS};
 
 /// What is inside a base URL, or inside the address that it redirects to.
 #[derive(Debug, Clone, Copy)]

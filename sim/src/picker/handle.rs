@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use crate::host::Host;
 use crate::picker::done::press;
 use crate::picker::sessions::Session;
 use crate::picker::wire::time;
 use crate::picker::{PickerSession, person};
-use crate::route::Host;
 use crate::sim::{Sim, Truth};
 
 impl Sim {

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use aws_lc_rs::rand;
 use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER;
+use hyper::StatusCode;
 
 use crate::library::index::id_hash;
-use crate::picker::Picker;
+use crate::picker::{Gone, Picker};
 use crate::reply::Reply;
 use crate::route::PICKER_PAGE;
-
-use hyper::StatusCode;
 
 /// A picking session as it stands at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,7 +130,7 @@ impl Session {
     }
 }
 
-impl super::Gone {
+impl Gone {
     fn refusal(self) -> Reply {
         const MESSAGE: &str = "Requested entity was not found.";
         match self {
@@ -148,7 +148,7 @@ fn uuid() -> String {
     _ = rand::fill(&mut noise);
     noise[6] = noise[6] & 0x0f | 0x40;
     noise[8] = noise[8] & 0x3f | 0x80;
-    let hex = data_encoding::HEXLOWER.encode(&noise);
+    let hex = HEXLOWER.encode(&noise);
     [
         &hex[..8],
         &hex[8..12],

@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::google::Google;
+use crate::host::Host;
 use crate::item::{Item, Kind};
 use crate::library::wire::{said, status_name, timestamp};
 use crate::picker::sessions::Session;
 use crate::picker::{CameraIn, Numbers, Picker};
-use crate::route::Host;
 
 pub(super) fn session(google: &Google, picker: &Picker, session: &Session, now_ms: i64) -> Value {
     let mut value = json!({

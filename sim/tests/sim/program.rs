@@ -90,6 +90,35 @@ fn it_prints_addresses_and_writes_the_client() {
 }
 
 #[test]
+fn it_says_where_the_picker_is_and_somebody_may_pick() {
+    let folder = folder("picker");
+    let mut child = program(
+        &folder,
+        &["--port", "0", "--items", "3", "--pick-after", "1"],
+    )
+    .stdout(Stdio::piped())
+    .spawn()
+    .unwrap();
+    let endpoint = BufReader::new(child.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap)
+        .find_map(|line| {
+            let value = line.strip_prefix("export GPHOTOS_DL_PICKER_ENDPOINT=");
+            value.map(str::to_owned)
+        })
+        .unwrap();
+    assert!(std::net::TcpStream::connect(endpoint.strip_prefix("http://").unwrap()).is_ok());
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let help = program(&folder, &["--help"]).output().unwrap();
+    assert!(
+        String::from_utf8(help.stdout)
+            .unwrap()
+            .contains("--pick-after <POLLS>")
+    );
+}
+
+#[test]
 fn it_leaves_the_client_of_the_real_google_alone() {
     let folder = folder("real-client");
     let real = r#"{"installed": {"token_uri": "https://oauth2.googleapis.com/token"}}"#;

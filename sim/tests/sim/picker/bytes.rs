@@ -61,6 +61,22 @@ async fn what_is_loaded_is_the_truth() {
 }
 
 #[tokio::test]
+async fn it_is_a_processed_copy_and_not_what_was_uploaded() {
+    let google = picker(world()).await;
+    google.picked_url("a.jpg").await;
+    google.picked_url("c.mp4").await;
+    let truth = google.sim.picked_truth();
+    for name in ["a.jpg", "c.mp4"] {
+        let item = google.sim.world(|w| w.named(name).clone());
+        assert_ne!(
+            truth[&item.id].original,
+            Digest::of(&item.stored()),
+            "{name}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn suffixes_are_those_of_the_library() {
     let google = picker(world()).await;
     let photo = google.picked_url("a.jpg").await;
