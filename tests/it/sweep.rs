@@ -3,45 +3,112 @@
 //!
 //! Environment: `GPHOTOS_DL_PROOF=full` tries every fault at every call, instead of every call with every kind of fault.
 //! `GPHOTOS_DL_FAULT='sync|fsync|downloads/2024/03|1|kill'` tries this fault alone and shows what the runs printed.
+//! `GPHOTOS_DL_SEED=7` does the same with one of the seeded runs.
 
+mod escape;
 mod faults;
 mod scene;
+mod seeded;
+mod version_1;
 mod workers;
 mod world;
 
 use scene::Scene;
 use workers::sweep;
 
+/// One thing after another, so that a run makes the same calls every time.
+const IN_ORDER: &[&str] = &[
+    "sync",
+    "--since",
+    "2024-01-01",
+    "--until",
+    "2024-12-31",
+    "--window",
+    "year",
+    "--no-full-listing",
+    "--jobs",
+    "1",
+    "--list-jobs",
+    "1",
+];
+/// As anybody would.
+const AT_EASE: &[&str] = &[
+    "sync",
+    "--since",
+    "2024-01-01",
+    "--until",
+    "2024-12-31",
+    "--window",
+    "year",
+];
+
 const SYNC: Scene = Scene {
     name: "sync",
     library: world::library,
     prepare: world::somebody_elses_files,
-    args: &[
-        "sync",
-        "--since",
-        "2024-01-01",
-        "--until",
-        "2024-12-31",
-        "--window",
-        "year",
-        "--no-full-listing",
-        "--jobs",
-        "1",
-        "--list-jobs",
-        "1",
-    ],
-    heals: &[
-        "sync",
-        "--since",
-        "2024-01-01",
-        "--until",
-        "2024-12-31",
-        "--window",
-        "year",
-    ],
+    args: IN_ORDER,
+    heals: AT_EASE,
+    within: "",
+    is_held: false,
 };
 
 #[test]
 fn a_sync_that_is_disturbed_at_any_call_loses_nothing() {
     sweep(SYNC);
+}
+
+#[test]
+fn an_index_that_is_brought_back_under_disturbances_costs_no_load() {
+    sweep(Scene {
+        name: "rebuild",
+        library: world::few,
+        prepare: world::without_an_index,
+        is_held: true,
+        ..SYNC
+    });
+}
+
+#[test]
+fn an_index_of_the_first_version_survives_a_disturbed_migration() {
+    sweep(Scene {
+        name: "migration",
+        library: world::few,
+        prepare: version_1::of_the_first_version,
+        is_held: true,
+        ..SYNC
+    });
+}
+
+#[test]
+fn a_token_is_renewed_whole_or_not_at_all() {
+    sweep(Scene {
+        name: "refresh",
+        library: world::few,
+        prepare: world::with_an_old_token,
+        within: "credentials",
+        is_held: true,
+        ..SYNC
+    });
+}
+
+#[test]
+fn a_first_token_is_saved_whole_or_not_at_all() {
+    sweep(Scene {
+        name: "login",
+        library: gphotos_sim::World::new,
+        prepare: world::without_a_token,
+        args: &["login", "--no-browser"],
+        heals: &["login", "--no-browser"],
+        ..SYNC
+    });
+}
+
+#[test]
+fn eight_at_a_time_killed_twice_at_seeded_moments_lose_nothing() {
+    seeded::runs(SYNC);
+}
+
+#[test]
+fn no_call_that_changes_something_escapes() {
+    escape::none_does(SYNC);
 }

@@ -8,7 +8,7 @@ use gphotos_sim::World;
 use tempfile::TempDir;
 
 use crate::support::{
-    Action, Checker, CommandOutput, Key, Shim, TestEnv, Truths, Violations, keys,
+    Action, Checker, CommandOutput, Key, Shim, TestEnv, Truths, Violations, first_line, keys, visit,
 };
 
 /// What is done in a prepared root, and disturbed.
@@ -22,21 +22,27 @@ pub(super) struct Scene {
     pub(super) args: &'static [&'static str],
     /// The run that brings everything into order.
     pub(super) heals: &'static [&'static str],
+    /// How the paths begin whose calls are disturbed.
+    pub(super) within: &'static str,
+    /// Everything is there already: whatever goes wrong, nothing is to be fetched.
+    pub(super) is_held: bool,
 }
 
 /// One worker's own Google and prepared root.
 pub(super) struct Stage {
     scene: Scene,
-    env: TestEnv,
+    pub(super) env: TestEnv,
     truths: Truths,
     /// None of ours: nothing in it may ever change.
     canary: TempDir,
 }
 
-/// How one fault went.
+/// How one fault went, or several, each in a run of its own.
 pub(super) struct Trial {
-    /// Whether the fault struck.
-    pub(super) struck: bool,
+    /// How many of them struck.
+    pub(super) struck: usize,
+    /// How the disturbed runs ended.
+    pub(super) exits: Vec<i32>,
     pub(super) violations: Violations,
     /// What the runs printed.
     pub(super) output: String,
@@ -62,57 +68,69 @@ impl Stage {
     }
 
     /// Every call that the undisturbed run makes, in order.
-    pub(super) fn keys(&self) -> Vec<Key> {
-        let root = self.copy();
-        let record = root.path().join("record");
-        let shim = Shim::on(&root.path().join("root")).record(&record);
-        let run = self.run(root.path(), self.scene.args, Some(&shim));
+    pub(super) fn keys(&self, args: &[&str]) -> Vec<Key> {
+        let folder = self.copy();
+        let record = folder.path().join("record");
+        let shim = Shim::on(&folder.path().join("root")).record(&record);
+        let run = self.run(folder.path(), args, Some(&shim));
         let _ = run.assert_exit(0);
-        keys(&record)
+        let mut keys = keys(&record);
+        keys.retain(|key| key.path.starts_with(self.scene.within));
+        keys
     }
 
     /// A trial; where the fault has not struck, because the machine was too slow or too fast for it, another.
     pub(super) fn persist(&self, key: &Key, action: Action) -> Trial {
         let fault = [(key.clone(), action)];
-        let mut trial = self.trial(&fault);
+        let mut trial = self.trial(self.scene.args, &fault);
         for _ in 0..3 {
-            if trial.struck || !trial.violations.is_empty() {
+            if trial.struck > 0 || !trial.violations.is_empty() {
                 break;
             }
-            trial = self.trial(&fault);
+            trial = self.trial(self.scene.args, &fault);
         }
         trial
     }
 
-    /// One disturbed run, what is left of it, one undisturbed run, and what that has made of it.
-    pub(super) fn trial(&self, faults: &[(Key, Action)]) -> Trial {
+    /// For each fault a run that it disturbs and what is left of it; one undisturbed run, and what that has made of it.
+    pub(super) fn trial(&self, args: &[&str], faults: &[(Key, Action)]) -> Trial {
         let folder = self.copy();
         let (root, mark) = (folder.path().join("root"), folder.path().join("mark"));
         let mut checker = Checker::of(&root, self.truths.clone());
         checker.guard(self.canary.path());
-        let faults = faults.iter();
-        let shim = faults.fold(Shim::on(&root).mark(&mark), |shim, (key, action)| {
-            shim.fault(key, *action)
-        });
-        let run = self.run(folder.path(), self.scene.args, Some(&shim));
-        let mut violations = checker.after_fault(run.exit);
-        violations.extend(checker.of_output(&run.to_string()));
-        let mut output = vec![format!("the disturbed run:\n{run}")];
-        let struck = mark.exists();
-        if violations.is_empty() {
+        let (mut violations, mut output) = (Violations::new(), Vec::new());
+        let (mut struck, mut exits) = (0, Vec::new());
+        self.env.google.reset_stats();
+        for (key, action) in faults {
+            let shim = Shim::on(&root).mark(&mark).fault(key, *action);
+            let run = self.run(folder.path(), args, Some(&shim));
+            violations.extend(checker.after_fault(run.exit));
+            violations.extend(checker.of_output(&run.to_string()));
+            output.push(format!("disturbed by {key}|{action}:\n{run}"));
+            exits.push(run.exit);
+            if fs::remove_file(&mark).is_ok() {
+                struck += 1;
+            }
             checker.remember();
+        }
+        if violations.is_empty() {
             let run = self.run(folder.path(), self.scene.heals, None);
             violations = checker.after_clean_run(run.exit);
             output.push(format!("the run after it:\n{run}"));
+            let loads = self.env.google.stats().all_byte_requests();
+            if self.scene.is_held && loads > 0 {
+                violations.push(format!("I10: bytes were asked for {loads} times"));
+            }
         }
         Trial {
             struck,
+            exits,
             violations,
             output: output.join("\n\n"),
         }
     }
 
-    fn copy(&self) -> TempDir {
+    pub(super) fn copy(&self) -> TempDir {
         let folder = tempfile::Builder::new()
             .prefix("gphotos-dl-sweep-")
             .tempdir_in(memory())
@@ -122,18 +140,40 @@ impl Stage {
     }
 
     fn run(&self, folder: &Path, args: &[&str], shim: Option<&Shim>) -> CommandOutput {
-        let root = folder.join("root");
-        let mut command: Command = self.env.command(args);
-        command
-            .env("GPHOTOS_DL_ROOT", &root)
-            .env("HOME", folder)
-            .current_dir(&root);
+        let mut command = self.command(folder, args);
         if let Some(shim) = shim {
             shim.apply(&mut command);
         }
-        self.env
-            .finish(command.spawn().expect("the program starts"))
+        let mut run = command.spawn().expect("the program starts");
+        if args[0] == "login" {
+            // Nothing is printed by one that dies before.
+            let address = first_line(&mut run);
+            if address.starts_with("http") {
+                visit(&address);
+            }
+        }
+        self.env.finish(run)
     }
+
+    /// A run in a copy of the root.
+    pub(super) fn command(&self, folder: &Path, args: &[&str]) -> Command {
+        let mut command = self.env.command(args);
+        command
+            .env("GPHOTOS_DL_ROOT", folder.join("root"))
+            .env("HOME", folder)
+            .current_dir(folder);
+        // Only plain http is spoken here, and reading all the roots of trust is a fifth of the time that a run takes.
+        if let Some(certificate) = one_certificate() {
+            command.env("SSL_CERT_FILE", certificate);
+        }
+        command
+    }
+}
+
+fn one_certificate() -> Option<PathBuf> {
+    let mut entries = fs::read_dir("/etc/ssl/certs").ok()?.flatten();
+    let path = entries.find(|entry| entry.path().extension() == Some("0".as_ref()));
+    Some(path?.path())
 }
 
 /// So many files are one commit.

@@ -35,3 +35,40 @@ pub(super) fn somebody_elses_files(env: &TestEnv) {
     fs::write(folder.join("taken.jpg"), "somebody else's").expect("written");
     fs::write(env.path("downloads/notes.txt"), "and this").expect("written");
 }
+
+/// What an archive needs that is only looked after.
+pub(super) fn few() -> World {
+    let day = "2024-03-09".parse().expect("a day");
+    World::new()
+        .photo("taken.jpg", "2024-05-01T12:00:00Z")
+        .with_items(zoo::same_name(day).into_iter().take(2).collect())
+        .with_items(zoo::motion_photo(day).into_iter().take(1).collect())
+        .with_items(zoo::equal_bytes(day))
+}
+
+/// A complete archive.
+pub(super) fn synced(env: &TestEnv) {
+    somebody_elses_files(env);
+    env.run(super::AT_EASE).assert_exit(0);
+}
+
+pub(super) fn without_an_index(env: &TestEnv) {
+    synced(env);
+    fs::remove_dir_all(env.path("downloads/.gphotos-dl/index")).expect("removed");
+}
+
+/// The next run renews the token first.
+pub(super) fn with_an_old_token(env: &TestEnv) {
+    synced(env);
+    let path = env.path(TOKEN);
+    let text = fs::read_to_string(&path).expect("a token");
+    let mut token: serde_json::Value = serde_json::from_str(&text).expect("a token");
+    token["expires_at"] = "2020-01-01T00:00:00Z".into();
+    fs::write(path, token.to_string()).expect("written");
+}
+
+pub(super) fn without_a_token(env: &TestEnv) {
+    fs::remove_file(env.path(TOKEN)).expect("removed");
+}
+
+const TOKEN: &str = "credentials/token_library.json";

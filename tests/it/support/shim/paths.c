@@ -30,13 +30,14 @@ static int path_of(int descriptor, char *path)
     return 1;
 }
 
-/* A stamp such as 20261123T010203Z, from here on. */
-static int is_stamp(const char *text)
+/* How long the stamp is that begins here, such as 20261123T010203Z; with the number that a second one of that second gets. */
+static size_t stamp(const char *text)
 {
     for (int i = 0; i < 16; i++)
         if (i == 8 ? text[i] != 'T' : i == 15 ? text[i] != 'Z' : !isdigit((unsigned char)text[i]))
             return 0;
-    return 1;
+    size_t digits = text[16] == '-' ? strspn(text + 17, "0123456789") : 0;
+    return digits ? 17 + digits : 16;
 }
 
 static int ends_in(const char *text, const char *end)
@@ -47,7 +48,7 @@ static int ends_in(const char *text, const char *end)
 
 /* The first number in the name of a file in the making; the process's number where it stands before the ending. Other
  * processes have other numbers. */
-static size_t is_own(const char *text, const char *name)
+static size_t own(const char *text, const char *name)
 {
     size_t digits = strspn(text, "0123456789");
     if (!digits || isdigit((unsigned char)text[-1]))
@@ -63,7 +64,9 @@ static void normalise(const char *path, char *key)
 {
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
     while (*path) {
-        size_t skip = is_stamp(path) ? 16 : path >= name && slash ? is_own(path, name) : 0;
+        size_t skip = stamp(path);
+        if (!skip && slash && path >= name)
+            skip = own(path, name);
         if (skip)
             *key++ = '#';
         else
