@@ -12,6 +12,8 @@ pub(crate) enum Flaw {
     RowBeforeBytes,
     /// Takes whatever has the right name for the right file.
     TrustsExists,
+    /// Appends a whole file to the part of it that is there.
+    AppendsOn200,
     /// Takes the last page of a longer listing for the end before it has read it.
     SkipsLastPage,
     /// Says that a file is there that could not be had.

@@ -14,6 +14,7 @@ use crate::http::limit::Lane;
 use crate::http::resume::{self, Held, Rest};
 use crate::http::retry::{Failure, Status};
 use crate::http::{Http, Reach};
+use crate::known_bad::{self, Flaw};
 
 /// A transfer under way.
 pub(crate) struct Body {
@@ -61,6 +62,9 @@ impl Http {
                     return Ok(body);
                 }
                 Rest::Nothing => return Ok(self.nothing_left(held)),
+                Rest::Else if known_bad::makes(Flaw::AppendsOn200) && answer.status() == 200 => {
+                    return self.body(answer, held.size);
+                }
                 Rest::Else => return self.whole(answer).await,
                 Rest::Unrelated => tracing::debug!("the rest does not fit what is held"),
             }

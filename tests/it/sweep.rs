@@ -11,7 +11,7 @@ mod scene;
 mod seeded;
 mod version_1;
 mod workers;
-mod world;
+pub(crate) mod world;
 
 use scene::Scene;
 use workers::sweep;

@@ -3,6 +3,8 @@
 mod archive;
 mod browser;
 mod checker;
+mod dice;
+mod disk;
 mod live;
 mod login;
 mod mounts;
@@ -18,6 +20,8 @@ use tempfile::TempDir;
 pub(crate) use archive::{Archive, Row};
 pub(crate) use browser::{Visit, redirect_of, submit, visit};
 pub(crate) use checker::{Checker, Held, Snapshot, Truths, Violations, assert_clean};
+pub(crate) use dice::Dice;
+pub(crate) use disk::{Disk, Mounted, no_disks};
 pub(crate) use live::{Signal, ends, signal, until};
 pub(crate) use login::Login;
 pub(crate) use output::CommandOutput;
@@ -28,6 +32,7 @@ pub(crate) struct TestEnv {
     root: TempDir,
     pub(crate) google: Sim,
     variables: Vec<(String, String)>,
+    program: PathBuf,
 }
 
 impl TestEnv {
@@ -42,6 +47,7 @@ impl TestEnv {
             root,
             google,
             variables: Vec::new(),
+            program: env!("CARGO_BIN_EXE_gphotos-dl").into(),
         };
         std::fs::create_dir_all(env.path("credentials")).expect("a folder");
         std::fs::write(
@@ -63,6 +69,12 @@ impl TestEnv {
     /// Sets a variable for every later run.
     pub(crate) fn set(&mut self, name: &str, value: &str) -> &mut Self {
         self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Runs another program instead of the real one.
+    pub(crate) fn use_program(&mut self, program: &Path) -> &mut Self {
+        program.clone_into(&mut self.program);
         self
     }
 
@@ -121,7 +133,7 @@ impl TestEnv {
 
     /// The command, for tests that want it otherwise.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gphotos-dl"));
+        let mut command = Command::new(&self.program);
         command
             .args(args)
             .env_clear()
@@ -222,4 +234,15 @@ pub(crate) fn first_line(child: &mut Child) -> String {
 )]
 pub(crate) fn skipped(why: &str) {
     eprintln!("SKIPPED: {why}");
+}
+
+/// Says something that whoever runs the tests may want to quote.
+#[expect(clippy::print_stderr, reason = "figures that nobody sees are none")]
+pub(crate) fn say(what: &str) {
+    eprintln!("{what}");
+}
+
+/// Whether the long variant of the proof is wanted: everything instead of a selection.
+pub(crate) fn is_full() -> bool {
+    std::env::var("GPHOTOS_DL_PROOF").is_ok_and(|proof| proof == "full")
 }

@@ -52,7 +52,7 @@ pub(crate) enum Action {
     Kill,
     /// Half of what is to be written, then death.
     Torn,
-    /// What was not synced is lost, and the program with it. Needs [`Shim::mount`].
+    /// What was not synced is lost, and the program with it. Needs [`Shim::mounts`].
     Power,
     TornPower,
     /// The call fails.
@@ -88,6 +88,17 @@ impl Shim {
     /// A file that is there once a fault has struck.
     pub(crate) fn mark(self, path: &Path) -> Self {
         self.with("SHIM_MARK", &path.display().to_string())
+    }
+
+    /// The disks that lose their power.
+    pub(crate) fn mounts(self, at: &[PathBuf]) -> Self {
+        let at: Vec<_> = at.iter().map(|path| path.display().to_string()).collect();
+        self.with("SHIM_MOUNT", &at.join(":"))
+    }
+
+    /// What the program is to get wrong, in the words of `shim.h`.
+    pub(crate) fn lies(self, words: &str) -> Self {
+        self.with("SHIM_AS", words)
     }
 
     pub(crate) fn apply<'c>(&self, command: &'c mut Command) -> &'c mut Command {

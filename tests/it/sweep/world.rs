@@ -7,7 +7,7 @@ use gphotos_sim::{Item, World, zoo};
 use crate::support::TestEnv;
 
 /// 24 items: clips, equal bytes, names that clash with each other and with somebody else's file, one in doubt.
-pub(super) fn library() -> World {
+pub(crate) fn library() -> World {
     let day = "2024-03-09".parse().expect("a day");
     let next = "2024-04-10".parse().expect("a day");
     let broken = Item::photo(90, "cut.jpg", "2024-04-02T08:00:00Z");
@@ -29,7 +29,7 @@ pub(super) fn library() -> World {
 }
 
 /// Somebody else's file under a name that a photo wants.
-pub(super) fn somebody_elses_files(env: &TestEnv) {
+pub(crate) fn somebody_elses_files(env: &TestEnv) {
     let folder = env.path("downloads/2024/03");
     fs::create_dir_all(&folder).expect("made");
     fs::write(folder.join("taken.jpg"), "somebody else's").expect("written");

@@ -75,9 +75,13 @@ static void due(const char *call, const char *key, unsigned ordinal, char *actio
 
 void shim_end(void)
 {
-    const char *mount = power ? getenv("SHIM_MOUNT") : NULL;
-    if (mount) {
+    const char *mounts = power ? getenv("SHIM_MOUNT") : NULL;
+    while (mounts && *mounts) {
+        char mount[PATHS];
         uint32_t how = WITHOUT_FLUSHING_THE_LOG;
+        size_t length = strcspn(mounts, ":");
+        snprintf(mount, sizeof mount, "%.*s", (int)length, mounts);
+        mounts += length + (mounts[length] == ':');
         long folder = RAW(SYS_openat, AT_FDCWD, mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
         if (folder < 0 || RAW(SYS_ioctl, folder, EXT4_SHUTDOWN, &how) != 0)
             append(getenv("SHIM_MARK"), "the file system could not be shut down\n");

@@ -8,7 +8,7 @@
  *   SHIM_RECORD  a file to which every key is appended, as `call|path|ordinal`
  *   SHIM_FAULT   lines of `call|path|ordinal|action`; `*` in place of a path or an ordinal stands for any
  *   SHIM_MARK    a file that is made when a fault strikes
- *   SHIM_MOUNT   a folder on the file system that `power` shuts down
+ *   SHIM_MOUNT   folders, separated by `:`, on the file systems that `power` shuts down
  *   SHIM_AS      words: what the program is to look like to the disk, wrongly (see `lies`)
  *   SHIM_CLOCK   see clock.c
  *
