@@ -69,19 +69,9 @@ impl Config {
             None => Clock::SYSTEM,
         };
         let (library, reach) = endpoint(variable(env::LIBRARY_ENDPOINT).as_deref())?;
-        let idle = match variable(env::IDLE_TIMEOUT) {
-            Some(text) => text
-                .parse()
-                .ok()
-                .filter(|seconds| (1..=3600).contains(seconds))
-                .ok_or_else(|| ConfigError::Variable {
-                    name: env::IDLE_TIMEOUT,
-                    problem: "it is a number of seconds from 1 to 3600".to_owned(),
-                })?,
-            None => IDLE.as_secs(),
-        };
         let patience = Patience {
-            idle: Duration::from_secs(idle),
+            idle: seconds(env::IDLE_TIMEOUT, &variable)?.unwrap_or(PATIENCE.idle),
+            answer: seconds(env::API_TIMEOUT, &variable)?.unwrap_or(PATIENCE.answer),
         };
         Ok(Self {
             root: root(args.root.as_deref())?,
@@ -142,8 +132,30 @@ impl SyncArgs {
     }
 }
 
-/// A minute without a byte is a dead connection (hanging reads: gilesknap/gphotos-sync#234).
-pub(crate) const IDLE: Duration = Duration::from_mins(1);
+/// A minute without a byte is a dead connection (hanging reads: gilesknap/gphotos-sync#234), and the API answers within
+/// seconds or not at all.
+pub(crate) const PATIENCE: Patience = Patience {
+    idle: Duration::from_mins(1),
+    answer: Duration::from_mins(1),
+};
+
+/// What a variable says of a deadline, if it is set.
+fn seconds(
+    name: &'static str,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<Option<Duration>, ConfigError> {
+    let Some(text) = variable(name) else {
+        return Ok(None);
+    };
+    let seconds = text.parse().ok();
+    seconds
+        .filter(|seconds| (1..=3600).contains(seconds))
+        .map(|seconds| Some(Duration::from_secs(seconds)))
+        .ok_or_else(|| ConfigError::Variable {
+            name,
+            problem: "it is a number of seconds from 1 to 3600".to_owned(),
+        })
+}
 
 fn root(given: Option<&Path>) -> Result<PathBuf, ConfigError> {
     let chosen = match given {

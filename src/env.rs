@@ -7,6 +7,8 @@ pub(crate) const ROOT: &str = "GPHOTOS_DL_ROOT";
 pub(crate) const LIBRARY_ENDPOINT: &str = "GPHOTOS_DL_LIBRARY_ENDPOINT";
 /// Seconds without a byte after which a transfer is given up and tried again; 60 by default.
 pub(crate) const IDLE_TIMEOUT: &str = "GPHOTOS_DL_IDLE_TIMEOUT";
+/// Seconds for a whole answer of the API or of the sign-in service; 60 by default.
+pub(crate) const API_TIMEOUT: &str = "GPHOTOS_DL_API_TIMEOUT";
 /// What `-v` logs, in the form `gphotos_dl=trace`.
 pub(crate) const LOG: &str = "RUST_LOG";
 /// For tests only: `offset=SECONDS,waits=FACTOR,batch=COUNT` moves *now*, shortens waits between attempts and commits.

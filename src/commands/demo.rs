@@ -17,10 +17,10 @@ use crate::auth::token_file::TokenFile;
 use crate::cli::{Cli, Cmd, DemoArgs};
 use crate::clock::Clock;
 use crate::commands::{Context, sign_in_client, sync};
-use crate::config::{Config, IDLE};
+use crate::config::{Config, PATIENCE};
 use crate::error::{Error, Exit};
 use crate::http::media::is_loopback;
-use crate::http::{Patience, Reach, Stop};
+use crate::http::{Reach, Stop};
 use crate::ui::Ui;
 
 const FOLDER: &str = "gphotos-dl-demo";
@@ -63,7 +63,7 @@ pub(crate) async fn run(
             .parse()
             .context("could not read the simulator's address")?,
         reach: Reach::Loopback,
-        patience: Patience { idle: IDLE },
+        patience: PATIENCE,
         clock: Clock::SYSTEM,
     };
     let context = Context { ui, config, stop };

@@ -63,8 +63,10 @@ pub(crate) enum Reach {
 /// How patient the clients are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience {
-    /// A connection that delivers nothing for this long is given up.
+    /// A transfer that delivers nothing for this long is given up.
     pub(crate) idle: Duration,
+    /// An answer in JSON that has not come whole within this is given up.
+    pub(crate) answer: Duration,
 }
 
 impl Http {
@@ -79,7 +81,7 @@ impl Http {
             .gzip(true)
             // Credentials ride on these requests, and none of these endpoints redirects.
             .redirect(redirect::Policy::none())
-            .timeout(API_DEADLINE.max(patience.idle))
+            .timeout(patience.answer)
             .build();
         let media = client(reach)
             .http1_only()
@@ -263,8 +265,6 @@ pub(crate) async fn limited(mut answer: reqwest::Response, cap: usize) -> Result
 /// A page of 100 items is about 100 KB; descriptions of 1,000 characters make it at most a few times that.
 const MAX_JSON: usize = 16 << 20;
 const CONNECT_DEADLINE: Duration = Duration::from_secs(20);
-/// A whole API answer: Google answers within seconds or not at all.
-const API_DEADLINE: Duration = Duration::from_mins(1);
 /// Two minutes without any answer: the network is gone, and failing item after item would only hide it.
 const OFFLINE_AFTER: Duration = Duration::from_mins(2);
 

@@ -188,6 +188,7 @@ fn test_variables_that_make_no_sense_are_named() {
         ("GPHOTOS_DL_TEST_CLOCK", "offset=9223372036854775807"),
         ("GPHOTOS_DL_IDLE_TIMEOUT", "0"),
         ("GPHOTOS_DL_IDLE_TIMEOUT", "a minute"),
+        ("GPHOTOS_DL_API_TIMEOUT", "3601"),
     ] {
         let mut env = TestEnv::signed_in(World::new());
         env.set(name, value);
