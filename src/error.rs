@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use rusqlite::ErrorCode;
+
 use crate::archive::ArchiveError;
 use crate::archive::batch::is_fault_of_the_disk;
 use crate::auth::AuthError;
@@ -262,8 +264,18 @@ fn archive_hint(error: &ArchiveError) -> Option<String> {
         ArchiveError::Vanished => "nothing is lost: run the same command again, and it finds again what was fetched".to_owned(),
         ArchiveError::NoIndex(_) => "is the disk mounted? `gphotos-dl sync --since YYYY-MM-DD` makes an archive, and brings a lost index back".to_owned(),
         ArchiveError::NewerIndex { .. } => "use the newer gphotos-dl".to_owned(),
-        ArchiveError::Settings { .. } => "leave the flag out, or start another archive with `--root DIR`".to_owned(),
-        ArchiveError::Index(_) => "is the disk full? Run the same command again; with a damaged index, move downloads/.gphotos-dl/index away first".to_owned(),
+        ArchiveError::Settings { hint, .. } => (*hint).to_owned(),
+        ArchiveError::Index(error) => match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                "what was committed is safe; run the same command again, and it rebuilds the index in \
+                 downloads/.gphotos-dl/index from the manifests and the files"
+                    .to_owned()
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                "another program has downloads/.gphotos-dl/index/index.db open; close it and run the same command again".to_owned()
+            }
+            _ => "is the disk full, read-only or unplugged? What was committed is safe; run the same command again".to_owned(),
+        },
         ArchiveError::Manifest { .. }
         | ArchiveError::CommitterGone
         | ArchiveError::PlannerGone

@@ -15,6 +15,7 @@ use crate::archive::staged::{How, Staged};
 use crate::archive::tree::split;
 use crate::archive::{ArchiveError, listing};
 use crate::known_bad::{self, Flaw};
+use crate::media::item::Role;
 
 /// A staged file on its way to its name.
 struct Move {
@@ -32,8 +33,11 @@ const RECHECK: TimeDelta = TimeDelta::days(1);
 impl Worker {
     /// Commits a batch. Returns those whose bytes another file of the batch has too: once that one is there, they can
     /// point to it.
-    pub(super) fn commit(&mut self, batch: Vec<Staged>) -> Result<Vec<Staged>, ArchiveError> {
+    pub(super) fn commit(&mut self, mut batch: Vec<Staged>) -> Result<Vec<Staged>, ArchiveError> {
         self.check_place()?;
+        self.index.changed = true;
+        // A clip lies beside its still, whichever of them was on disk first.
+        batch.sort_by_key(|staged| staged.role != Role::Original);
         let mut contents = HashSet::new();
         let (batch, twins): (Vec<_>, Vec<_>) = batch
             .into_iter()

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::archive::refuse_link;
+use crate::archive::open::refuse_link;
 use crate::archive::store::PRIVATE;
 use crate::durable::{self, Readers};
 

@@ -239,6 +239,7 @@ impl Worker {
                 cause,
             } => {
                 let (run, now) = (self.terms.run, self.terms.clock.now());
+                self.index.changed = true;
                 self.index.transact(Sync::Later, |rows| {
                     rows.not_done(item, role, state, &cause, run, now)
                 })?;

@@ -1,10 +1,13 @@
 //! What the index says of files: paths that are reserved, bytes that are announced, bytes that are stored.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{OptionalExtension, params};
 
 use crate::archive::ArchiveError;
 use crate::archive::index::Rows;
 use crate::archive::staged::Staged;
+use crate::archive::tree::split;
 use crate::media::item::{MediaItem, Role};
 use crate::media::naming;
 
@@ -34,12 +37,20 @@ impl Rows<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Whether a file of this item is in the archive.
-    pub(crate) fn is_known(&self, item: &MediaItem, role: Role) -> Result<bool, ArchiveError> {
+    /// The file of this item that is in the archive.
+    pub(crate) fn known_file(
+        &self,
+        item: &MediaItem,
+        role: Role,
+    ) -> Result<Option<FileRow>, ArchiveError> {
         let mut statement = self.transaction.prepare_cached(
-            "SELECT 1 FROM items JOIN roles USING (item) WHERE source = ?1 AND id = ?2 AND role = ?3 AND state = 'done'",
+            "SELECT file, path, files.state, sha256, size, roles.state
+             FROM items JOIN roles USING (item) JOIN files USING (file)
+             WHERE source = ?1 AND id = ?2 AND role = ?3 AND roles.state = 'done'",
         )?;
-        Ok(statement.exists(params![item.source.as_str(), item.id.0, role.as_str()])?)
+        let found =
+            statement.query_row(params![item.source.as_str(), item.id.0, role.as_str()], row);
+        Ok(found.optional()?)
     }
 
     /// The stored file at this path, and the digest of its bytes.
@@ -65,6 +76,38 @@ impl Rows<'_> {
             )?
             .execute(params![path, naming::fold_key(path), sha256.as_slice(), size, modified])?;
         Ok(self.transaction.last_insert_rowid())
+    }
+
+    /// A stored file that is another one by now, proven as well.
+    pub(crate) fn renewed(
+        &self,
+        file: i64,
+        sha256: &[u8; 32],
+        size: u64,
+        modified: i64,
+    ) -> Result<(), ArchiveError> {
+        self.transaction
+            .prepare_cached(
+                "UPDATE files SET sha256 = ?2, size = ?3, modified = ?4, format = NULL, width = NULL, height = NULL
+                 WHERE file = ?1",
+            )?
+            .execute(params![file, sha256.as_slice(), size, modified])?;
+        Ok(())
+    }
+
+    /// Every folder that has a file, or is to have one.
+    pub(crate) fn folders(&self) -> Result<BTreeSet<String>, ArchiveError> {
+        let mut statement = self.transaction.prepare("SELECT path FROM files")?;
+        let mut rows = statement.query([])?;
+        let mut folders = BTreeSet::new();
+        while let Some(row) = rows.next()? {
+            let path = row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?;
+            let folder = split(path).0;
+            if !folders.contains(folder) {
+                folders.insert(folder.to_owned());
+            }
+        }
+        Ok(folders)
     }
 
     /// Whether more than one role points to this file.

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::archive::files::{self, FileRow};
+use crate::archive::journal::Journal;
 use crate::archive::{ArchiveError, schema};
 use crate::http::limit::Used;
 use crate::media::item::{MediaItem, Role};
@@ -14,8 +15,11 @@ use crate::media::item::{MediaItem, Role};
 /// The writing connection.
 pub(crate) struct Index {
     connection: Connection,
+    journal: Journal,
     /// Where its file was when it was opened, and which one that was: device and number.
     place: Option<(PathBuf, u64, u64)>,
+    /// It holds more than it did when it was opened, beyond the run's own dates.
+    pub(crate) changed: bool,
 }
 
 /// How hard a transaction is pressed onto the disk.
@@ -29,28 +33,46 @@ pub(crate) enum Sync {
 
 impl Index {
     pub(crate) fn open(path: &Path) -> Result<Self, ArchiveError> {
-        let mut connection = Connection::open(path)?;
-        connection.busy_timeout(std::time::Duration::from_secs(10))?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
+        let (mut connection, journal) = Journal::open(path)?;
+        // Before anything is made to fit: tables where there should be none are no new index.
+        if !schema::is_complete(&connection)? {
+            return Err(damaged());
+        }
+        connection.pragma_update(None, "synchronous", journal.level(true))?;
         connection.pragma_update(None, "foreign_keys", true)?;
         // KiB: 16 MiB hold the tree's upper levels for a million items.
         connection.pragma_update(None, "cache_size", -16 * 1024)?;
-        schema::migrate(&mut connection)?;
+        schema::migrate(&mut connection, Some(path))?;
         let place = std::fs::metadata(path)
             .ok()
             .map(|found| (path.to_owned(), found.dev(), found.ino()));
-        Ok(Self { connection, place })
+        Ok(Self {
+            connection,
+            journal,
+            place,
+            changed: false,
+        })
     }
 
     /// An index that is forgotten with this process.
     pub(crate) fn in_memory() -> Result<Self, ArchiveError> {
         let mut connection = Connection::open_in_memory()?;
-        schema::migrate(&mut connection)?;
+        schema::migrate(&mut connection, None)?;
         Ok(Self {
             connection,
+            journal: Journal::Log,
             place: None,
+            changed: false,
         })
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Where its file and the copies of it are.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.place.as_ref()?.0.parent()
     }
 
     pub(crate) fn into_connection(self) -> Connection {
@@ -63,10 +85,7 @@ impl Index {
         sync: Sync,
         work: impl FnOnce(&Rows<'_>) -> Result<T, ArchiveError>,
     ) -> Result<T, ArchiveError> {
-        let level = match sync {
-            Sync::Now => "FULL",
-            Sync::Later => "NORMAL",
-        };
+        let level = self.journal.level(matches!(sync, Sync::Now));
         self.connection.pragma_update(None, "synchronous", level)?;
         let transaction = self.connection.transaction()?;
         let result = work(&Rows {
@@ -96,7 +115,8 @@ impl Index {
 
     /// Folds the log into the database file, so that a quiet archive is one file.
     pub(crate) fn checkpoint(&self) -> Result<(), ArchiveError> {
-        self.connection.pragma_update(None, "synchronous", "FULL")?;
+        let level = self.journal.level(true);
+        self.connection.pragma_update(None, "synchronous", level)?;
         self.connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         Ok(())
@@ -127,7 +147,7 @@ impl Rows<'_> {
             "UPDATE runs SET finished = ?2, manifest = ?3 WHERE run = ?1",
             params![run, now.timestamp(), manifest],
         )?;
-        Ok(())
+        manifest.map_or(Ok(()), |name| self.took_in(name))
     }
 
     pub(crate) fn quota(&self, used: Used) -> Result<Used, ArchiveError> {
@@ -203,6 +223,11 @@ impl Rows<'_> {
             .optional()?;
         Ok(row)
     }
+}
+
+fn damaged() -> ArchiveError {
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    rusqlite::Error::SqliteFailure(code, Some("tables are missing".to_owned())).into()
 }
 
 /// A number that changes when the source says something else of an item. Only compared with itself, on one machine's

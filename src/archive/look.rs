@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use crate::archive::known::{Access, connect};
+use crate::archive::known::{Access, Header, connect};
 use crate::archive::{ArchiveError, schema};
 
 /// How an index is best looked at.
@@ -30,7 +30,8 @@ impl Look {
             return Ok(None);
         }
         let logs = ["db-wal", "db-journal"].map(|log| path.with_extension(log).metadata());
-        let has_log = logs.iter().any(Result::is_ok);
+        // Without a log mode, nothing beside it tells whether a run is at work.
+        let has_log = logs.iter().any(Result::is_ok) || !Header::of(path).has_log_mode;
         if has_log || gaze == Gaze::Long {
             match read(Access::Shared(path)) {
                 Err(ArchiveError::Index(error)) if is_closed_to_us(&error) => {}

@@ -1,14 +1,17 @@
-//! A lost index, rebuilt from the manifests and the folder, so that nothing intact is fetched again.
+//! An index that was lost, or that is older than the archive, filled from the manifests and the folder, so that nothing
+//! intact is fetched again.
 //!
 //! A manifest row is believed only as far as the folder bears it out: the file must be there and have the row's size and
-//! SHA-256. The newest manifest is read first, so that what it says of an item wins. All of it is one transaction: a
-//! rebuild that is cut short leaves a blank index, and the next start begins again.
+//! SHA-256. The newest manifest is read first, so that what it says of an item wins. All of it is one transaction: one
+//! that is cut short leaves the index as it was, and the next start begins again.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use chrono::{DateTime, Utc};
 
+use crate::archive::files::FileRow;
 use crate::archive::index::{Index, Rows, Sync};
 use crate::archive::manifest;
 use crate::archive::recover::inspect;
@@ -20,19 +23,21 @@ use crate::archive::{ArchiveError, Loss, Paths, check_loss};
 use crate::http::Stop;
 use crate::media::item::{Kind, MediaItem, MediaItemId, Role, SourceName, VideoStatus};
 
-/// What a rebuild has found.
+/// What was found in manifests that the index did not know.
 #[derive(Debug, Default)]
 pub(crate) struct Rebuilt {
+    /// The index held nothing before.
+    pub(crate) was_blank: bool,
     /// Files that are as the manifests say.
     pub(crate) found: usize,
-    /// Lines of manifests that could not be read.
-    pub(crate) unreadable: usize,
-    /// Paths where no file is as the manifests say.
-    missing: HashSet<String>,
+    /// Manifests that could not be read, or not all of them: how many lines, where that can be said.
+    pub(crate) unreadable: BTreeMap<String, usize>,
+    /// Paths where no file is as the manifests say, as numbers: a million of them must fit into memory.
+    missing: HashSet<u64, BuildHasherDefault<DefaultHasher>>,
 }
 
-/// Fills a blank index.
-pub(crate) fn rebuild(
+/// Takes in what the index does not know: every manifest if it is blank, otherwise those that it has not seen yet.
+pub(crate) fn take_in(
     index: &mut Index,
     tree: &mut Tree,
     archive: &Paths,
@@ -40,47 +45,71 @@ pub(crate) fn rebuild(
     loss: Loss,
     stop: &Stop,
 ) -> Result<Rebuilt, ArchiveError> {
-    let folder = &archive.manifests;
-    let storage =
-        |error| ArchiveError::storage("read the manifests in", folder.display().to_string(), error);
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder).map_err(storage)? {
-        let path = entry.map_err(storage)?.path();
-        if manifest::is_complete_name(&path) {
-            paths.push(path);
-        }
-    }
-    // "…Z-2" is newer than "…Z", and without the ending it sorts so.
-    paths.sort_by_key(|path| path.with_extension(""));
-    let mut rebuilt = Rebuilt::default();
+    let mut rebuilt = Rebuilt {
+        was_blank: index.is_blank()?,
+        ..Rebuilt::default()
+    };
+    let names = names(archive)?;
     index.transact(Sync::Now, |rows| {
-        for path in paths.iter().rev() {
-            let Ok(listed) = row::read(path) else {
-                rebuilt.unreadable += 1;
+        let unknown = rows.unknown_manifests(&names)?;
+        let wanted = if rebuilt.was_blank { names } else { unknown };
+        let mut wanted: Vec<String> = wanted.into_iter().collect();
+        // "…Z-2" is newer than "…Z", and without the ending it sorts so.
+        wanted.sort_by(|a, b| a.trim_end_matches(".csv").cmp(b.trim_end_matches(".csv")));
+        for name in wanted.iter().rev() {
+            let path = archive.manifests.join(name);
+            let (Ok(listed), Ok(is_whole)) = (row::read(&path), row::is_whole(&path)) else {
+                rebuilt.unreadable.insert(name.clone(), 0);
                 continue;
             };
+            let mut bad = usize::from(!is_whole);
             for row in listed {
                 if stop.soon.is_cancelled() {
                     return Err(ArchiveError::Stopped);
                 }
                 match row {
                     Ok(row) => restore(rows, tree, &row, now, &mut rebuilt)?,
-                    Err(_) => rebuilt.unreadable += 1,
+                    Err(_) => bad += 1,
                 }
             }
+            if bad > 0 {
+                rebuilt.unreadable.insert(name.clone(), bad);
+            }
+            rows.took_in(name)?;
         }
         // Undone with the transaction: the next start must ask again.
         let missing = rebuilt.missing.len();
         match loss {
-            Loss::Refused => check_loss(
+            Loss::Refused if rebuilt.was_blank => check_loss(
                 missing as u64,
                 (missing + rebuilt.found) as u64,
                 &archive.downloads,
             ),
-            Loss::Accepted => Ok(()),
+            _ => Ok(()),
         }
     })?;
+    index.changed |= rebuilt.found > 0;
     Ok(rebuilt)
+}
+
+/// The names of the complete manifests.
+fn names(archive: &Paths) -> Result<BTreeSet<String>, ArchiveError> {
+    let folder = &archive.manifests;
+    let storage =
+        |error| ArchiveError::storage("read the manifests in", folder.display().to_string(), error);
+    let mut names = BTreeSet::new();
+    for entry in fs::read_dir(folder).map_err(storage)? {
+        let entry = entry.map_err(storage)?;
+        let path = entry.path();
+        // A folder, a link or a pipe of that name is none of ours.
+        if manifest::is_complete_name(&path)
+            && entry.file_type().is_ok_and(|kind| kind.is_file())
+            && let Some(name) = path.file_name().and_then(|name| name.to_str())
+        {
+            names.insert(name.to_owned());
+        }
+    }
+    Ok(names)
 }
 
 /// Restores what one row proves.
@@ -94,7 +123,9 @@ fn restore(
     let (Some(role), Some(item)) = (Role::parse(&row.role), item(row)) else {
         return Ok(());
     };
-    if rows.is_known(&item, role)? {
+    if let Some(known) = rows.known_file(&item, role)?
+        && (rebuilt.was_blank || is_up_to_date(tree, &known, row))
+    {
         return Ok(());
     }
     let is_owed = matches!(row.status.as_str(), "failed" | "skipped");
@@ -113,7 +144,8 @@ fn restore(
     };
     let proof = prove(rows, tree, row, size)?;
     let Some((file, has_clip)) = proof else {
-        rebuilt.missing.insert(row.local_path.clone());
+        let number = rebuilt.missing.hasher().hash_one(&row.local_path);
+        rebuilt.missing.insert(number);
         return Ok(());
     };
     let kind = item.kind;
@@ -144,6 +176,27 @@ fn restore(
     Ok(())
 }
 
+/// Whether an index that may be older than the manifest knows the item's file all the same: as the row tells it, or at
+/// another place where it is.
+fn is_up_to_date(tree: &mut Tree, known: &FileRow, row: &Row) -> bool {
+    if row.local_path.is_empty() {
+        return true;
+    }
+    if known.path == row.local_path {
+        return known
+            .sha256
+            .as_ref()
+            .is_some_and(|digest| is_digest(digest, row));
+    }
+    let entry = tree.entry(&known.path).ok().flatten();
+    entry.is_some_and(|entry| entry.is_file && Some(entry.size) == known.size)
+}
+
+fn is_digest(sha256: &[u8], row: &Row) -> bool {
+    let digest = data_encoding::HEXLOWER.encode(sha256);
+    digest.eq_ignore_ascii_case(&row.sha256)
+}
+
 /// How the note of a doubtful file ends.
 pub(crate) const DOUBTFUL: &str = "kept because they came the same twice";
 
@@ -155,16 +208,22 @@ fn prove(
     size: u64,
 ) -> Result<Option<(i64, bool)>, ArchiveError> {
     let path = row.local_path.as_str();
-    let is_it = |sha256: &[u8]| {
-        data_encoding::HEXLOWER
-            .encode(sha256)
-            .eq_ignore_ascii_case(&row.sha256)
-    };
+    let mut older = None;
     if let Some((file, sha256)) = rows.stored_at(path)? {
-        return Ok(is_it(&sha256).then_some((file, false)));
+        if is_digest(&sha256, row) {
+            return Ok(Some((file, false)));
+        }
+        older = Some(file);
     }
-    if !tree::is_inside(path) || !rows.is_free(path)? {
+    if !tree::is_inside(path) {
         return Ok(None);
+    }
+    if older.is_none() {
+        // Reserved by an older index for bytes that went elsewhere in the end.
+        rows.release_twin(path)?;
+        if !rows.is_free(path)? {
+            return Ok(None);
+        }
     }
     // A name that this file system does not take is no file of ours.
     let Ok(Some(entry)) = tree.entry(path) else {
@@ -175,8 +234,12 @@ fn prove(
     }
     let (sha256, inspection) =
         inspect(tree, path).map_err(|error| ArchiveError::storage("read", path, error))?;
-    if !is_it(&sha256) {
+    if !is_digest(&sha256, row) {
         return Ok(None);
+    }
+    if let Some(file) = older {
+        rows.renewed(file, &sha256, size, entry.modified)?;
+        return Ok(Some((file, inspection.motion)));
     }
     let file = rows.found(path, &sha256, size, entry.modified)?;
     Ok(Some((file, inspection.motion)))

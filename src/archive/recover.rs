@@ -7,6 +7,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use crate::archive::files::FileRow;
+use crate::archive::heal::{Fault, Healed};
 use crate::archive::index::{Index, Sync};
 use crate::archive::manifest::Partial;
 use crate::archive::parts::{self, Part};
@@ -27,7 +28,9 @@ pub(crate) struct Recovered {
     pub(crate) manifests: usize,
     /// Beginnings of files, to be gone on with.
     pub(crate) parts: Vec<Part>,
-    /// What a blank index was filled with.
+    /// What became of an index that could not be used.
+    pub(crate) healed: Healed,
+    /// What was taken in from manifests.
     pub(crate) rebuilt: Rebuilt,
 }
 
@@ -41,6 +44,7 @@ impl Recovered {
             manifests,
             rebuilt,
             parts: _,
+            healed,
         } = self;
         let mut parts = Vec::new();
         if confirmed + withdrawn + temps + manifests > 0 {
@@ -49,17 +53,45 @@ impl Recovered {
                  again, {temps} temporary files removed, {manifests} manifests finished"
             ));
         }
-        if rebuilt.found > 0 {
-            let found = rebuilt.found;
+        if let Some((fault, path)) = &healed.aside {
+            let what = match fault {
+                Fault::Damaged => "was damaged",
+                Fault::Foreign => "belongs to another archive",
+            };
+            let path = path.display();
+            parts.push(format!("the index {what}; it was moved to {path}"));
+        }
+        if healed.from_copy {
+            parts.push("a copy of the index has taken its place".to_owned());
+        }
+        let found = rebuilt.found;
+        if found > 0 && rebuilt.was_blank {
             parts.push(format!(
                 "the index was missing; it was rebuilt from the manifests, and {found} files are as they say"
             ));
-        }
-        if rebuilt.unreadable > 0 {
-            let lines = rebuilt.unreadable;
-            parts.push(format!("{lines} lines of the manifests could not be read"));
+        } else if found > 0 {
+            parts.push(format!(
+                "the index was older than the archive; {found} files that it did not know are as the manifests say"
+            ));
         }
         (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
+    /// Which manifests could not be read, if there are any.
+    pub(crate) fn unreadable(&self) -> Option<String> {
+        let named: Vec<_> = self
+            .rebuilt
+            .unreadable
+            .iter()
+            .map(|(name, lines)| match lines {
+                0 => name.clone(),
+                _ => format!("{name} ({lines} lines)"),
+            })
+            .collect();
+        (!named.is_empty()).then(|| {
+            let named = named.join(", ");
+            format!("could not read all of {named}: files that are listed only there are not known any more")
+        })
     }
 }
 

@@ -129,6 +129,12 @@ pub(crate) fn read(path: &Path) -> io::Result<impl Iterator<Item = Result<Row, c
     }))
 }
 
+/// Whether a manifest that was once complete still is, as far as its end can tell.
+pub(super) fn is_whole(path: &Path) -> io::Result<bool> {
+    let mut file = durable::open_regular(path)?;
+    Ok(file.metadata()?.len() > 0 && ends_in_newline(&mut file)?)
+}
+
 /// By creation time, undated last, then id, then role.
 pub(super) fn order(row: &Row) -> (bool, &str, &str, &str) {
     (

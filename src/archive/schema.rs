@@ -1,13 +1,15 @@
 //! The shape of the index, as an append-only list of migrations. A migration that has been shipped is never edited:
 //! the databases out there are users' data.
 
+use std::path::Path;
+
 use rusqlite::Connection;
 
-use crate::archive::ArchiveError;
+use crate::archive::{ArchiveError, copies};
 
 /// Items, their roles, and files are apart from the start: an item has one or more files, and one file may serve several
 /// items (equal bytes are stored once).
-const MIGRATIONS: [&str; 2] = ["
+const MIGRATIONS: [&str; 3] = ["
     CREATE TABLE items (
         item INTEGER PRIMARY KEY,
         source TEXT NOT NULL,            -- library
@@ -71,7 +73,7 @@ const MIGRATIONS: [&str; 2] = ["
         api INTEGER NOT NULL,
         bytes INTEGER NOT NULL
     ) WITHOUT ROWID;
-", PARTIALS];
+", PARTIALS, ABOUT];
 
 /// Large files of which only the beginning is here, to be gone on with by another run.
 const PARTIALS: &str = "
@@ -88,27 +90,71 @@ const PARTIALS: &str = "
     ) WITHOUT ROWID;
 ";
 
+/// Which archive this is the index of, and what it knows of it.
+const ABOUT: &str = "
+    CREATE TABLE about (                 -- archive.json, as it was when this index came to be
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        archive_id TEXT NOT NULL,
+        created TEXT NOT NULL,           -- RFC 3339
+        layout TEXT NOT NULL,
+        time_zone TEXT NOT NULL,
+        naming TEXT NOT NULL
+    );
+    CREATE TABLE manifests (             -- those whose rows this index holds
+        name TEXT PRIMARY KEY
+    ) WITHOUT ROWID;
+    INSERT OR IGNORE INTO manifests SELECT manifest FROM runs WHERE manifest IS NOT NULL;
+";
+
+/// The newest shape.
+pub(super) const VERSION: usize = MIGRATIONS.len();
+
 /// Refuses a database that a newer program has shaped. An older one can be read as it is.
 pub(crate) fn check(connection: &Connection) -> Result<(), ArchiveError> {
-    let version: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version > MIGRATIONS.len() {
-        return Err(ArchiveError::NewerIndex { version });
+    match version(connection)? {
+        version if version > VERSION => Err(ArchiveError::NewerIndex { version }),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
-/// Brings the database to the newest shape, in one transaction.
-pub(crate) fn migrate(connection: &mut Connection) -> Result<(), ArchiveError> {
+/// Brings the database to the newest shape, in one transaction. What it was before is kept beside `path`.
+pub(crate) fn migrate(
+    connection: &mut Connection,
+    path: Option<&Path>,
+) -> Result<(), ArchiveError> {
+    check(connection)?;
+    let version = version(connection)?;
+    if version == VERSION {
+        return Ok(());
+    }
+    if let Some(path) = path
+        && version > 0
+    {
+        copies::keep_before(connection, path, version)?;
+    }
     let transaction =
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let version: usize = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version > MIGRATIONS.len() {
-        return Err(ArchiveError::NewerIndex { version });
-    }
     for migration in &MIGRATIONS[version..] {
         transaction.execute_batch(migration)?;
     }
-    transaction.pragma_update(None, "user_version", MIGRATIONS.len())?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()?;
     Ok(())
+}
+
+/// Whether every table is there that the version promises; a database without a version has none.
+pub(super) fn is_complete(connection: &Connection) -> rusqlite::Result<bool> {
+    let tables: usize = connection.query_row(
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+        [],
+        |row| row.get(0),
+    )?;
+    let version = version(connection)?;
+    let created = |text: &&str| text.matches("CREATE TABLE").count();
+    let promised = MIGRATIONS.get(..version).unwrap_or(&MIGRATIONS);
+    Ok(tables >= promised.iter().map(created).sum() && (version > 0 || tables == 0))
+}
+
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<usize> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }

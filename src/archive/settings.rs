@@ -30,18 +30,82 @@ pub(crate) struct Settings {
     pub(crate) created: DateTime<Utc>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct OnDisk {
-    archive_id: String,
-    created: DateTime<Utc>,
-    layout: String,
-    time_zone: String,
-    naming: String,
+/// The same as text, as it is in the file and in the index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OnDisk {
+    pub(super) archive_id: String,
+    pub(super) created: DateTime<Utc>,
+    pub(super) layout: String,
+    pub(super) time_zone: String,
+    pub(super) naming: String,
 }
 
 /// The rules by which names are made ([`crate::media::naming`]).
 const NAMING: &str = "v1";
 const NAME: &str = "archive.json";
+
+/// What the file says; `None` when there is none.
+pub(super) fn read(manifests: &Path) -> Result<Option<OnDisk>, ArchiveError> {
+    let path = manifests.join(NAME);
+    let problem = |problem: String| ArchiveError::Settings {
+        path: path.clone(),
+        problem,
+        hint: "move it away; the index knows what it said, and it is written anew",
+    };
+    let text = match durable::open_regular(&path).and_then(io::read_to_string) {
+        Ok(text) => text,
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            return Ok(None);
+        }
+        Err(error) => return Err(problem(format!("could not be read ({error})"))),
+    };
+    let found = serde_json::from_str(&text);
+    Ok(Some(found.map_err(|error| {
+        problem(format!("is damaged ({error})"))
+    })?))
+}
+
+/// What both the file and the index know must be the same: whoever edits the file would get every later path from other
+/// rules than those before. Of a file that is lost, the index knows what it said. Returns what is to hold.
+pub(super) fn agree(
+    manifests: &Path,
+    said: Option<OnDisk>,
+    known: Option<OnDisk>,
+) -> Result<Option<OnDisk>, ArchiveError> {
+    let (Some(said), Some(known)) = (&said, &known) else {
+        return Ok(said.or(known));
+    };
+    for (what, now, before) in [
+        ("layout", &said.layout, &known.layout),
+        ("time_zone", &said.time_zone, &known.time_zone),
+        ("naming", &said.naming, &known.naming),
+    ] {
+        if now != before {
+            return Err(ArchiveError::Settings {
+                path: manifests.join(NAME),
+                problem: format!(
+                    "says {what} {now:?}, but the files of this archive lie where {before:?} put them"
+                ),
+                hint: "put back what it said, or start another archive with `--root DIR`",
+            });
+        }
+    }
+    Ok(Some(said.clone()))
+}
+
+pub(super) fn write(manifests: &Path, settings: &OnDisk) -> Result<(), ArchiveError> {
+    let path = manifests.join(NAME);
+    let bytes = serde_json::to_vec_pretty(settings).map_err(io::Error::other);
+    bytes
+        .map(|bytes| [bytes, b"\n".to_vec()].concat())
+        .and_then(|bytes| durable::replace(&path, Readers::Umask, &bytes))
+        .map_err(|error| ArchiveError::storage("write", path.display().to_string(), error))
+}
 
 impl Settings {
     pub(crate) fn new(wanted: &Wanted) -> Self {
@@ -58,109 +122,108 @@ impl Settings {
         }
     }
 
-    /// The archive's settings; `None` when it has none yet. A flag that contradicts them is an error.
+    /// The archive's settings; `None` when it has none yet.
     pub(crate) fn load(manifests: &Path, wanted: &Wanted) -> Result<Option<Self>, ArchiveError> {
-        let path = manifests.join(NAME);
-        let problem = |problem: String| ArchiveError::Settings {
-            path: path.clone(),
-            problem,
-        };
-        let text = match durable::open_regular(&path).and_then(io::read_to_string) {
-            Ok(text) => text,
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-                ) =>
-            {
-                return Ok(None);
-            }
-            Err(error) => return Err(problem(format!("could not be read ({error})"))),
-        };
-        let found: OnDisk = serde_json::from_str(&text)
-            .map_err(|error| problem(format!("is damaged ({error})")))?;
-        if found.naming != NAMING {
-            return Err(problem(format!(
-                "asks for the naming rules {:?}, which this version does not know",
-                found.naming
-            )));
-        }
-        let settings = Self {
-            layout: found
-                .layout
-                .parse()
-                .map_err(|error| problem(format!("its layout is not usable ({error})")))?,
-            time_zone: found
-                .time_zone
-                .parse()
-                .map_err(|_| problem(format!("knows no time zone {:?}", found.time_zone)))?,
-            archive_id: found.archive_id,
-            created: found.created,
+        let found = read(manifests)?;
+        found
+            .map(|found| Self::of(manifests, &found, wanted))
+            .transpose()
+    }
+
+    /// What the archive is to be like. A flag that contradicts what it was made with is an error.
+    pub(super) fn of(
+        manifests: &Path,
+        found: &OnDisk,
+        wanted: &Wanted,
+    ) -> Result<Self, ArchiveError> {
+        let settings = Self::parse(manifests, found)?;
+        let contradiction = |flag: &str, kept: &str| ArchiveError::Settings {
+            path: manifests.join(NAME),
+            problem: format!("this archive was made with {flag} {kept}, and keeps it"),
+            hint: "leave the flag out, or start another archive with `--root DIR`",
         };
         if wanted
             .layout
             .as_ref()
             .is_some_and(|layout| *layout != settings.layout)
         {
-            return Err(problem(format!(
-                "this archive was made with --layout {:?}, and keeps it",
-                settings.layout.to_string()
-            )));
+            let kept = format!("{:?}", settings.layout.to_string());
+            return Err(contradiction("--layout", &kept));
         }
         if wanted
             .time_zone
             .is_some_and(|zone| zone != settings.time_zone)
         {
-            return Err(problem(format!(
-                "this archive was made with --time-zone {}, and keeps it",
-                settings.time_zone
-            )));
+            return Err(contradiction("--time-zone", settings.time_zone.name()));
         }
-        Ok(Some(settings))
+        Ok(settings)
     }
 
-    pub(crate) fn load_or_create(manifests: &Path, wanted: &Wanted) -> Result<Self, ArchiveError> {
-        match Self::load(manifests, wanted)? {
-            Some(settings) => Ok(settings),
-            None => Self::create(manifests, wanted),
+    /// The settings of an archive that holds files.
+    pub(super) fn of_or_new(
+        manifests: &Path,
+        found: Option<&OnDisk>,
+        wanted: &Wanted,
+    ) -> Result<Self, ArchiveError> {
+        if let Some(found) = found {
+            return Self::of(manifests, found, wanted);
         }
+        let settings = Self::new(wanted);
+        write(manifests, &settings.on_disk())?;
+        Ok(settings)
     }
 
     /// Settings for an archive without files, which may still be what the user wants. What they did not ask for stays.
-    pub(crate) fn create(manifests: &Path, wanted: &Wanted) -> Result<Self, ArchiveError> {
-        let before = Wanted {
-            layout: None,
-            time_zone: None,
-            ..wanted.clone()
-        };
-        let before = Self::load(manifests, &before)?;
-        if let Some(before) = &before
-            && wanted
-                .layout
-                .as_ref()
-                .is_none_or(|layout| *layout == before.layout)
-            && wanted.time_zone.is_none_or(|zone| zone == before.time_zone)
-        {
-            return Ok(before.clone());
-        }
+    pub(super) fn create(
+        manifests: &Path,
+        found: Option<&OnDisk>,
+        wanted: &Wanted,
+    ) -> Result<Self, ArchiveError> {
         let mut settings = Self::new(wanted);
-        if let Some(before) = before {
-            settings.layout = wanted.layout.clone().unwrap_or(before.layout);
-            settings.time_zone = wanted.time_zone.unwrap_or(before.time_zone);
+        if let Some(found) = found {
+            let before = Self::parse(manifests, found)?;
+            let layout = wanted.layout.clone().unwrap_or(before.layout.clone());
+            let time_zone = wanted.time_zone.unwrap_or(before.time_zone);
+            if layout == before.layout && time_zone == before.time_zone {
+                return Ok(before);
+            }
+            (settings.layout, settings.time_zone) = (layout, time_zone);
         }
-        let on_disk = OnDisk {
-            archive_id: settings.archive_id.clone(),
-            created: settings.created,
-            layout: settings.layout.to_string(),
-            time_zone: settings.time_zone.to_string(),
-            naming: NAMING.to_owned(),
-        };
-        let path = manifests.join(NAME);
-        let bytes = serde_json::to_vec_pretty(&on_disk).map_err(io::Error::other);
-        bytes
-            .map(|bytes| [bytes, b"\n".to_vec()].concat())
-            .and_then(|bytes| durable::replace(&path, Readers::Umask, &bytes))
-            .map_err(|error| ArchiveError::storage("write", path.display().to_string(), error))?;
+        write(manifests, &settings.on_disk())?;
         Ok(settings)
+    }
+
+    pub(super) fn on_disk(&self) -> OnDisk {
+        OnDisk {
+            archive_id: self.archive_id.clone(),
+            created: self.created,
+            layout: self.layout.to_string(),
+            time_zone: self.time_zone.to_string(),
+            naming: NAMING.to_owned(),
+        }
+    }
+
+    fn parse(manifests: &Path, found: &OnDisk) -> Result<Self, ArchiveError> {
+        let problem = |problem: String| ArchiveError::Settings {
+            path: manifests.join(NAME),
+            problem,
+            hint: "put back what it said; for another archive: `--root DIR`",
+        };
+        if found.naming != NAMING {
+            return Err(problem(format!(
+                "asks for the naming rules {:?}, which this version does not know",
+                found.naming
+            )));
+        }
+        let layout = found.layout.parse();
+        let zone = found.time_zone.parse();
+        Ok(Self {
+            layout: layout
+                .map_err(|error| problem(format!("its layout is not usable ({error})")))?,
+            time_zone: zone
+                .map_err(|_| problem(format!("knows no time zone {:?}", found.time_zone)))?,
+            archive_id: found.archive_id.clone(),
+            created: found.created,
+        })
     }
 }

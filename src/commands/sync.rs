@@ -19,10 +19,19 @@ use crate::http::Http;
 use crate::http::limit::{Quota, Used, quota_day};
 use crate::source::library::Library;
 use crate::sync as engine;
+use crate::sync::SyncError;
 use crate::sync::summary::Summary;
 use crate::ui::{Ui, diagnostic, escape_json, progress, summary};
 
 pub(crate) async fn run(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
+    let ended = sync(args, context).await;
+    if let Err(Error::Archive(error) | Error::Sync(SyncError::Archive(error))) = &ended {
+        error.note(&context.config.archive());
+    }
+    ended
+}
+
+async fn sync(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
     let Context { ui, config, .. } = context;
     let now = config.clock.now();
     let request = args.request(now, config.reach)?;
@@ -65,6 +74,9 @@ pub(crate) async fn run(args: &SyncArgs, context: &Context) -> Result<Exit, Erro
         let summary = engine::run(&request, library, archive, reader, reporter).await?;
         (session, summary)
     };
+    if let Some(SyncError::Archive(error)) = &summary.ended_early {
+        error.note(&config.archive());
+    }
     Ok(conclude(*ui, summary, session.unsaved()))
 }
 

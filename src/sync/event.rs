@@ -85,6 +85,10 @@ pub(crate) enum Event<'a> {
         why: &'a str,
         wait: Duration,
     },
+    /// The archive's own records are not whole.
+    NotWhole {
+        text: &'a str,
+    },
     /// Something that the user should know and that stops nothing.
     Warning {
         text: &'a str,

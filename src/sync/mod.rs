@@ -30,7 +30,7 @@ use crate::archive::index::{Index, Sync};
 use crate::archive::known::Reader;
 use crate::archive::manifest::Partial;
 use crate::archive::settings::Settings;
-use crate::archive::{Archive, ArchiveError, Paths, retention};
+use crate::archive::{Archive, ArchiveError, Paths, copies, retention};
 use crate::google::GoogleError;
 use crate::http::limit::Used;
 use crate::http::retry::Failure;
@@ -88,6 +88,7 @@ pub(crate) async fn run(
     let held_before = reader.held("library", request.range)?;
     let (settings, recovered) = (archive.settings.clone(), archive.recovered.describe());
     let parts = Parts::new(archive.recovered.parts.clone());
+    let unreadable = archive.recovered.unreadable();
     let (paths, store, mut index, _lock) = archive.into_parts();
     let began = http.clock.now();
     let run = index.transact(Sync::Now, |rows| rows.start_run("sync", began))?;
@@ -98,6 +99,9 @@ pub(crate) async fn run(
     http.on_silence(move |text| told.event(&Event::Warning { text }));
     if let Some(text) = recovered {
         tally.event(&Event::Warning { text: &text });
+    }
+    if let Some(text) = unreadable {
+        tally.event(&Event::NotWhole { text: &text });
     }
     let (committed, mut commits) = mpsc::unbounded_channel();
     let quota = http.clone();
@@ -194,6 +198,8 @@ fn close(
     retention::prune(&paths.manifests, now).map_err(|error| {
         ArchiveError::storage("tidy up", paths.manifests.display().to_string(), error)
     })?;
+    // Before the run is over: whoever finds it unended looks through the whole index.
+    copies::rotate(&index, now)?;
     let name = manifest.file_name().map(|name| name.to_string_lossy());
     index.transact(Sync::Now, |rows| {
         rows.save_quota(used)?;

@@ -49,6 +49,8 @@ pub(crate) struct Totals {
     /// Reasons for skipping, with how often.
     pub(crate) skipped_because: Vec<(String, usize)>,
     pub(crate) warnings: Vec<String>,
+    /// What of the archive's own records could not be read.
+    pub(crate) not_whole: Vec<String>,
 }
 
 /// One failed file.
@@ -106,6 +108,7 @@ impl Summary {
         self.ended_early.is_none()
             && totals.failed_new + totals.failed_known + totals.gone == 0
             && totals.unlisted.is_empty()
+            && totals.not_whole.is_empty()
             && !(self.is_empty() && self.held_before > 0)
     }
 }
@@ -201,6 +204,7 @@ impl Totals {
                 Lane::Window(window) => format!("{window}: {why}"),
                 Lane::Full => format!("the full listing: {why}"),
             }),
+            Event::NotWhole { text } => self.not_whole.push((*text).to_owned()),
             Event::Warning { text } => self.warnings.push((*text).to_owned()),
             Event::Listing { .. }
             | Event::Listed { .. }

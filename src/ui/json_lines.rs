@@ -61,6 +61,7 @@ fn line(event: &Event<'_>) -> Option<Value> {
         Event::Retrying { name, why, wait } => {
             json!({ "event": "retrying", "name": name, "why": why, "wait_seconds": wait.as_secs_f64() })
         }
+        Event::NotWhole { text } => json!({ "event": "not_whole", "text": text }),
         Event::Warning { text } => json!({ "event": "warning", "text": text }),
         Event::Seen { .. }
         | Event::Outside { .. }

@@ -135,6 +135,9 @@ fn write_notes(text: &mut String, ui: Ui, summary: &Summary) {
             ui.bold("hint:")
         );
     }
+    for part in &totals.not_whole {
+        let _ = writeln!(text, "  {} {}", ui.red("not whole:"), escape(part));
+    }
     if summary.sparing {
         let _ = writeln!(
             text,

@@ -208,7 +208,7 @@ fn a_list_that_is_damaged_costs_loads_and_no_file() {
         let (before, list) = (env.archive().files, list(&env));
         fs::write(&list, damage(fs::read(&list).expect("read"))).expect("written");
         lose_index(&env);
-        env.sync(&[]).assert_exit(0);
+        env.sync(&[]).assert_exit(3).assert_says("not whole");
         let archive = env.archive();
         assert_eq!(archive.files, before, "{number}");
         archive.assert_true_to(&env.google);

@@ -1,6 +1,10 @@
 //! Later runs: what is missing comes back, what is the user's stays, and what is here is not fetched again.
 
+mod about;
+mod damage;
 mod lock;
+mod older;
+mod schema;
 
 use std::fs;
 

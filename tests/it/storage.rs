@@ -1,6 +1,7 @@
 //! The disk: full, read-only, booby-trapped, or without its index.
 
 mod mounts;
+mod network_disk;
 mod racer;
 
 use std::fs;

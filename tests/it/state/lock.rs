@@ -2,19 +2,20 @@
 
 use std::fs;
 
-use gphotos_sim::{Fault, FaultKind, Route};
+use gphotos_sim::{Fault, FaultKind, Route, World};
 
 use super::three;
 use crate::support::{Signal, TestEnv, signal, until};
 
-/// A run that waits for the listing.
+/// A run that waits for the listing and has nothing else to do. Later ones have.
 fn waiting() -> (TestEnv, std::process::Child) {
     let slow = Fault::new(FaultKind::StallBeforeHeaders { seconds: None });
-    let env = TestEnv::signed_in(three().fail(slow.route(Route::List)));
+    let env = TestEnv::signed_in(World::new().fail(slow.route(Route::List)));
     let run = env.spawn(&["sync", "--since", "2024-03-01", "--window", "year"]);
     until("the first run lists", || {
         env.google.stats().count(Route::List) == 1
     });
+    env.google.world(|world| world.items = three().items);
     (env, run)
 }
 

@@ -1,0 +1,82 @@
+//! What the index knows of the archive that it belongs to, and which manifests it has taken in.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::archive::index::{Index, Rows, Sync};
+use crate::archive::settings::OnDisk;
+use crate::archive::{ArchiveError, schema};
+
+/// What the index says of its archive, if it says anything: one from before version 3 does not.
+pub(super) fn about(connection: &Connection) -> rusqlite::Result<Option<OnDisk>> {
+    if schema::version(connection)? < 3 {
+        return Ok(None);
+    }
+    let sql = "SELECT archive_id, created, layout, time_zone, naming FROM about";
+    let found = connection.query_row(sql, [], |row| {
+        Ok(OnDisk {
+            archive_id: row.get(0)?,
+            created: row.get::<_, String>(1)?.parse().unwrap_or_default(),
+            layout: row.get(2)?,
+            time_zone: row.get(3)?,
+            naming: row.get(4)?,
+        })
+    });
+    found.optional()
+}
+
+impl Index {
+    pub(super) fn about(&self) -> Result<Option<OnDisk>, ArchiveError> {
+        Ok(about(self.connection())?)
+    }
+
+    /// Notes which archive this is the index of.
+    pub(super) fn belongs_to(&mut self, archive: &OnDisk) -> Result<(), ArchiveError> {
+        if self.about()?.as_ref() == Some(archive) {
+            return Ok(());
+        }
+        self.transact(Sync::Now, |rows| {
+            rows.transaction.execute(
+                "INSERT OR REPLACE INTO about (one, archive_id, created, layout, time_zone, naming)
+                 VALUES (1, ?1, ?2, ?3, ?4, ?5)",
+                params![
+                    archive.archive_id,
+                    archive.created.to_rfc3339(),
+                    archive.layout,
+                    archive.time_zone,
+                    archive.naming
+                ],
+            )?;
+            Ok(())
+        })
+    }
+}
+
+impl Rows<'_> {
+    /// Which of these manifests the index has not taken in yet. Forgets those that are no more.
+    pub(super) fn unknown_manifests(
+        &self,
+        names: &BTreeSet<String>,
+    ) -> Result<BTreeSet<String>, ArchiveError> {
+        let mut known = BTreeSet::new();
+        let mut statement = self.transaction.prepare("SELECT name FROM manifests")?;
+        for name in statement.query_map([], |row| row.get::<_, String>(0))? {
+            known.insert(name?);
+        }
+        for gone in known.difference(names) {
+            self.transaction
+                .execute("DELETE FROM manifests WHERE name = ?1", [gone])?;
+        }
+        Ok(names.difference(&known).cloned().collect())
+    }
+
+    /// Notes that the index holds what a manifest says.
+    pub(super) fn took_in(&self, manifest: &str) -> Result<(), ArchiveError> {
+        self.transaction.execute(
+            "INSERT OR IGNORE INTO manifests (name) VALUES (?1)",
+            [manifest],
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,132 @@
+//! Copies of the index, kept beside it: two of the last days, and one from before each change of its shape.
+//!
+//! The manifests and the folder can rebuild an index by themselves; a copy also knows what they do not hold, such as how
+//! often an item has failed and since when. It is a start, and what manifests say that are newer comes on top.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use rusqlite::{Connection, ErrorCode};
+
+use crate::archive::ArchiveError;
+use crate::archive::index::Index;
+
+/// Copies the index if the newest copy is not of today, and removes older ones than the last two. A disk that has no room
+/// for it is no reason to complain: what is needed is elsewhere too. An index that turns out to be damaged is one.
+pub(crate) fn rotate(index: &Index, now: DateTime<Utc>) -> Result<(), ArchiveError> {
+    let Some(folder) = index.folder().filter(|_| index.changed) else {
+        return Ok(());
+    };
+    let is_due = dated(folder, now)
+        .first()
+        .is_none_or(|(date, _)| date.date_naive() != now.date_naive());
+    if !is_due || !has_room(folder) {
+        return Ok(());
+    }
+    let path = folder.join(format!("{PREFIX}{}.db", now.format(STAMP)));
+    match copy(index.connection(), &path) {
+        Ok(()) => {}
+        Err(ArchiveError::Index(error)) if is_damage(&error) => return Err(error.into()),
+        Err(error) => {
+            tracing::debug!(%error, "could not copy the index");
+            return Ok(());
+        }
+    }
+    for (_, old) in dated(folder, now).iter().skip(KEPT) {
+        let _ = fs::remove_file(old);
+    }
+    Ok(())
+}
+
+/// The copies, the one to start from first.
+pub(super) fn newest_first(folder: &Path, now: DateTime<Utc>) -> Vec<PathBuf> {
+    dated(folder, now)
+        .into_iter()
+        .map(|(_, path)| path)
+        .collect()
+}
+
+/// Keeps the index as it was before its shape is changed.
+pub(super) fn keep_before(
+    connection: &Connection,
+    path: &Path,
+    version: usize,
+) -> Result<(), ArchiveError> {
+    copy(
+        connection,
+        &path.with_extension(format!("version-{version}.db")),
+    )
+}
+
+/// Whether this is what is said of a damaged database.
+pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+    )
+}
+
+const PREFIX: &str = "index.backup-";
+const STAMP: &str = "%Y%m%dT%H%M%SZ";
+const KEPT: usize = 2;
+/// MiB that are left to others.
+const SPARE: u64 = 64;
+
+/// Puts a copy under its name in one step: whoever finds it, finds it whole.
+fn copy(connection: &Connection, to: &Path) -> Result<(), ArchiveError> {
+    let storage =
+        |error| ArchiveError::storage("copy the index to", to.display().to_string(), error);
+    let new = to.with_extension("db.new");
+    // Left by a run that died; nobody else makes this name.
+    match fs::remove_file(&new) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(storage(error)),
+        _ => {}
+    }
+    // SQLite takes a file name as text only.
+    let name = new.to_str().ok_or(io::ErrorKind::InvalidFilename);
+    let name = name.map_err(|kind| storage(kind.into()))?;
+    let copied = connection
+        .execute("VACUUM INTO ?1", [name])
+        .map_err(ArchiveError::from)
+        .and_then(|_| {
+            File::open(&new)
+                .and_then(|file| file.sync_all())
+                .map_err(storage)
+        })
+        .and_then(|()| fs::rename(&new, to).map_err(storage));
+    if copied.is_err() {
+        let _ = fs::remove_file(&new);
+        return copied;
+    }
+    let folder = to.parent().unwrap_or(to);
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(storage)
+}
+
+/// The copies and their dates, newest first; those from a future that a wrong clock made up come last.
+fn dated(folder: &Path, now: DateTime<Utc>) -> Vec<(DateTime<Utc>, PathBuf)> {
+    let mut copies: Vec<_> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
+        .filter_map(|entry| Some((date_of(entry.file_name().to_str()?)?, entry.path())))
+        .collect();
+    copies.sort_by_key(|(date, _)| std::cmp::Reverse((*date <= now, *date)));
+    copies
+}
+
+fn date_of(name: &str) -> Option<DateTime<Utc>> {
+    let stamp = name.strip_prefix(PREFIX)?.strip_suffix(".db")?;
+    let date = NaiveDateTime::parse_from_str(stamp, STAMP).ok()?;
+    Some(date.and_utc())
+}
+
+fn has_room(folder: &Path) -> bool {
+    let size = fs::metadata(folder.join("index.db")).map_or(0, |found| found.len());
+    rustix::fs::statvfs(folder)
+        .is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) > size + (SPARE << 20))
+}

@@ -1,0 +1,211 @@
+//! Opening an archive: to write to it, or only to look.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use crate::archive::about::about;
+use crate::archive::heal;
+use crate::archive::index::{Index, Sync};
+use crate::archive::known::{Access, Reader};
+use crate::archive::lock::Lock;
+use crate::archive::settings::{self, OnDisk, Settings, Wanted};
+use crate::archive::store::{PRIVATE, Store};
+use crate::archive::tree::Tree;
+use crate::archive::{ArchiveError, Loss, Paths, rebuild, recover, schema};
+use crate::http::Stop;
+
+/// An archive that this process alone writes to.
+pub(crate) struct Archive {
+    pub(crate) paths: Paths,
+    pub(crate) store: Store,
+    pub(crate) index: Index,
+    pub(crate) settings: Settings,
+    /// What was mended on opening, for the log.
+    pub(crate) recovered: recover::Recovered,
+    lock: Lock,
+}
+
+impl Archive {
+    /// Opens the archive, made if need be, and brings it into order. No network is needed for that.
+    pub(crate) fn open(
+        paths: Paths,
+        wanted: &Wanted,
+        loss: Loss,
+        stop: &Stop,
+    ) -> Result<Self, ArchiveError> {
+        for folder in [&paths.downloads, &paths.manifests] {
+            make_folder(folder)?;
+        }
+        let downloads = &paths.downloads;
+        let storage = |doing| {
+            move |error| ArchiveError::storage(doing, downloads.display().to_string(), error)
+        };
+        let private = downloads.join(PRIVATE);
+        for name in ["", "index", "index/index.db", "tmp", "lock"] {
+            refuse_link(&private.join(name))?;
+        }
+        make_folder(&private.join("index"))?;
+        let store = Store::open(downloads).map_err(storage("open"))?;
+        let lock = Lock::take(&store)?;
+        let said = settings::read(&paths.manifests)?;
+        let id = said.as_ref().map(|said| said.archive_id.as_str());
+        let (mut index, healed) = heal::open(&paths.index(), id, wanted.now)?;
+        let found = agreed(&paths, &index, said.as_ref())?;
+        if let (None, Some(found)) = (&said, &found) {
+            settings::write(&paths.manifests, found)?;
+        }
+        let mut recovered = recover::recover(&mut index, &store, &paths.manifests, wanted.now)?;
+        let mut tree = Tree::new(store.clone());
+        let rebuilt = rebuild::take_in(&mut index, &mut tree, &paths, wanted.now, loss, stop)?;
+        if rebuilt.was_blank && rebuilt.found > 0 {
+            recovered.temps += sweep(&mut index, &mut tree)?;
+        }
+        (recovered.healed, recovered.rebuilt) = (healed, rebuilt);
+        // Nothing depends on them before there is a file.
+        let settings = if index.is_blank()? {
+            Settings::create(&paths.manifests, found.as_ref(), wanted)?
+        } else {
+            Settings::of_or_new(&paths.manifests, found.as_ref(), wanted)?
+        };
+        index.belongs_to(&settings.on_disk())?;
+        Ok(Self {
+            paths,
+            store,
+            index,
+            settings,
+            recovered,
+            lock,
+        })
+    }
+
+    /// A reading connection of its own.
+    pub(crate) fn reader(&self) -> Result<Reader, ArchiveError> {
+        Reader::open(
+            Access::Shared(&self.paths.index()),
+            Some(Tree::new(self.store.clone())),
+        )
+    }
+
+    /// Takes the archive apart for a run: the index goes to the committer.
+    pub(crate) fn into_parts(self) -> (Paths, Store, Index, Lock) {
+        (self.paths, self.store, self.index, self.lock)
+    }
+}
+
+/// Reads an archive without touching it: for a dry run, which also works where there is no archive yet.
+pub(crate) fn look_only(
+    paths: &Paths,
+    wanted: &Wanted,
+    loss: Loss,
+    stop: &Stop,
+) -> Result<(Reader, Settings), ArchiveError> {
+    let said = settings::read(&paths.manifests)?;
+    if !paths.downloads.is_dir() {
+        let reader = Reader::open(Access::Memory(Index::in_memory()?), None)?;
+        return Ok((reader, settings_of(paths, said.as_ref(), wanted)?));
+    }
+    let store = Store::open_existing(&paths.downloads).map_err(|error| {
+        ArchiveError::storage("open", paths.downloads.display().to_string(), error)
+    })?;
+    let tree = || Tree::new(store.clone());
+    if let Some(reader) = sound_reader(paths, said.as_ref(), tree())? {
+        let known = about(&reader.connection)?;
+        let found = settings::agree(&paths.manifests, said, known)?;
+        return Ok((reader, settings_of(paths, found.as_ref(), wanted)?));
+    }
+    // As the real run would find it, but in memory.
+    let mut memory = Index::in_memory()?;
+    if paths.manifests.is_dir() {
+        rebuild::take_in(&mut memory, &mut tree(), paths, wanted.now, loss, stop)?;
+    }
+    let reader = Reader::open(Access::Memory(memory), Some(tree()))?;
+    Ok((reader, settings_of(paths, said.as_ref(), wanted)?))
+}
+
+/// The index as it is, if it is of any use.
+fn sound_reader(
+    paths: &Paths,
+    said: Option<&OnDisk>,
+    tree: Tree,
+) -> Result<Option<Reader>, ArchiveError> {
+    let path = paths.index();
+    let size = fs::metadata(&path).map_or(0, |found| found.len());
+    if size == 0 {
+        return Ok(None);
+    }
+    let id = said.map(|said| said.archive_id.as_str());
+    let reader = match Reader::open(Access::of(&path), Some(tree)) {
+        Err(ArchiveError::Index(error)) if heal::is_damage(&error) => return Ok(None),
+        opened => opened?,
+    };
+    if heal::fault_of(&reader.connection, size, id)?.is_some() {
+        return Ok(None);
+    }
+    match schema::version(&reader.connection)? {
+        version if version > schema::VERSION => Err(ArchiveError::NewerIndex { version }),
+        _ => Ok(Some(reader)),
+    }
+}
+
+/// What archive.json and the index say, which must be the same as soon as a file depends on it.
+fn agreed(
+    paths: &Paths,
+    index: &Index,
+    said: Option<&OnDisk>,
+) -> Result<Option<OnDisk>, ArchiveError> {
+    let known = if index.is_blank()? {
+        None
+    } else {
+        index.about()?
+    };
+    settings::agree(&paths.manifests, said.cloned(), known)
+}
+
+fn settings_of(
+    paths: &Paths,
+    found: Option<&OnDisk>,
+    wanted: &Wanted,
+) -> Result<Settings, ArchiveError> {
+    match found {
+        Some(found) => Settings::of(&paths.manifests, found, wanted),
+        None => Ok(Settings::new(wanted)),
+    }
+}
+
+/// Removes what runs have left in other folders than ours, of which a lost index can no longer tell.
+fn sweep(index: &mut Index, tree: &mut Tree) -> Result<usize, ArchiveError> {
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method's own path is not general over the lifetime"
+    )]
+    let folders = index.transact(Sync::Later, |rows| rows.folders())?;
+    let mut removed = 0;
+    for folder in folders {
+        let swept = tree.sweep(&folder);
+        removed += swept.map_err(|error| ArchiveError::storage("clear", &folder, error))?;
+    }
+    Ok(removed)
+}
+
+fn make_folder(folder: &Path) -> Result<(), ArchiveError> {
+    fs::create_dir_all(folder).map_err(|error| {
+        ArchiveError::storage("make the folder", folder.display().to_string(), error)
+    })
+}
+
+/// What is ours must lie where it says: a link could make us write somewhere else.
+pub(super) fn refuse_link(path: &Path) -> Result<(), ArchiveError> {
+    if path
+        .symlink_metadata()
+        .is_ok_and(|metadata| metadata.is_symlink())
+    {
+        let link = io::Error::other("it is a symbolic link");
+        return Err(ArchiveError::storage(
+            "use",
+            path.display().to_string(),
+            link,
+        ));
+    }
+    Ok(())
+}
