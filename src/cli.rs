@@ -151,6 +151,10 @@ pub(crate) struct VerifyArgs {
     /// nights.
     #[arg(long, value_name = "1/N", value_parser = parse_sample)]
     pub(crate) sample: Option<Sample>,
+    /// Fetch again what is rotten or missing, into its place. The damaged file is kept in
+    /// downloads/.gphotos-dl/damaged/.
+    #[arg(long)]
+    pub(crate) repair: bool,
     /// Files to read at a time. By default as many as the machine has cores.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: Option<u16>,
@@ -200,6 +204,7 @@ Examples:
 const VERIFY_HELP: &str = "\
 Examples:
   gphotos-dl verify
+  gphotos-dl verify --repair               fetch again what is damaged
   gphotos-dl -q verify --sample 1/30       from cron, every night
 
 A file is rotten when its size and time are as they were and its bytes are not. One that has another

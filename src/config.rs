@@ -86,11 +86,29 @@ impl Config {
         self.root.join("credentials")
     }
 
+    /// What a command that only looks or mends wants of the archive: that it stays what it is.
+    pub(crate) fn wanted(&self) -> Wanted {
+        as_it_is(self.clock.now())
+    }
+
     pub(crate) fn archive(&self) -> Paths {
         Paths {
             downloads: self.root.join("downloads"),
             manifests: self.root.join("media_items_list"),
         }
+    }
+}
+
+/// Nothing is asked of an archive but to stay what it is.
+fn as_it_is(now: DateTime<Utc>) -> Wanted {
+    let machine = iana_time_zone::get_timezone()
+        .ok()
+        .and_then(|name| name.parse().ok());
+    Wanted {
+        layout: None,
+        time_zone: None,
+        default_time_zone: machine.unwrap_or(Tz::UTC),
+        now,
     }
 }
 
@@ -120,14 +138,10 @@ impl SyncArgs {
 
     /// What the archive should be like, if it is new.
     pub(crate) fn wanted(&self, now: DateTime<Utc>) -> Wanted {
-        let machine = iana_time_zone::get_timezone()
-            .ok()
-            .and_then(|name| name.parse().ok());
         Wanted {
             layout: self.layout.clone(),
             time_zone: self.time_zone,
-            default_time_zone: machine.unwrap_or(Tz::UTC),
-            now,
+            ..as_it_is(now)
         }
     }
 }

@@ -260,7 +260,7 @@ fn archive_hint(error: &ArchiveError) -> Option<String> {
         }
         ArchiveError::Storage { .. } => "may this user write there?".to_owned(),
         ArchiveError::LowSpace { .. } => "make room, or allow less with `--min-free 100M`; the same command goes on where it ended".to_owned(),
-        ArchiveError::MassLoss { .. } => "is the disk mounted? To fetch everything again: add `--restore`".to_owned(),
+        ArchiveError::MassLoss { .. } => "is the disk mounted? To fetch everything again: `sync` with `--restore`".to_owned(),
         ArchiveError::Vanished => "nothing is lost: run the same command again, and it finds again what was fetched".to_owned(),
         ArchiveError::NoIndex(_) => "is the disk mounted? `gphotos-dl sync --since YYYY-MM-DD` makes an archive, and brings a lost index back".to_owned(),
         ArchiveError::NewerIndex { .. } => "use the newer gphotos-dl".to_owned(),

@@ -17,6 +17,7 @@ use crate::archive::ArchiveError;
 use crate::archive::index::{Index, Rows, Sync};
 use crate::archive::manifest::Partial;
 use crate::archive::parts::Part;
+use crate::archive::repair::Damaged;
 use crate::archive::roles::NotDone;
 use crate::archive::staged::Place;
 use crate::archive::staged::{How, Staged};
@@ -34,6 +35,11 @@ pub(crate) enum Command {
         reply: oneshot::Sender<Vec<Recorded>>,
     },
     Store(Box<Staged>),
+    /// The same in place of a damaged file, which is put aside first.
+    Replace {
+        staged: Box<Staged>,
+        damaged: Damaged,
+    },
     /// Remembers the beginning of a file, whose bytes are durable by now.
     KeepPart(Box<Part>),
     /// What is remembered of the beginning of a file is no longer so.
@@ -178,7 +184,7 @@ pub(super) struct Worker {
     pub(super) tree: Tree,
     pub(super) manifest: Partial,
     pub(super) terms: Terms,
-    batch: Vec<Staged>,
+    pub(super) batch: Vec<Staged>,
 }
 
 impl Worker {
@@ -218,6 +224,7 @@ impl Worker {
     fn obey(&mut self, command: Command) -> Result<(), ArchiveError> {
         match command {
             Command::Store(staged) => self.batch.push(*staged),
+            Command::Replace { staged, damaged } => self.replace(*staged, &damaged)?,
             Command::Record { listed, reply } => {
                 let recorded = self.record(&listed)?;
                 // Nobody waits for it any more when the run is being stopped.

@@ -26,6 +26,7 @@ pub(crate) mod parts;
 mod publish;
 pub(crate) mod rebuild;
 mod recover;
+pub(crate) mod repair;
 pub(crate) mod retention;
 pub(crate) mod roles;
 pub(crate) mod row;

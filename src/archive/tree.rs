@@ -164,7 +164,7 @@ pub(crate) fn join(folder: &str, name: &str) -> String {
 }
 
 /// Some file systems cannot sync a folder and say so; an error of the disk is always one.
-fn sync(folder: &OwnedFd) -> io::Result<()> {
+pub(super) fn sync(folder: &OwnedFd) -> io::Result<()> {
     match fs::fsync(folder) {
         Ok(()) | Err(Errno::INVAL | Errno::OPNOTSUPP) => Ok(()),
         Err(error) => Err(error.into()),

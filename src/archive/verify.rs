@@ -145,6 +145,25 @@ pub(crate) fn verify(look: Look, check: &Check<'_>) -> Result<Findings, ArchiveE
     Ok(findings)
 }
 
+/// Which of these files are whole by now, or not needed any more.
+pub(crate) fn recheck(
+    connection: &Connection,
+    store: &Store,
+    files: &[i64],
+    stop: &Stop,
+) -> Result<Vec<bool>, ArchiveError> {
+    let mut tree = Tree::new(store.clone());
+    let mut chunk = vec![0; CHUNK];
+    let whole = |file: &i64| {
+        let Some(record) = Record::of(connection, *file)? else {
+            return Ok(false);
+        };
+        let verdict = examine(&mut tree, &record, &mut chunk, stop, &|_| {});
+        Ok(verdict == Some(Verdict::Intact) || !record.is_needed)
+    };
+    files.iter().map(whole).collect()
+}
+
 /// The threads' common state.
 struct Work<'a> {
     check: &'a Check<'a>,

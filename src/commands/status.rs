@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 
 use crate::archive::checks::Checks;
 use crate::archive::look::{Gaze, Look, free_space};
-use crate::archive::settings::{Settings, Wanted};
+use crate::archive::settings::Settings;
 use crate::auth::client_secret::ClientSecret;
 use crate::auth::health::health;
 use crate::auth::token_file::TokenFile;
@@ -17,13 +17,7 @@ use crate::ui::{Ui, escape_json, status};
 pub(crate) fn run(context: &Context) -> Result<Exit, Error> {
     let Context { ui, config, .. } = context;
     let (now, paths) = (config.clock.now(), config.archive());
-    let wanted = Wanted {
-        layout: None,
-        time_zone: None,
-        default_time_zone: Tz::UTC,
-        now,
-    };
-    let (settings, settings_problem) = match Settings::load(&paths.manifests, &wanted) {
+    let (settings, settings_problem) = match Settings::load(&paths.manifests, &config.wanted()) {
         Ok(settings) => (settings, None),
         Err(error) => (None, Some(error.to_string())),
     };

@@ -56,7 +56,7 @@ async fn sync(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
             reader.refuse_mass_loss(&paths.downloads)?;
         }
         let used = reader.quota(nothing_used)?;
-        let (session, library) = sign_in(args, context, client, used).await?;
+        let (session, library) = sign_in(args.api_budget, context, client, used).await?;
         let reporter = reporter(context, args);
         let summary = engine::dry_run(&request, library, &settings, reader, reporter).await?;
         (session, summary)
@@ -69,7 +69,7 @@ async fn sync(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
         let used = archive
             .index
             .transact(Sync::Later, |rows| rows.quota(nothing_used))?;
-        let (session, library) = sign_in(args, context, client, used).await?;
+        let (session, library) = sign_in(args.api_budget, context, client, used).await?;
         let reporter = reporter(context, args);
         let summary = engine::run(&request, library, archive, reader, reporter).await?;
         (session, summary)
@@ -81,14 +81,14 @@ async fn sync(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
 }
 
 /// The cached sign-in, or a new one where somebody is there to give it.
-async fn sign_in(
-    args: &SyncArgs,
+pub(super) async fn sign_in(
+    api_budget: u32,
     context: &Context,
     client: ClientSecret,
     used: Used,
 ) -> Result<(Session, Library), Error> {
     let config = &context.config;
-    let quota = Quota::new(used, args.api_budget);
+    let quota = Quota::new(used, api_budget);
     let http = Http::new(
         config.reach,
         config.patience,
@@ -163,11 +163,16 @@ fn conclude(ui: Ui, mut summary: Summary, unsaved: Option<String>) -> Exit {
         None => {}
     }
     if let Some(why) = unsaved {
-        ui.print(&format!(
-            "{} the refreshed sign-in could not be saved: {why}\n{} is the disk full or read-only? If the next run cannot sign in: `gphotos-dl login`",
-            ui.red("error:"),
-            ui.bold("hint:")
-        ));
+        warn_unsaved(ui, &why);
     }
     exit
+}
+
+/// Says that the next run may have to sign in again.
+pub(super) fn warn_unsaved(ui: Ui, why: &str) {
+    ui.print(&format!(
+        "{} the refreshed sign-in could not be saved: {why}\n{} is the disk full or read-only? If the next run cannot sign in: `gphotos-dl login`",
+        ui.red("error:"),
+        ui.bold("hint:")
+    ));
 }

@@ -1,54 +1,86 @@
-//! `verify`: read every stored file again, and tell which are not as they were stored.
+//! `verify`: read every stored file again, tell which are not as they were stored, and fetch those again if asked to.
 
+use std::collections::HashMap;
+use std::path::Path;
 use std::time::Instant;
 
-use chrono_tz::Tz;
-
 use crate::archive::checks::{Checks, LastCheck, Slice};
+use crate::archive::index::Sync;
 use crate::archive::look::{Gaze, Look};
-use crate::archive::settings::{Settings, Wanted};
+use crate::archive::settings::Settings;
 use crate::archive::store::Store;
 use crate::archive::verify::{self as engine, Check, Findings};
-use crate::archive::{ArchiveError, Paths};
+use crate::archive::{Archive, ArchiveError, Loss, Paths};
+use crate::auth::client_secret::ClientSecret;
 use crate::cli::VerifyArgs;
-use crate::commands::Context;
+use crate::commands::{Context, sync};
+use crate::config::ConfigError;
 use crate::error::{Error, Exit};
+use crate::http::limit::{API_PER_DAY, Used, quota_day};
+use crate::sync::repair;
 use crate::ui::checking::Checking;
-use crate::ui::verify::{self, Checked};
-use crate::ui::{Ui, escape_json};
+use crate::ui::verify::{self, Checked, Repaired};
+use crate::ui::{Ui, diagnostic, escape_json, progress};
 
-#[expect(clippy::unused_async, reason = "repairing will wait for the network")]
 pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
     let Context { ui, config, .. } = context;
     let (started, paths) = (Instant::now(), config.archive());
     let checks = Checks::load(&paths.downloads);
     let slice = args.sample.map(|sample| checks.slice(sample));
     let settings = settings_problem(&paths, context);
-    let (findings, is_stale) = tokio::task::block_in_place(|| check(args, &paths, slice, context))?;
-    let check = LastCheck {
-        at: config.clock.now(),
-        slice: slice.map(|slice| slice.to_string()),
-        files: findings.files,
-        bytes: findings.bytes,
-        problems: findings.damaged().count() as u64,
+    // Held from before the check until the last file is in place.
+    let archive = if args.repair {
+        Some(open(&paths, context)?)
+    } else {
+        None
     };
-    let unremembered = checks.save(&paths.downloads, slice, check).err();
-    let checked = Checked {
+    let (findings, is_stale) = tokio::task::block_in_place(|| check(args, &paths, slice, context))?;
+    let mut checked = Checked {
         findings,
         slice,
-        unremembered: unremembered.map(|error| error.to_string()),
+        unremembered: None,
         settings,
         is_stale,
         elapsed: started.elapsed(),
+        repair: None,
     };
-    let exit = if checked.is_whole() {
-        Exit::Done
-    } else {
-        Exit::Incomplete
+    let mut ended = None;
+    let mut unsaved = None;
+    if let Some(archive) = archive
+        && checked.findings.damaged().next().is_some()
+    {
+        let (repaired, early, session) = mend(&checked.findings, archive, context).await?;
+        checked.repair = Some(repaired);
+        ended = early;
+        unsaved = session;
+    }
+    let check = LastCheck {
+        at: config.clock.now(),
+        slice: slice.map(|slice| slice.to_string()),
+        files: checked.findings.files,
+        bytes: checked.findings.bytes,
+        problems: checked.unrepaired().count() as u64,
+    };
+    let saved = checks.save(&paths.downloads, slice, check);
+    checked.unremembered = saved.err().map(|error| error.to_string());
+    let exit = match &ended {
+        Some(error) => error.exit(),
+        None if unsaved.is_some() => Exit::Storage,
+        None if checked.is_whole() => Exit::Done,
+        None => Exit::Incomplete,
     };
     ui.say(&verify::render(*ui, &checked));
     if ui.json {
         Ui::data(&escape_json(&verify::to_json(&checked, exit.code())));
+    }
+    match ended {
+        Some(error) if !matches!(error.exit(), Exit::Interrupted(_)) => {
+            ui.print(&diagnostic::render(*ui, &error));
+        }
+        _ => {}
+    }
+    if let Some(why) = unsaved {
+        sync::warn_unsaved(*ui, &why);
     }
     Ok(exit)
 }
@@ -59,8 +91,7 @@ fn check(
     slice: Option<Slice>,
     context: &Context,
 ) -> Result<(Findings, bool), ArchiveError> {
-    let look = Look::open(&paths.index(), Gaze::Long)?;
-    let look = look.ok_or_else(|| ArchiveError::NoIndex(paths.downloads.clone()))?;
+    let look = look(paths, Gaze::Long)?;
     let is_stale = look.is_stale;
     let store = Store::open_existing(&paths.downloads).map_err(|error| {
         ArchiveError::storage("open", paths.downloads.display().to_string(), error)
@@ -77,15 +108,86 @@ fn check(
     Ok((engine::verify(look, &check)?, is_stale))
 }
 
+fn look(paths: &Paths, gaze: Gaze) -> Result<Look, ArchiveError> {
+    Look::open(&paths.index(), gaze)?.ok_or_else(|| ArchiveError::NoIndex(paths.downloads.clone()))
+}
+
+/// The archive with its lock. One that is not there is not made for the sake of repairing it.
+fn open(paths: &Paths, context: &Context) -> Result<Archive, ArchiveError> {
+    if !paths.index().exists() {
+        return Err(ArchiveError::NoIndex(paths.downloads.clone()));
+    }
+    let wanted = context.config.wanted();
+    let archive = Archive::open(paths.clone(), &wanted, Loss::Refused, &context.stop)?;
+    archive.reader()?.refuse_mass_loss(&paths.downloads)?;
+    Ok(archive)
+}
+
+/// Fetches again what can be, and looks at the result once more.
+async fn mend(
+    findings: &Findings,
+    mut archive: Archive,
+    context: &Context,
+) -> Result<(Repaired, Option<Error>, Option<String>), Error> {
+    let Context { ui, config, stop } = context;
+    let (paths, store) = (archive.paths.clone(), archive.store.clone());
+    let client_file = config.credentials().join("client_secret.json");
+    let client = ClientSecret::load(&client_file)?;
+    if client.reach != config.reach {
+        return Err(ConfigError::MixedEndpoints(client_file).into());
+    }
+    let none_used = Used::none(quota_day(config.clock.now()));
+    let used = archive
+        .index
+        .transact(Sync::Later, |rows| rows.quota(none_used))?;
+    let (session, library) = sync::sign_in(API_PER_DAY, context, client, used).await?;
+    let reader = archive.reader()?;
+    let reporter = progress::reporter(*ui);
+    let repair = repair::run(
+        &findings.findings,
+        library,
+        config.reach,
+        archive,
+        reader,
+        reporter,
+    )
+    .await?;
+    let mut outcomes = repair.outcomes;
+    tokio::task::block_in_place(|| confirm(&mut outcomes, &paths, &store, stop))?;
+    let aside = paths.downloads.join(repair.aside);
+    let repaired = Repaired {
+        outcomes,
+        manifest: repair.manifest,
+        aside: Path::new(&aside).exists().then_some(aside),
+        is_cut: repair.ended_early.is_some(),
+    };
+    Ok((
+        repaired,
+        repair.ended_early.map(Error::from),
+        session.unsaved(),
+    ))
+}
+
+/// Believes no repair that the disk does not bear out.
+fn confirm(
+    outcomes: &mut HashMap<i64, Result<repair::Done, String>>,
+    paths: &Paths,
+    store: &Store,
+    stop: &crate::http::Stop,
+) -> Result<(), ArchiveError> {
+    let done = outcomes.iter().filter(|(_, outcome)| outcome.is_ok());
+    let files: Vec<i64> = done.map(|(file, _)| *file).collect();
+    let look = look(paths, Gaze::Short)?;
+    let whole = engine::recheck(&look.connection, store, &files, stop)?;
+    for (file, _) in files.iter().zip(whole).filter(|(_, is_whole)| !is_whole) {
+        outcomes.insert(*file, Err("it is not in its place after all".to_owned()));
+    }
+    Ok(())
+}
+
 /// What is wrong with the settings, without which a new file has no place.
 fn settings_problem(paths: &Paths, context: &Context) -> Option<String> {
-    let wanted = Wanted {
-        layout: None,
-        time_zone: None,
-        default_time_zone: Tz::UTC,
-        now: context.config.clock.now(),
-    };
-    match Settings::load(&paths.manifests, &wanted) {
+    match Settings::load(&paths.manifests, &context.config.wanted()) {
         Ok(Some(_)) => None,
         Ok(None) => Some(format!(
             "there is no archive.json in {}",

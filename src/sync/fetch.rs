@@ -169,7 +169,11 @@ impl Fetcher {
     }
 
     /// Fetches one file, going on with what there is of it, and keeps what there is then if it does not get there.
-    async fn fetch(&self, item: &mut MediaItem, owner: Owner) -> Result<(Fetched, bool), Miss> {
+    pub(super) async fn fetch(
+        &self,
+        item: &mut MediaItem,
+        owner: Owner,
+    ) -> Result<(Fetched, bool), Miss> {
         let mut held = self.reopen(owner).await;
         let fetched = self.attempt(item, owner, &mut held).await;
         match (held, &fetched) {
@@ -313,7 +317,7 @@ impl Fetcher {
         Ok(())
     }
 
-    async fn discard(&self, owner: Owner, fetched: Fetched) {
+    pub(super) async fn discard(&self, owner: Owner, fetched: Fetched) {
         let store = self.store.clone();
         // What stays behind is removed by the next start.
         let _ = tokio::task::spawn_blocking(move || store.remove_temp(&fetched.temp.name)).await;
@@ -324,7 +328,7 @@ impl Fetcher {
 }
 
 /// What the committer gets, and the open file that must be made durable first.
-fn staged(
+pub(super) fn staged(
     job: &Job,
     role: Role,
     mut place: Place,

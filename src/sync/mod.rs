@@ -13,6 +13,7 @@ mod handover;
 mod judge;
 pub(crate) mod plan;
 mod queue;
+pub(crate) mod repair;
 mod resume;
 mod settle;
 mod sink;

@@ -1,6 +1,8 @@
 //! The end of a check in words, and as one JSON object.
 
+use std::collections::HashMap;
 use std::fmt::Write;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use indicatif::{HumanBytes, HumanCount};
@@ -9,6 +11,7 @@ use serde_json::{Value, json};
 use crate::archive::checks::Slice;
 use crate::archive::examine::Verdict;
 use crate::archive::verify::{Finding, Findings};
+use crate::sync::repair::Done;
 use crate::ui::{Ui, escape};
 
 /// A finished check.
@@ -22,15 +25,44 @@ pub(crate) struct Checked {
     /// The index could only be read without its log.
     pub(crate) is_stale: bool,
     pub(crate) elapsed: Duration,
+    /// Absent where nobody asked for a repair, or where there was nothing to repair.
+    pub(crate) repair: Option<Repaired>,
+}
+
+/// What a repair came to.
+pub(crate) struct Repaired {
+    /// By the file's row in the index: what was done, or why nothing could be.
+    pub(crate) outcomes: HashMap<i64, Result<Done, String>>,
+    pub(crate) manifest: Option<PathBuf>,
+    /// Where the damaged files are, if any was put aside.
+    pub(crate) aside: Option<PathBuf>,
+    /// It ended before everything was done.
+    pub(crate) is_cut: bool,
 }
 
 impl Checked {
     /// Every file that was checked is here, and nobody but a person has changed one.
     pub(crate) fn is_whole(&self) -> bool {
-        self.findings.damaged().next().is_none()
+        self.unrepaired().next().is_none()
             && self.findings.index.is_empty()
             && self.findings.unwalked.is_empty()
             && self.settings.is_none()
+    }
+
+    /// What is damaged still, and why it could not be repaired if that was tried.
+    pub(crate) fn unrepaired(&self) -> impl Iterator<Item = (&Finding, Option<&str>)> {
+        self.findings
+            .damaged()
+            .filter_map(|finding| match self.outcome(finding) {
+                Some(Ok(_)) => None,
+                Some(Err(why)) => Some((finding, Some(why.as_str()))),
+                None => Some((finding, None)),
+            })
+    }
+
+    fn outcome(&self, finding: &Finding) -> Option<&Result<Done, String>> {
+        let repair = self.repair.as_ref()?;
+        repair.outcomes.get(&finding.record.file)
     }
 
     fn count(&self, verdict: &str) -> usize {
@@ -71,7 +103,8 @@ pub(crate) fn render(ui: Ui, checked: &Checked) -> String {
         None => "the archive".to_owned(),
     };
     let headline = if checked.is_whole() {
-        ui.green(&format!("Verified {what}: whole"))
+        let again = if self_repaired(checked) { " again" } else { "" };
+        ui.green(&format!("Verified {what}: whole{again}"))
     } else {
         ui.red(&format!("Verified {what}: not whole"))
     };
@@ -135,8 +168,46 @@ pub(crate) fn render(ui: Ui, checked: &Checked) -> String {
             escape(why)
         );
     }
+    if let Some(repair) = &checked.repair {
+        write_repair(&mut text, ui, checked, repair);
+    }
     text.push_str(&hints(ui, checked));
     text.trim_end().to_owned()
+}
+
+fn self_repaired(checked: &Checked) -> bool {
+    checked.repair.is_some() && checked.findings.damaged().next().is_some()
+}
+
+fn write_repair(text: &mut String, ui: Ui, checked: &Checked, repair: &Repaired) {
+    let done = repair.outcomes.values().flatten().count();
+    let count = HumanCount(done as u64).to_string();
+    let _ = writeln!(text, "  {count:>7}  repaired");
+    for (finding, why) in checked.unrepaired() {
+        let _ = writeln!(
+            text,
+            "  {} {}: {}",
+            ui.red("not repaired:"),
+            escape(&finding.record.path),
+            escape(why.unwrap_or(not_tried(finding, repair)))
+        );
+    }
+    if let Some(aside) = &repair.aside {
+        let aside = aside.display().to_string();
+        let _ = writeln!(text, "  the damaged files are in {}", escape(&aside));
+    }
+    if let Some(manifest) = &repair.manifest {
+        let manifest = manifest.display().to_string();
+        let _ = writeln!(text, "  manifest: {}", escape(&manifest));
+    }
+}
+
+fn not_tried(finding: &Finding, repair: &Repaired) -> &'static str {
+    match finding.verdict {
+        Verdict::Unreadable { .. } => "may this user read it?",
+        _ if repair.is_cut => "the repair ended before its turn; run the same command again",
+        _ => "it could not be fetched",
+    }
 }
 
 fn hints(ui: Ui, checked: &Checked) -> String {
@@ -144,8 +215,11 @@ fn hints(ui: Ui, checked: &Checked) -> String {
     let mut hint = |words: &str| {
         let _ = writeln!(text, "  {} {words}", ui.bold("hint:"));
     };
-    if checked.count("missing") + checked.count("misplaced") > 0 {
-        hint("`gphotos-dl sync` fetches what is missing");
+    let lost = checked.count("rot") + checked.count("missing") + checked.count("misplaced");
+    if lost > 0 && checked.repair.is_none() {
+        hint(
+            "`gphotos-dl verify --repair` fetches again what Google still has, and keeps the damaged files aside",
+        );
     }
     if checked.count("unreadable") > 0 {
         hint(
@@ -173,6 +247,13 @@ pub(crate) fn to_json(checked: &Checked, exit: u8) -> Value {
                 "found_at": at,
                 "size_bytes": finding.record.size,
                 "sha256": data_encoding::HEXLOWER.encode(&finding.record.sha256),
+                "repaired": checked.outcome(finding).map(Result::is_ok),
+                "repair": checked.outcome(finding).map(|outcome| match outcome {
+                    Ok(Done::Fetched) => "fetched again",
+                    Ok(Done::FetchedOther) => "fetched again, with other bytes than before",
+                    Ok(Done::Followed) => "recorded where it is now",
+                    Err(why) => why,
+                }),
             })
         })
         .collect();
@@ -200,6 +281,13 @@ pub(crate) fn to_json(checked: &Checked, exit: u8) -> Value {
         "index_is_stale": checked.is_stale,
         "settings_problem": checked.settings,
         "unwalked": findings.unwalked,
+        "repair": checked.repair.as_ref().map(|repair| json!({
+            "repaired": repair.outcomes.values().flatten().count(),
+            "not_repaired": checked.unrepaired().count(),
+            "manifest": repair.manifest.as_ref().map(|path| path.display().to_string()),
+            "damaged_files_in": repair.aside.as_ref().map(|path| path.display().to_string()),
+            "ended_early": repair.is_cut,
+        })),
     })
 }
 

@@ -1,6 +1,7 @@
 //! `verify`: every file read again, and what is said of those that are not as they were stored.
 
 mod beside;
+mod repair;
 mod sample;
 mod trouble;
 mod verdicts;
