@@ -88,7 +88,9 @@ impl Disk {
         let device = run(attach.args(["--find", "--show"]).arg(self.image()))?;
         let mounted = Mounted { device };
         let mut mount = Command::new("mount");
-        mount.args(["-t", "ext4", "-o", "noatime", &mounted.device]);
+        // The journal waits to be asked, instead of saving every 5 seconds what nobody has synced.
+        mount.args(["-t", "ext4", "-o", "noatime,commit=600"]);
+        mount.arg(&mounted.device);
         run(mount.arg(at))?;
         Ok(mounted)
     }
