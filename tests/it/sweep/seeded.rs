@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustix::io::Errno;
 
 use super::scene::{Scene, Stage};
-use super::workers::{WORKERS, ends, is_full, say};
-use crate::support::{Action, Key};
+use super::workers::{WORKERS, ends};
+use crate::support::{Action, Dice, Key, is_full, say};
 
 /// Disturbs as many runs as there are seeds, each twice.
 pub(super) fn runs(scene: Scene) {
@@ -33,8 +33,8 @@ pub(super) fn runs(scene: Scene) {
                     if !seeds.contains(&seed) {
                         return;
                     }
-                    let mut numbers = Numbers(seed);
-                    let faults = [fault(&keys, &mut numbers), fault(&keys, &mut numbers)];
+                    let mut dice = Dice::new(seed);
+                    let faults = [fault(&keys, &mut dice), fault(&keys, &mut dice)];
                     let trial = stage.trial(EIGHT, &faults);
                     struck.fetch_add(trial.struck as u64, Ordering::Relaxed);
                     exits.lock().expect("not poisoned").extend(trial.exits);
@@ -61,30 +61,17 @@ pub(super) fn runs(scene: Scene) {
 }
 
 /// Mostly death, and sometimes a disk that is full or broken from then on.
-fn fault(keys: &[Key], numbers: &mut Numbers) -> (Key, Action) {
-    let action = *numbers.pick(&[
+fn fault(keys: &[Key], dice: &mut Dice) -> (Key, Action) {
+    let actions = [
         Action::Kill,
         Action::Kill,
         Action::Torn,
         Action::Sticky(Errno::NOSPC),
         Action::Once(Errno::IO),
-    ]);
-    (numbers.pick(keys).clone(), action)
-}
-
-/// The same numbers from the same seed (`SplitMix64`).
-struct Numbers(u64);
-
-impl Numbers {
-    fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut number = self.0;
-        number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        number ^= number >> 31;
-        let count = choices.len() as u64;
-        &choices[usize::try_from(number % count).expect("an index")]
-    }
+    ];
+    let action = dice.pick(&actions).expect("there are some");
+    let key = dice.pick(keys).expect("a run makes calls");
+    (key.clone(), *action)
 }
 
 const EIGHT: &[&str] = &[

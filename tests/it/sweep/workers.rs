@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::faults;
 use super::scene::{Scene, Stage};
-use crate::support::{Action, Key};
+use crate::support::{Action, Key, is_full, say};
 
 /// Tries every fault of this scene, and fails with a list of what they have broken.
 pub(super) fn sweep(scene: Scene) {
@@ -67,11 +67,6 @@ pub(super) fn sweep(scene: Scene) {
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
-/// Whether everything is to be tried, however long it takes.
-pub(super) fn is_full() -> bool {
-    std::env::var("GPHOTOS_DL_PROOF").is_ok_and(|how| how == "full")
-}
-
 /// How runs ended, in words: a fault that nothing notices is no test.
 pub(super) fn ends(exits: &[i32]) -> String {
     let killed = exits.iter().filter(|exit| **exit == 137).count();
@@ -100,11 +95,6 @@ fn one(scene: Scene, wanted: &str) {
         "{}",
         trial.violations.join("\n  ")
     );
-}
-
-#[expect(clippy::print_stderr, reason = "figures that nobody sees are none")]
-pub(super) fn say(text: &str) {
-    eprintln!("{text}");
 }
 
 /// As many as the smallest machine that this runs on has cores.
