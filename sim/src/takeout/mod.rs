@@ -3,8 +3,8 @@
 //! The format reference (`§` below) is a compilation of what people have met in real exports; Google documents none of it. What it
 //! marks \[?\] stays open here: an expectation is then a set of answers. Nothing here shares code with an importer.
 //!
-//! - [`Export`] is a list of files, each with its truth. `cases` are the named quirks Q01 to Q50, `Library` builds a whole one
-//!   from a seed, `hostile` are archives that mean harm, `Bulk` writes large ones.
+//! - [`Export`] is a list of files, each with its truth. [`cases`] are the named quirks Q01 to Q50, `Library` builds a whole one
+//!   from a seed, [`hostile`] are archives that mean harm, `Bulk` writes large ones.
 //! - [`Export::write`] makes the parts: zip, tgz or folders.
 //! - [`Export::expected`] says what must be in the archive afterwards, and how every entry counts.
 //!
@@ -27,6 +27,8 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+pub mod cases;
+pub mod hostile;
 pub mod language;
 pub mod names;
 pub mod sidecar;
@@ -38,6 +40,7 @@ mod expected;
 mod export;
 mod file;
 mod identify;
+mod join;
 mod payload;
 mod quicktime;
 mod shot;

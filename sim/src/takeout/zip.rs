@@ -173,6 +173,11 @@ impl<W: Write> ZipWriter<W> {
         })
     }
 
+    /// Bytes written so far.
+    pub fn end(&self) -> u64 {
+        self.at
+    }
+
     /// Writes the directory and gives the stream back, with the directory's start.
     pub fn finish(self, comment: &[u8]) -> io::Result<(W, u64)> {
         let entries = self.entries;

@@ -1,7 +1,9 @@
 //! Exports as other programs read them, and expectations that must agree with what was written.
 
+mod cases;
 mod feature;
 mod formats;
+mod hostile;
 mod payloads;
 mod readers;
 

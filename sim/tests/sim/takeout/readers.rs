@@ -52,7 +52,10 @@ pub(super) fn tgz(path: &Path) -> Vec<(Vec<u8>, Vec<u8>)> {
         entry.read_to_end(&mut bytes).unwrap();
         (entry.path_bytes().to_vec(), bytes)
     });
-    entries.collect()
+    let entries = entries.collect();
+    // The crate stops at the end of the tar; the checksum of the whole comes behind it.
+    archive.into_inner().read_to_end(&mut Vec::new()).unwrap();
+    entries
 }
 
 /// What a program says, if the machine has it; it must not fail.
