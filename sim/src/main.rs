@@ -9,10 +9,16 @@ use chrono::NaiveDate;
 use clap::{Parser, ValueEnum};
 use gphotos_sim::{Consent, Person, Pick, Seeded, Sim, World, zoo};
 
+#[cfg(feature = "takeout")]
+mod takeout_command;
+
 /// Serves a simulated Google Photos on a loopback port until Ctrl-C
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, args_conflicts_with_subcommands = true)]
 struct Args {
+    #[cfg(feature = "takeout")]
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Port on 127.0.0.1; 0 takes a free one
     #[arg(long, default_value_t = 8910)]
     port: u16,
@@ -61,6 +67,12 @@ struct Args {
     client_secret: PathBuf,
 }
 
+#[cfg(feature = "takeout")]
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Takeout(takeout_command::TakeoutArgs),
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum ConsentArg {
     /// The browser comes back at once
@@ -88,6 +100,12 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<(), String> {
+    #[cfg(feature = "takeout")]
+    if let Some(Command::Takeout(takeout)) = &args.command {
+        let written = takeout.run()?;
+        _ = std::io::stdout().write_all(written.as_bytes());
+        return Ok(());
+    }
     check_client_secret(&args.client_secret)?;
     let world = world(&args)?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.port));

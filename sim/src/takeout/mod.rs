@@ -3,8 +3,8 @@
 //! The format reference (`§` below) is a compilation of what people have met in real exports; Google documents none of it. What it
 //! marks \[?\] stays open here: an expectation is then a set of answers. Nothing here shares code with an importer.
 //!
-//! - [`Export`] is a list of files, each with its truth. [`cases`] are the named quirks Q01 to Q50, `Library` builds a whole one
-//!   from a seed, [`hostile`] are archives that mean harm, `Bulk` writes large ones.
+//! - [`Export`] is a list of files, each with its truth. [`cases`] are the named quirks Q01 to Q50, [`Library`] builds a whole one
+//!   from a seed, [`hostile`] are archives that mean harm, [`Bulk`] writes large ones.
 //! - [`Export::write`] makes the parts: zip, tgz or folders.
 //! - [`Export::expected`] says what must be in the archive afterwards, and how every entry counts.
 //!
@@ -33,6 +33,7 @@ pub mod language;
 pub mod names;
 pub mod sidecar;
 
+mod bulk;
 mod cp437;
 mod date;
 mod expect;
@@ -41,6 +42,7 @@ mod export;
 mod file;
 mod identify;
 mod join;
+mod library;
 mod payload;
 mod quicktime;
 mod shot;
@@ -49,6 +51,7 @@ mod write;
 mod zip;
 mod zip_records;
 
+pub use bulk::Bulk;
 pub use expect::Reading;
 pub use expected::{
     Class, DateSource, Dated, Expected, ExpectedAlbum, ExpectedEntry, ExpectedFile, Identity, Kept,
@@ -56,6 +59,7 @@ pub use expected::{
 };
 pub use export::{Export, FolderId, FolderKind, ShotId};
 pub use file::{Claim, File};
+pub use library::Library;
 pub use shot::{Embedded, Flags, Form, Origin, Role, Shot};
 pub use tgz::{TarNames, TgzWriter};
 pub use write::{Format, Packer, PartNames};

@@ -4,6 +4,7 @@ mod cases;
 mod feature;
 mod formats;
 mod hostile;
+mod large;
 mod payloads;
 mod readers;
 
