@@ -68,11 +68,11 @@ impl Library {
             let (trashed, title) = (shot.flags.trashed, shot.title.clone());
             let shot = export.add(shot);
             let with_json = !numbers.percent(self.missing_json_percent);
-            let taken = place(&mut export, folder, shot, &title, with_json, &mut numbers);
+            place(&mut export, folder, shot, &title, with_json, &mut numbers);
             if numbers.percent(30) && with_json && !trashed {
                 let album = *numbers.pick(&albums);
                 let json_only = numbers.percent(self.json_only_percent);
-                self.copy(&mut export, album, shot, taken, json_only);
+                self.copy(&mut export, album, shot, json_only);
             }
         }
         let root = export.root();
@@ -99,18 +99,11 @@ impl Library {
         }
     }
 
-    fn copy(
-        &self,
-        export: &mut Export,
-        album: FolderId,
-        shot: ShotId,
-        index: u32,
-        json_only: bool,
-    ) {
+    fn copy(&self, export: &mut Export, album: FolderId, shot: ShotId, json_only: bool) {
         let title = export.shot(shot).title.clone();
         let (stem, extension) = names::split(&title);
         // The number is the album folder's own: the title may be taken there by another photo.
-        let counter = free(export, album, &title).max(if json_only { index } else { 0 });
+        let counter = free(export, album, &title);
         if !json_only {
             export.media(album, &names::media(stem, "", counter, extension), shot);
         }
@@ -143,7 +136,7 @@ impl Library {
     }
 }
 
-/// Puts a shot with its companions into its own folder; tells the counter that it got.
+/// Puts a shot with its companions into its own folder.
 fn place(
     export: &mut Export,
     folder: FolderId,
@@ -151,7 +144,7 @@ fn place(
     title: &str,
     with_json: bool,
     numbers: &mut SplitMix64,
-) -> u32 {
+) {
     let (stem, extension) = names::split(title);
     let counter = free(export, folder, title);
     let claims: &[Claim] = if with_json {
@@ -173,7 +166,9 @@ fn place(
             )
             .claims(claims);
     }
-    if is_still && numbers.percent(15) {
+    // A stem that is full has no room for the word, and the name would be the original's.
+    let has_room = names::sanitize(stem).encode_utf16().count() < names::MEDIA_UNITS - 2;
+    if is_still && has_room && numbers.percent(15) {
         let mark = format!("-{}", export.language.edited[0]);
         export
             .media_as(
@@ -189,7 +184,6 @@ fn place(
         let name = names::sidecar(export.style, &base, counter, export.counter);
         export.sidecar(folder, &name, shot);
     }
-    counter
 }
 
 /// The lowest counter under which the title's name is free in a folder, for media and sidecars alike.
