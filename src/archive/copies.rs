@@ -48,6 +48,24 @@ pub(super) fn newest_first(folder: &Path, now: DateTime<Utc>) -> Vec<PathBuf> {
         .collect()
 }
 
+/// Removes copies in the making that a run which is no more has left, and what the database has made beside them. The
+/// caller holds the archive's lock, so nobody is making them.
+pub(super) fn sweep(folder: &Path) {
+    // What cannot be looked at or removed is only untidy.
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_str().unwrap_or_default();
+        let name = name.strip_suffix("-journal").unwrap_or(name);
+        let is_ours = name.strip_suffix(".db.new").is_some_and(|name| {
+            let is_copy = |stem: &str| name.strip_prefix(stem).is_some_and(|rest| !rest.is_empty());
+            name == "index" || is_copy("index.backup-") || is_copy("index.version-")
+        });
+        if is_ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// Keeps the index as it was before its shape is changed.
 pub(super) fn keep_before(
     connection: &Connection,

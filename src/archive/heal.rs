@@ -49,6 +49,7 @@ pub(super) fn open(
 ) -> Result<(Index, Healed), ArchiveError> {
     let mut healed = Healed::default();
     let folder = path.parent().unwrap_or(path);
+    copies::sweep(folder);
     let copies = copies::newest_first(folder, now);
     if fs::metadata(path).is_ok_and(|found| found.len() > 0) {
         match open_sound(path, archive_id)? {

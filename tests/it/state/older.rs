@@ -252,3 +252,25 @@ fn a_damaged_copy_is_passed_over() {
     assert_eq!(env.archive().files, before.files);
     assert_eq!(fs::read(&copy).expect("read"), half, "left as it is");
 }
+
+#[test]
+fn a_copy_that_a_killed_run_has_left_half_made_goes_and_nothing_else_does() {
+    let env = TestEnv::signed_in(three());
+    env.sync(&[]).assert_exit(0);
+    let ours = [
+        "index.backup-20240101T000000Z.db.new",
+        "index.version-1.db.new-journal",
+        "index.db.new",
+    ];
+    let theirs = ["index.db.new.mine", "other.db.new", "index.backup-mine.db"];
+    for name in ours.iter().chain(&theirs) {
+        fs::write(folder(&env).join(name), "x").expect("written");
+    }
+    env.sync(&[]).assert_exit(0);
+    for name in ours {
+        assert!(!folder(&env).join(name).exists(), "{name}");
+    }
+    for name in theirs {
+        assert!(folder(&env).join(name).exists(), "{name}");
+    }
+}
