@@ -1,8 +1,10 @@
-//! The speed of `sync`, as ratios: the release binary against the simulated Google, and beside it, in the same run on the
+//! The speed of the program, as ratios: the release binary against the simulated Google, and beside it, in the same run on the
 //! same machine, `curl --parallel` over the same addresses with as many connections. `cargo bench` prints the table;
 //! `cargo bench -- small` measures one row of it.
 //!
 //! The simulator runs in this process and shares the machine with both sides of every pair.
+
+mod checks;
 
 use std::fmt::Display;
 use std::fs;
@@ -57,6 +59,12 @@ fn main() {
     }
     if is_wanted("again") {
         second_run();
+    }
+    if is_wanted("verify") {
+        checks::verify();
+    }
+    if is_wanted("status") {
+        checks::status();
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the program says about itself, and about the mistakes that people make most. Whoever changes a word of it sees
 //! here what the person will see.
 
+mod checks;
 mod texts;
 
 use gphotos_sim::World;
