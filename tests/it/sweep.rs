@@ -47,7 +47,8 @@ const SYNC: Scene = Scene {
     library: world::library,
     prepare: world::somebody_elses_files,
     args: IN_ORDER,
-    heals: AT_EASE,
+    heals: &[AT_EASE],
+    rotten: None,
     within: "",
     is_held: false,
 };
@@ -98,7 +99,20 @@ fn a_first_token_is_saved_whole_or_not_at_all() {
         library: gphotos_sim::World::new,
         prepare: world::without_a_token,
         args: &["login", "--no-browser"],
-        heals: &["login", "--no-browser"],
+        heals: &[&["login", "--no-browser"]],
+        ..SYNC
+    });
+}
+
+#[test]
+fn a_repair_that_is_disturbed_keeps_the_damaged_file_until_there_is_a_better_one() {
+    sweep(Scene {
+        name: "repair",
+        library: world::few,
+        prepare: world::with_a_rotten_file,
+        args: &["verify", "--repair"],
+        heals: &[AT_EASE, &["verify", "--repair"], AT_EASE],
+        rotten: Some(world::ROTTEN),
         ..SYNC
     });
 }

@@ -23,8 +23,10 @@ pub(super) struct Scene {
     pub(super) prepare: fn(&TestEnv),
     /// The run that is disturbed.
     pub(super) args: &'static [&'static str],
-    /// The run that brings everything into order.
-    pub(super) heals: &'static [&'static str],
+    /// The runs that bring everything into order.
+    pub(super) heals: &'static [&'static [&'static str]],
+    /// A file that was damaged before, by the disk: it alone may be what it is, until it has been repaired.
+    pub(super) rotten: Option<&'static str>,
     /// How the paths begin whose calls are disturbed.
     pub(super) within: &'static str,
     /// Everything is there already: whatever goes wrong, nothing is to be fetched.
@@ -103,25 +105,46 @@ impl Stage {
         let (root, mark) = (folder.path().join("root"), folder.path().join("mark"));
         let mut checker = Checker::of(&root, self.truths.clone());
         checker.guard(self.canary.path());
+        if let Some(path) = self.scene.rotten {
+            checker.let_go(path);
+        }
         let (mut violations, mut output) = (Violations::new(), Vec::new());
         let (mut struck, mut exits) = (0, Vec::new());
         self.env.google.reset_stats();
         for (key, action) in faults {
             let shim = Shim::on(&root).mark(&mark).fault(key, *action);
             let run = self.run(folder.path(), args, Some(&shim));
-            violations.extend(checker.after_fault(run.exit));
+            let name = self
+                .scene
+                .rotten
+                .and_then(|path| path.strip_prefix("downloads/"));
+            let found = checker.after_fault(run.exit).into_iter();
+            violations.extend(found.filter(|what| !name.is_some_and(|name| what.contains(name))));
             violations.extend(checker.of_output(&run.to_string()));
+            if !self.keeps_rotten(&root) {
+                violations.push("I3: the damaged bytes are gone".to_owned());
+            }
             output.push(format!("disturbed by {key}|{action}:\n{run}"));
             exits.push(run.exit);
             if fs::remove_file(&mark).is_ok() {
                 struck += 1;
             }
             checker.remember();
+            if let Some(path) = self.scene.rotten {
+                checker.let_go(path);
+            }
         }
         if violations.is_empty() {
-            let run = self.run(folder.path(), self.scene.heals, None);
-            violations = checker.after_clean_run(run.exit);
-            output.push(format!("the run after it:\n{run}"));
+            let mut exit = 0;
+            for heal in self.scene.heals {
+                let run = self.run(folder.path(), heal, None);
+                exit = exit.max(run.exit);
+                output.push(format!("the run after it:\n{run}"));
+            }
+            violations = checker.after_clean_run(exit);
+            if !self.keeps_rotten(&root) {
+                violations.push("I3: the damaged bytes are gone".to_owned());
+            }
             let loads = self.env.google.stats().all_byte_requests();
             if self.scene.is_held && loads > 0 {
                 violations.push(format!("I10: bytes were asked for {loads} times"));
@@ -140,12 +163,25 @@ impl Stage {
         }
     }
 
+    /// Whether the damaged bytes are somewhere: in their place, or put aside. Nothing is ever thrown away.
+    fn keeps_rotten(&self, root: &Path) -> bool {
+        let Some(path) = self.scene.rotten else {
+            return true;
+        };
+        let rotten = fs::read(self.env.path(path)).expect("prepared");
+        let holds = |path: &Path| fs::read(path).is_ok_and(|bytes| bytes == rotten);
+        let aside = fs::read_dir(root.join("downloads/.gphotos-dl/damaged"));
+        let mut stamps = aside.into_iter().flatten().flatten();
+        let below = path.strip_prefix("downloads/").unwrap_or(path);
+        holds(&root.join(path)) || stamps.any(|stamp| holds(&stamp.path().join(below)))
+    }
+
     /// A second undisturbed run has nothing to do, and neither has one without an index.
     fn look_deeper(&self, folder: &TempDir, checker: &Checker) -> Violations {
         let root = folder.path().join("root");
         let (before, google) = (Snapshot::of(&root), &self.env.google);
         google.reset_stats();
-        let run = self.run(folder.path(), self.scene.heals, None);
+        let run = self.run(folder.path(), self.scene.heals[0], None);
         let mut violations = checker.after_clean_run(run.exit);
         violations.extend(checker.after_idle_run(&before, google.stats().all_byte_requests()));
         let Ok(held) = Held::read(&root) else {
@@ -153,7 +189,7 @@ impl Stage {
         };
         fs::remove_dir_all(root.join("downloads/.gphotos-dl")).expect("removed");
         google.reset_stats();
-        let run = self.run(folder.path(), self.scene.heals, None);
+        let run = self.run(folder.path(), self.scene.heals[0], None);
         violations.extend(checker.after_clean_run(run.exit));
         // One that looks broken is asked for again: only the lost index knew when that was due.
         let stats = google.stats();

@@ -67,10 +67,24 @@ pub(super) fn with_an_old_token(env: &TestEnv) {
     fs::write(path, token.to_string()).expect("written");
 }
 
+/// One bit of a file has turned, and its time has not.
+pub(super) fn with_a_rotten_file(env: &TestEnv) {
+    synced(env);
+    let path = env.path(ROTTEN);
+    let modified = fs::metadata(&path).and_then(|about| about.modified());
+    let mut bytes = fs::read(&path).expect("read");
+    bytes[700] ^= 1;
+    fs::write(&path, bytes).expect("written");
+    let file = fs::File::options().append(true).open(&path);
+    let file = file.expect("opened");
+    file.set_modified(modified.expect("a time")).expect("set");
+}
+
 pub(super) fn without_a_token(env: &TestEnv) {
     fs::remove_file(env.path(TOKEN)).expect("removed");
 }
 
 /// The one whose bytes end too early, however often one asks.
 pub(super) const DOUBTFUL: &str = "cut.jpg";
+pub(super) const ROTTEN: &str = "downloads/2024/05/taken.jpg";
 const TOKEN: &str = "credentials/token_library.json";

@@ -17,7 +17,8 @@ pub(super) fn check(root: &Path, wrong: &mut Violations) {
         }
     };
     odd("downloads/.gphotos-dl", |name| {
-        matches!(name, "index" | "tmp" | "lock")
+        matches!(name, "index" | "tmp" | "lock" | "damaged" | "verify.json")
+            || is_new_of(name, "verify.json")
     });
     odd("downloads/.gphotos-dl/index", |name| {
         name.starts_with("index.")
@@ -40,6 +41,7 @@ pub(super) fn check_tidy(root: &Path, wrong: &mut Violations) {
         wrong.push(format!("I9: {stray} is left"));
     }
     for folder in [
+        "downloads/.gphotos-dl",
         "downloads/.gphotos-dl/tmp",
         "downloads/.gphotos-dl/index",
         "media_items_list",
