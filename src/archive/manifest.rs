@@ -62,6 +62,12 @@ impl Partial {
         unreachable!("there are more numbers than runs in a second")
     }
 
+    /// One that a run which is no more has begun; `path` is where it will be when it is finished.
+    pub(super) fn reopen(path: PathBuf) -> io::Result<Self> {
+        let file = OpenOptions::new().append(true).open(partial(&path))?;
+        Ok(Self { path, file })
+    }
+
     /// Appends rows, durable when this returns.
     pub(crate) fn append(&mut self, rows: &[Row]) -> Result<(), ArchiveError> {
         if rows.is_empty() {
@@ -135,61 +141,6 @@ impl Writer {
             source,
         })
     }
-}
-
-/// Finishes what a run that died has left as `.partial`: its complete rows, sorted, under the final name. Returns how many.
-/// A file that only looks alike is left alone.
-pub(crate) fn finish_leftovers(folder: &Path) -> Result<usize, ArchiveError> {
-    let storage =
-        |error| ArchiveError::storage("finish a manifest in", folder.display().to_string(), error);
-    let mut finished = 0;
-    for entry in fs::read_dir(folder).map_err(storage)? {
-        let path = entry.map_err(storage)?.path();
-        let is_file = path
-            .symlink_metadata()
-            .is_ok_and(|metadata| metadata.is_file());
-        let target = path.with_extension("");
-        match path.extension().and_then(|ending| ending.to_str()) {
-            // Never of use by itself: the partial one is still there.
-            Some("new") if is_file && is_complete_name(&target) => {
-                fs::remove_file(&path).map_err(storage)?;
-            }
-            Some("partial") if is_file && is_complete_name(&target) => {
-                finished += usize::from(finish_leftover(&path, target)?);
-            }
-            _ => {}
-        }
-    }
-    Ok(finished)
-}
-
-fn finish_leftover(path: &Path, target: PathBuf) -> Result<bool, ArchiveError> {
-    let storage = |error| ArchiveError::storage("finish", path.display().to_string(), error);
-    let header = row::header().map_err(|source| ArchiveError::Manifest {
-        path: path.to_owned(),
-        source,
-    })?;
-    let mut start = Vec::new();
-    let file = crate::durable::open_regular(path).map_err(storage)?;
-    io::Read::read_to_end(&mut io::Read::take(file, header.len() as u64), &mut start)
-        .map_err(storage)?;
-    if !header.starts_with(&start) {
-        return Ok(false);
-    }
-    if target.exists() {
-        // The complete list had taken its place already.
-        fs::remove_file(path).map_err(storage)?;
-        return Ok(false);
-    }
-    let mut rows: Vec<Row> = row::read(path).map_err(storage)?.flatten().collect();
-    rows.sort_by(|a, b| row::order(a).cmp(&row::order(b)));
-    let file = OpenOptions::new()
-        .append(true)
-        .open(path)
-        .map_err(storage)?;
-    Partial { path: target, file }
-        .finish(|writer| rows.iter().try_for_each(|row| writer.row(row)))?;
-    Ok(true)
 }
 
 /// Whether a path has exactly a manifest's name, such as `item-list-20261123T010203Z.csv` or `…Z-2.csv`.
@@ -272,47 +223,6 @@ mod tests {
                 && empty.lines().count() == 1,
             "{empty}"
         );
-    }
-
-    #[test]
-    fn a_cut_manifest_keeps_its_complete_rows_wherever_it_was_cut() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let rows = [
-            row_of("b", "2024-02-01T00:00:00Z"),
-            row_of("c", ""),
-            Row {
-                description: "two\nlines".to_owned(),
-                ..row_of("a", "2024-01-01T00:00:00Z")
-            },
-        ];
-        let mut whole = row::header().expect("a header");
-        let head = whole.len();
-        let mut ends = vec![head];
-        for row in &rows {
-            whole.extend(row::to_csv(std::slice::from_ref(row)).expect("csv"));
-            ends.push(whole.len());
-        }
-        for cut in 0..=whole.len() {
-            let path = folder.path().join("item-list-20240101T000000Z.csv.partial");
-            fs::write(&path, &whole[..cut]).expect("written");
-            assert_eq!(finish_leftovers(folder.path()).expect("finished"), 1);
-            let target = folder.path().join("item-list-20240101T000000Z.csv");
-            let mut kept: Vec<_> = row::read(&target)
-                .expect("read")
-                .flatten()
-                .map(|row| row.id)
-                .collect();
-            kept.sort();
-            let complete = ends
-                .iter()
-                .filter(|end| **end <= cut)
-                .count()
-                .saturating_sub(1);
-            let mut expected: Vec<_> = rows[..complete].iter().map(|row| row.id.clone()).collect();
-            expected.sort();
-            assert_eq!(kept, expected, "cut at {cut}");
-            fs::remove_file(target).expect("removed");
-        }
     }
 
     proptest! {

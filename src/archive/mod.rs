@@ -15,6 +15,7 @@ mod heal;
 pub(crate) mod index;
 mod journal;
 pub(crate) mod known;
+mod leftover;
 mod listing;
 mod lock;
 pub(crate) mod look;

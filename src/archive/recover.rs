@@ -14,7 +14,7 @@ use crate::archive::parts::{self, Part};
 use crate::archive::rebuild::Rebuilt;
 use crate::archive::store::Store;
 use crate::archive::tree::Tree;
-use crate::archive::{ArchiveError, listing, manifest, tree};
+use crate::archive::{ArchiveError, leftover, listing, tree};
 use crate::media::inspect::{Inspection, Inspector};
 
 /// What was done.
@@ -144,7 +144,7 @@ pub(crate) fn recover(
     let removed;
     (recovered.parts, removed) = parts::sort_out(index, store, now)?;
     recovered.temps += removed;
-    recovered.manifests = manifest::finish_leftovers(manifests)?;
+    recovered.manifests = leftover::finish_leftovers(manifests)?;
     Ok(recovered)
 }
 

@@ -135,6 +135,14 @@ pub(super) fn is_whole(path: &Path) -> io::Result<bool> {
     Ok(file.metadata()?.len() > 0 && ends_in_newline(&mut file)?)
 }
 
+/// Rows that [`to_csv`] has made.
+pub(super) fn parse(lines: &[u8]) -> impl Iterator<Item = Result<Row, csv::Error>> {
+    let reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(lines);
+    reader.into_deserialize().map(|row| row.map(Row::unguarded))
+}
+
 /// By creation time, undated last, then id, then role.
 pub(super) fn order(row: &Row) -> (bool, &str, &str, &str) {
     (

@@ -3,6 +3,7 @@
 mod mounts;
 mod network_disk;
 mod racer;
+mod small;
 
 use std::fs;
 use std::os::unix::fs::symlink;
