@@ -25,7 +25,7 @@ use crate::support::{
 #[derive(Clone, Copy)]
 struct Need {
     peak: Peak,
-    /// Bytes of the index, its log included.
+    /// Bytes of the index, its log and copies included.
     index: u64,
     items: u64,
 }
