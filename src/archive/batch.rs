@@ -59,6 +59,10 @@ impl Worker {
             self.store
                 .remove_temp(&done.staged.temp)
                 .map_err(|error| ArchiveError::storage("remove", &done.staged.temp.0, error))?;
+            if let Some(why) = done.staged.beside.filter(|_| done.how == How::Downloaded) {
+                let path = done.path.clone();
+                (self.terms.report)(Committed::Beside { path, why });
+            }
             (self.terms.report)(Committed::Saved {
                 path: done.path,
                 size: done.staged.size,
@@ -86,18 +90,19 @@ impl Worker {
 
     fn announce(&mut self, batch: Vec<Staged>) -> Result<Vec<Move>, ArchiveError> {
         let (run, now, tree) = (self.terms.run, self.terms.clock.now(), &mut self.tree);
+        let survey = &self.terms.survey;
         let verdicts = self.index.transact(Sync::Now, |rows| {
             let decide = |staged: &Staged| {
                 // From here on its temporary file is the whole one, and may get a second name.
                 rows.forget_part(staged.item, staged.role)?;
-                let verdict = decide(rows, tree, staged)?;
+                let verdict = decide(rows, tree, survey, staged)?;
                 if let Verdict::Go { file, how, .. } = &verdict {
                     rows.want(staged.item, staged.role, *file, run)?;
                     let recheck_after = staged.doubtful.then(|| now + RECHECK);
                     rows.foretell(
                         staged.item,
                         staged.role,
-                        staged.note.as_deref(),
+                        staged.note_as(*how).as_deref(),
                         recheck_after,
                     )?;
                     if staged.has_clip {
@@ -118,20 +123,23 @@ impl Worker {
                 .collect::<Result<Vec<_>, ArchiveError>>()
         })?;
         let mut moves = Vec::with_capacity(batch.len());
-        for (staged, verdict) in batch.into_iter().zip(verdicts) {
+        for (mut staged, verdict) in batch.into_iter().zip(verdicts) {
             match verdict {
                 Verdict::Go {
                     file,
                     path,
                     how,
                     restored,
-                } => moves.push(Move {
-                    staged,
-                    file,
-                    path,
-                    how,
-                    restored,
-                }),
+                } => {
+                    staged.note = staged.note_as(how);
+                    moves.push(Move {
+                        staged,
+                        file,
+                        path,
+                        how,
+                        restored,
+                    });
+                }
                 Verdict::KeepFirst { path } => {
                     self.store
                         .remove_temp(&staged.temp)
@@ -145,8 +153,15 @@ impl Worker {
 
     /// Gives the file its name; when somebody took the name meanwhile, another one, announced anew.
     fn publish(&mut self, candidate: &mut Move) -> Result<(), ArchiveError> {
-        if candidate.how != How::Downloaded {
-            return Ok(());
+        match candidate.how {
+            How::Downloaded => {}
+            How::Linked => return Ok(()),
+            // Who put it there may have left it to the system to write it.
+            How::Adopted => {
+                let synced = self.tree.sync_file(&candidate.path);
+                return synced
+                    .map_err(|error| ArchiveError::storage("sync", &candidate.path, error));
+            }
         }
         loop {
             let (staged, path) = (&candidate.staged, &candidate.path);

@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::archive::ArchiveError;
-use crate::archive::index::{Index, Rows, Sync};
+use crate::archive::index::{Index, Sync};
 use crate::archive::manifest::Partial;
 use crate::archive::parts::Part;
 use crate::archive::repair::Damaged;
@@ -22,6 +22,8 @@ use crate::archive::roles::NotDone;
 use crate::archive::staged::Place;
 use crate::archive::staged::{How, Staged};
 use crate::archive::store::Store;
+use crate::archive::survey::{Found, Survey};
+use crate::archive::takeover::Claim;
 use crate::archive::tree::Tree;
 use crate::clock::Clock;
 use crate::http::limit::Used;
@@ -59,6 +61,8 @@ pub(crate) enum Command {
 pub(crate) struct Listed {
     pub(crate) item: MediaItem,
     pub(crate) wish: Wish,
+    /// Where its clip is now, if that was moved.
+    pub(crate) clip: Option<Found>,
 }
 
 /// What is to be recorded besides the item itself.
@@ -66,6 +70,8 @@ pub(crate) enum Wish {
     /// Only what the source says now.
     Describe,
     Fetch(Place),
+    /// This file is the original; it is only fetched if that turns out to be so no more.
+    Take(Found, Claim, Place),
     NotDone(NotDone, String),
 }
 
@@ -75,6 +81,10 @@ pub(crate) struct Recorded {
     pub(crate) row: i64,
     /// The path that was reserved, of a fetch.
     pub(crate) path: Option<String>,
+    /// The original was taken over, and fetching it is not needed.
+    pub(crate) is_taken: bool,
+    /// The same of its clip.
+    pub(crate) is_clip_taken: bool,
 }
 
 /// What has happened to a staged file, for whoever counts.
@@ -94,6 +104,11 @@ pub(crate) enum Committed {
     KeptFirst {
         path: String,
     },
+    /// It was stored, and a file of its name that was there before is somebody else's.
+    Beside {
+        path: String,
+        why: String,
+    },
     Failed {
         name: String,
         cause: String,
@@ -107,6 +122,8 @@ pub(crate) struct Terms {
     /// The day's quota so far, saved with every batch.
     pub(crate) quota: Box<dyn Fn() -> Used + Send>,
     pub(crate) report: Box<dyn Fn(Committed) + Send>,
+    /// What else lies in the folder.
+    pub(crate) survey: Survey,
 }
 
 /// The committer as the rest of the run sees it.
@@ -255,28 +272,6 @@ impl Worker {
         Ok(())
     }
 
-    fn record(&mut self, listed: &[Listed]) -> Result<Vec<Recorded>, ArchiveError> {
-        let (run, now) = (self.terms.run, self.terms.clock.now());
-        let tree = &mut self.tree;
-        let used = (self.terms.quota)();
-        self.index.transact(Sync::Later, |rows| {
-            rows.save_quota(used)?;
-            let record = |Listed { item, wish }: &Listed| {
-                let row = rows.record(item, now)?;
-                let path = match wish {
-                    Wish::Describe => None,
-                    Wish::NotDone(state, cause) => {
-                        rows.not_done(row, Role::Original, *state, cause, run, now)?;
-                        None
-                    }
-                    Wish::Fetch(place) => Some(reserve(rows, tree, row, place, run)?),
-                };
-                Ok(Recorded { row, path })
-            };
-            listed.iter().map(record).collect()
-        })
-    }
-
     fn commit_all(&mut self) -> Result<(), ArchiveError> {
         let mut batch = std::mem::take(&mut self.batch);
         while !batch.is_empty() {
@@ -284,24 +279,6 @@ impl Worker {
         }
         Ok(())
     }
-}
-
-/// The path that an item's original is fetched into: the one it has, or a new one.
-fn reserve(
-    rows: &Rows<'_>,
-    tree: &mut Tree,
-    item: i64,
-    place: &Place,
-    run: i64,
-) -> Result<String, ArchiveError> {
-    let (file, path) = match rows.file_of(item, Role::Original)? {
-        // A doubtful file that is asked for once more stays what it is until something better comes.
-        Some(file) if file.stored && is_there(tree, &file.path)? => return Ok(file.path),
-        Some(file) => (file.file, file.path),
-        None => place.claim(rows, tree)?,
-    };
-    rows.want(item, Role::Original, file, run)?;
-    Ok(path)
 }
 
 pub(super) fn is_there(tree: &mut Tree, path: &str) -> Result<bool, ArchiveError> {

@@ -4,6 +4,7 @@ use crate::archive::commit::is_there;
 use crate::archive::files::FileRow;
 use crate::archive::index::Rows;
 use crate::archive::staged::{How, Place, Staged};
+use crate::archive::survey::Survey;
 use crate::archive::tree::{Tree, split};
 use crate::archive::{ArchiveError, recover};
 use crate::known_bad::{self, Flaw};
@@ -25,6 +26,7 @@ pub(super) enum Verdict {
 pub(super) fn decide(
     rows: &Rows<'_>,
     tree: &mut Tree,
+    survey: &Survey,
     staged: &Staged,
 ) -> Result<Verdict, ArchiveError> {
     let place = place_of(rows, staged)?;
@@ -82,15 +84,14 @@ pub(super) fn decide(
             continue;
         }
         if !rows.is_stored(&path)? && holds(tree, &path, staged)? {
-            free(rows, reserved.as_ref())?;
-            // A name that only differs in case may be reserved, for bytes that have not come.
-            rows.release_twin(&path)?;
-            return Ok(Verdict::Go {
-                file: rows.claim(&path)?,
-                path,
-                how: How::Adopted,
-                restored,
-            });
+            return adopt(rows, reserved.as_ref(), path, restored);
+        }
+    }
+    // Anywhere else, under whatever name: the same bytes need not be there twice.
+    if let Some(found) = survey.find(&staged.sha256, staged.size, &place.name)? {
+        survey.forget(&found.path, found.size)?;
+        if !rows.is_stored(&found.path)? && holds(tree, &found.path, staged)? {
+            return adopt(rows, reserved.as_ref(), found.path, restored);
         }
     }
     let (file, path) = match reserved {
@@ -117,6 +118,24 @@ pub(super) fn decide(
         file,
         path,
         how: How::Downloaded,
+        restored,
+    })
+}
+
+/// A file that somebody else has put there holds the very bytes: it becomes the item's where it is.
+fn adopt(
+    rows: &Rows<'_>,
+    reserved: Option<&FileRow>,
+    path: String,
+    restored: bool,
+) -> Result<Verdict, ArchiveError> {
+    free(rows, reserved)?;
+    // A name that only differs in case may be reserved, for bytes that have not come.
+    rows.release_twin(&path)?;
+    Ok(Verdict::Go {
+        file: rows.claim(&path)?,
+        path,
+        how: How::Adopted,
         restored,
     })
 }

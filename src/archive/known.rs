@@ -12,10 +12,13 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, ErrorCode, OpenFlags, params};
 use url::Url;
 
+use crate::archive::ArchiveError;
 use crate::archive::index::{Index, Rows, fingerprint};
 use crate::archive::journal::PATIENCE;
+use crate::archive::roles::DISPUTED;
+use crate::archive::survey::Survey;
 use crate::archive::tree::Tree;
-use crate::archive::{ArchiveError, check_loss, schema, snapshot};
+use crate::archive::{schema, snapshot};
 use crate::http::limit::Used;
 use crate::media::day::DayRange;
 use crate::media::item::{MediaItem, Role};
@@ -23,7 +26,9 @@ use crate::media::item::{MediaItem, Role};
 /// The reading side of the archive, for one run: it also remembers which items the run has seen.
 pub(crate) struct Reader {
     pub(crate) connection: Connection,
-    tree: Option<Tree>,
+    pub(super) tree: Option<Tree>,
+    /// What else lies in the folder.
+    pub(crate) survey: Survey,
     /// Files that are not as they were stored, and their sizes now.
     pub(super) changed: HashMap<String, u64>,
 }
@@ -92,6 +97,10 @@ pub(crate) struct KnownFile {
     pub(crate) state: State,
     pub(crate) path: Option<String>,
     pub(crate) on_disk: OnDisk,
+    /// The SHA-256 and size of what was stored.
+    pub(crate) content: Option<(Vec<u8>, u64)>,
+    /// What is there under its name was seen not to be what was stored.
+    pub(crate) is_disputed: bool,
     pub(crate) recheck_after: Option<DateTime<Utc>>,
     pub(crate) cause: Option<String>,
     /// Seconds since 1970 of the first failure, while it fails.
@@ -125,11 +134,15 @@ impl Reader {
         rusqlite::vtab::array::load_module(&connection)?;
         // On disk beyond its cache: a million items seen must not be a million ids in memory.
         connection.execute_batch(
-            "PRAGMA temp_store = FILE; CREATE TEMP TABLE seen (id TEXT PRIMARY KEY) WITHOUT ROWID;",
+            "PRAGMA temp_store = FILE;
+             CREATE TEMP TABLE seen (id TEXT PRIMARY KEY) WITHOUT ROWID;
+             CREATE TEMP TABLE moved (path TEXT PRIMARY KEY, was TEXT NOT NULL) WITHOUT ROWID;",
         )?;
+        let store = tree.as_ref().map(|tree| tree.store().clone());
         Ok(Self {
             connection,
             tree,
+            survey: Survey::new(store),
             changed: HashMap::new(),
         })
     }
@@ -187,7 +200,8 @@ impl Reader {
             .collect();
         let mut found: HashMap<String, (i64, Known)> = HashMap::new();
         let mut statement = self.connection.prepare_cached(
-            "SELECT id, fingerprint, role, roles.state, path, size, recheck_after, cause, first_failed, modified
+            "SELECT id, fingerprint, role, roles.state, path, size, recheck_after, cause, first_failed, sha256,
+                 files.state = 'stored', note
              FROM items LEFT JOIN roles USING (item) LEFT JOIN files USING (file)
              WHERE source = ?1 AND id IN rarray(?2)",
         )?;
@@ -210,10 +224,15 @@ impl Reader {
             if let (State::Done, OnDisk::Edited(size), Some(path)) = (state, on_disk, &path) {
                 self.changed.insert(path.clone(), size);
             }
+            let is_stored: Option<bool> = row.get(10)?;
+            let content: Option<Vec<u8>> = row.get(9)?;
+            let content = content.filter(|_| is_stored == Some(true)).zip(size);
             let file = KnownFile {
                 state,
                 on_disk,
                 path,
+                content,
+                is_disputed: row.get::<_, Option<String>>(11)?.as_deref() == Some(DISPUTED),
                 recheck_after: row
                     .get::<_, Option<i64>>(6)?
                     .and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
@@ -231,46 +250,6 @@ impl Reader {
             known
         };
         Ok(items.iter().map(of).collect())
-    }
-
-    /// Refuses to go on when the files are gone as a whole: far more often a disk that is not mounted than a wish to
-    /// fetch everything again.
-    pub(crate) fn refuse_mass_loss(&mut self, downloads: &Path) -> Result<(), ArchiveError> {
-        let (missing, total) = self.missing()?;
-        check_loss(missing, total, downloads)
-    }
-
-    /// How many of the stored files are missing from the folder, out of how many: exact when it is many, a sample of at
-    /// least 200 when that shows nothing.
-    fn missing(&mut self) -> Result<(u64, u64), ArchiveError> {
-        let total: u64 = self.connection.query_row(
-            "SELECT count(*) FROM files WHERE state = 'stored' AND file IN (SELECT file FROM roles)",
-            [],
-            |row| row.get(0),
-        )?;
-        let sparse = self.count_missing((total / 200).max(1))?;
-        // Counted in full only when the sample is alarming: this runs at every start.
-        Ok(if sparse * 10 > 200.min(total) {
-            (self.count_missing(1)?, total)
-        } else {
-            (0, total)
-        })
-    }
-
-    fn count_missing(&mut self, stride: u64) -> Result<u64, ArchiveError> {
-        let Some(tree) = self.tree.as_mut() else {
-            return Ok(0);
-        };
-        let mut statement = self
-            .connection
-            .prepare("SELECT path FROM files WHERE state = 'stored' AND file % ?1 = 0 AND file IN (SELECT file FROM roles)")?;
-        let mut rows = statement.query([stride])?;
-        let mut missing = 0;
-        while let Some(row) = rows.next()? {
-            let path: String = row.get(0)?;
-            missing += u64::from(on_disk(Some(tree), Some(&path), None)? == OnDisk::Missing);
-        }
-        Ok(missing)
     }
 }
 
@@ -325,7 +304,7 @@ fn shared(path: &Path, flags: OpenFlags) -> Result<Connection, ArchiveError> {
     }
 }
 
-fn on_disk(
+pub(super) fn on_disk(
     tree: Option<&mut Tree>,
     path: Option<&str>,
     size: Option<u64>,

@@ -1,7 +1,7 @@
 //! Manifest rows as the index tells them.
 
 use chrono::DateTime;
-use rusqlite::{Connection, Row as SqlRow, params};
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use crate::archive::ArchiveError;
 use crate::archive::known::Reader;
@@ -42,6 +42,9 @@ impl Reader {
             "{SELECT} WHERE items.source = 'library' AND items.id IN (SELECT id FROM temp.seen) AND roles.state <> 'none'
              ORDER BY created IS NULL, created / 1000, items.id, role"
         );
+        let mut moved = self
+            .connection
+            .prepare("SELECT was FROM temp.moved WHERE path = ?1")?;
         let mut statement = self.connection.prepare(&sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -51,11 +54,21 @@ impl Reader {
                 let both = [changed, row.detail].join("; ");
                 row.detail = both.trim_end_matches("; ").into();
             }
+            if let Some(was) = moved
+                .query_row([&row.local_path], |row| row.get::<_, String>(0))
+                .optional()?
+            {
+                let both = [row.detail, format!("{MOVED}{was}")].join("; ");
+                row.detail = both.trim_start_matches("; ").into();
+            }
             writer.row(&row)?;
         }
         Ok(())
     }
 }
+
+/// How the detail of a moved file ends, before the path that it had.
+pub(super) const MOVED: &str = "moved from ";
 
 const SELECT: &str = "SELECT items.id, items.source, role, filename, created, mime_type, kind, items.width, items.height,
     camera_make, camera_model, description, product_url, path, size, sha256, roles.state, how, run, cause, note, attempts

@@ -4,14 +4,17 @@
 //! [`known::Reader`] answers what is there. The database can be deleted; the files and the manifests are the truth.
 
 mod about;
+pub(crate) mod adopt;
 pub(crate) mod batch;
 pub(crate) mod checks;
 pub(crate) mod commit;
 pub(crate) mod copies;
 mod decide;
+mod elsewhere;
 pub(crate) mod examine;
 mod files;
 mod heal;
+pub(crate) mod held;
 pub(crate) mod index;
 mod journal;
 pub(crate) mod known;
@@ -19,6 +22,7 @@ mod leftover;
 mod listing;
 mod lock;
 pub(crate) mod look;
+pub(crate) mod loss;
 pub(crate) mod manifest;
 pub(crate) mod naming;
 mod open;
@@ -26,6 +30,7 @@ pub(crate) mod overview;
 pub(crate) mod parts;
 mod publish;
 pub(crate) mod rebuild;
+mod record;
 mod recover;
 pub(crate) mod repair;
 pub(crate) mod retention;
@@ -36,13 +41,15 @@ pub(crate) mod settings;
 mod snapshot;
 pub(crate) mod staged;
 pub(crate) mod store;
+pub(crate) mod survey;
+pub(crate) mod takeover;
 pub(crate) mod tree;
+mod unknown;
 pub(crate) mod verify;
-#[allow(dead_code, reason = "what walks it comes next")]
 pub(crate) mod walk;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 pub(crate) use crate::archive::open::{Archive, look_only};
 use crate::archive::store::PRIVATE;
@@ -118,24 +125,4 @@ impl ArchiveError {
             source,
         }
     }
-}
-
-/// What to do when most of the files are gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Loss {
-    Refused,
-    /// `--restore`: fetch everything again.
-    Accepted,
-}
-
-/// Refuses a loss of all files, or of more than half of at least 20.
-pub(crate) fn check_loss(missing: u64, total: u64, downloads: &Path) -> Result<(), ArchiveError> {
-    if missing > 0 && (missing == total || (total >= 20 && missing * 2 > total)) {
-        return Err(ArchiveError::MassLoss {
-            missing,
-            total,
-            path: downloads.to_owned(),
-        });
-    }
-    Ok(())
 }

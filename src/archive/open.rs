@@ -9,10 +9,11 @@ use crate::archive::heal;
 use crate::archive::index::{Index, Sync};
 use crate::archive::known::{Access, Reader};
 use crate::archive::lock::Lock;
+use crate::archive::loss::Loss;
 use crate::archive::settings::{self, OnDisk, Settings, Wanted};
 use crate::archive::store::{PRIVATE, Store};
 use crate::archive::tree::Tree;
-use crate::archive::{ArchiveError, Loss, Paths, rebuild, recover, schema};
+use crate::archive::{ArchiveError, Paths, rebuild, recover, schema};
 use crate::http::Stop;
 
 /// An archive that this process alone writes to.

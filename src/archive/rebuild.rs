@@ -10,16 +10,21 @@ use std::fs;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER_PERMISSIVE;
 
 use crate::archive::files::FileRow;
 use crate::archive::index::{Index, Rows, Sync};
+use crate::archive::listing::MOVED;
+use crate::archive::loss::{Loss, check_loss};
 use crate::archive::manifest;
 use crate::archive::recover::inspect;
 use crate::archive::roles::Done;
 use crate::archive::row::{self, Row};
 use crate::archive::staged::How;
-use crate::archive::tree::{self, Tree};
-use crate::archive::{ArchiveError, Loss, Paths, check_loss};
+use crate::archive::survey::Survey;
+use crate::archive::takeover::{MATCHED, SAME_BYTES};
+use crate::archive::tree::{self, Tree, split};
+use crate::archive::{ArchiveError, Paths};
 use crate::http::Stop;
 use crate::media::item::{Kind, MediaItem, MediaItemId, Role, SourceName, VideoStatus};
 
@@ -30,6 +35,8 @@ pub(crate) struct Rebuilt {
     pub(crate) was_blank: bool,
     /// Files that are as the manifests say.
     pub(crate) found: usize,
+    /// Of these, files under another path than the manifests say.
+    pub(crate) moved: usize,
     /// Manifests that could not be read, or not all of them: how many lines, where that can be said.
     pub(crate) unreadable: BTreeMap<String, usize>,
     /// Paths where no file is as the manifests say, as numbers: a million of them must fit into memory.
@@ -50,6 +57,12 @@ pub(crate) fn take_in(
         ..Rebuilt::default()
     };
     let names = names(archive)?;
+    let survey = Survey::new(Some(tree.store().clone()));
+    // Only when something is not where it should be. What the index knows is looked at too: items may share it.
+    let mut look = || {
+        survey.take(stop, |_| Ok(false))?;
+        Ok(survey.clone())
+    };
     index.transact(Sync::Now, |rows| {
         let unknown = rows.unknown_manifests(&names)?;
         let wanted = if rebuilt.was_blank { names } else { unknown };
@@ -68,7 +81,7 @@ pub(crate) fn take_in(
                     return Err(ArchiveError::Stopped);
                 }
                 match row {
-                    Ok(row) => restore(rows, tree, &row, now, &mut rebuilt)?,
+                    Ok(row) => restore(rows, tree, &mut look, &row, now, &mut rebuilt)?,
                     Err(_) => bad += 1,
                 }
             }
@@ -116,6 +129,7 @@ fn names(archive: &Paths) -> Result<BTreeSet<String>, ArchiveError> {
 fn restore(
     rows: &Rows<'_>,
     tree: &mut Tree,
+    look: &mut impl FnMut() -> Result<Survey, ArchiveError>,
     row: &Row,
     now: DateTime<Utc>,
     rebuilt: &mut Rebuilt,
@@ -142,20 +156,35 @@ fn restore(
     else {
         return Ok(());
     };
-    let proof = prove(rows, tree, row, size)?;
-    let Some((file, has_clip)) = proof else {
-        let number = rebuilt.missing.hasher().hash_one(&row.local_path);
-        rebuilt.missing.insert(number);
-        return Ok(());
+    let (file, has_clip) = match prove(rows, tree, row, size)? {
+        Proof::Proven { file, has_clip } => (file, has_clip),
+        other => {
+            let Some(found) = moved(rows, look, row, size)? else {
+                let is_news = rows.known_file(&item, role)?.is_none();
+                if matches!(other, Proof::Otherwise) && role == Role::Original && is_news {
+                    // Somebody changed it, or the disk did: whatever it looks like, it is not Google's file.
+                    let item = rows.record(&item, now)?;
+                    rows.dispute(item)?;
+                }
+                let number = rebuilt.missing.hasher().hash_one(&row.local_path);
+                rebuilt.missing.insert(number);
+                return Ok(());
+            };
+            rebuilt.moved += 1;
+            found
+        }
     };
     let kind = item.kind;
     let item = rows.record(&item, now)?;
     let how = match row.status.as_str() {
         "linked" => How::Linked,
         "adopted" => How::Adopted,
+        _ if row.detail.contains(MATCHED) || row.detail.contains(SAME_BYTES) => How::Adopted,
         _ => How::Downloaded,
     };
-    let note = Some(row.detail.as_str()).filter(|detail| !detail.is_empty());
+    // What only that run had to say of it, and not what is odd about it.
+    let detail = row.detail.split(MOVED).next().unwrap_or_default();
+    let note = Some(detail.trim_end_matches("; ")).filter(|detail| !detail.is_empty());
     let is_doubtful = row.detail.contains(DOUBTFUL);
     let recheck_after = is_doubtful.then_some(now);
     rows.done(
@@ -200,49 +229,92 @@ fn is_digest(sha256: &[u8], row: &Row) -> bool {
 /// How the note of a doubtful file ends.
 pub(crate) const DOUBTFUL: &str = "kept because they came the same twice";
 
-/// The row's file, if it is what the row says, and whether its bytes say that a clip belongs to it.
-fn prove(
-    rows: &Rows<'_>,
-    tree: &mut Tree,
-    row: &Row,
-    size: u64,
-) -> Result<Option<(i64, bool)>, ArchiveError> {
+/// Looks for the row's file where the row says.
+fn prove(rows: &Rows<'_>, tree: &mut Tree, row: &Row, size: u64) -> Result<Proof, ArchiveError> {
     let path = row.local_path.as_str();
     let mut older = None;
     if let Some((file, sha256)) = rows.stored_at(path)? {
         if is_digest(&sha256, row) {
-            return Ok(Some((file, false)));
+            return Ok(Proof::Proven {
+                file,
+                has_clip: false,
+            });
         }
         older = Some(file);
     }
     if !tree::is_inside(path) {
-        return Ok(None);
+        return Ok(Proof::Absent);
     }
     if older.is_none() {
         // Reserved by an older index for bytes that went elsewhere in the end.
         rows.release_twin(path)?;
         if !rows.is_free(path)? {
-            return Ok(None);
+            return Ok(Proof::Absent);
         }
     }
     // A name that this file system does not take is no file of ours.
     let Ok(Some(entry)) = tree.entry(path) else {
-        return Ok(None);
+        return Ok(Proof::Absent);
     };
-    if !entry.is_file || entry.size != size {
-        return Ok(None);
+    if !entry.is_file {
+        return Ok(Proof::Absent);
+    }
+    if entry.size != size {
+        return Ok(Proof::Otherwise);
     }
     let (sha256, inspection) =
         inspect(tree, path).map_err(|error| ArchiveError::storage("read", path, error))?;
     if !is_digest(&sha256, row) {
-        return Ok(None);
+        return Ok(Proof::Otherwise);
     }
     if let Some(file) = older {
         rows.renewed(file, &sha256, size, entry.modified)?;
-        return Ok(Some((file, inspection.motion)));
+        return Ok(Proof::Proven {
+            file,
+            has_clip: inspection.motion,
+        });
     }
     let file = rows.found(path, &sha256, size, entry.modified)?;
-    Ok(Some((file, inspection.motion)))
+    Ok(Proof::Proven {
+        file,
+        has_clip: inspection.motion,
+    })
+}
+
+/// The row's file under another path, as [`Proof::Proven`].
+fn moved(
+    rows: &Rows<'_>,
+    look: &mut impl FnMut() -> Result<Survey, ArchiveError>,
+    row: &Row,
+    size: u64,
+) -> Result<Option<(i64, bool)>, ArchiveError> {
+    let Ok(sha256) = HEXLOWER_PERMISSIVE.decode(row.sha256.as_bytes()) else {
+        return Ok(None);
+    };
+    let Some(found) = look()?.find(&sha256, size, split(&row.local_path).1)? else {
+        return Ok(None);
+    };
+    if let Some((file, there)) = rows.stored_at(&found.path)? {
+        return Ok((there == sha256).then_some((file, found.has_clip)));
+    }
+    rows.release_twin(&found.path)?;
+    if !rows.is_free(&found.path)? {
+        return Ok(None);
+    }
+    let file = rows.found(&found.path, &found.sha256, size, found.modified)?;
+    Ok(Some((file, found.has_clip)))
+}
+
+/// What a row's path bears out.
+enum Proof {
+    Proven {
+        file: i64,
+        /// Its bytes say that a clip belongs to it.
+        has_clip: bool,
+    },
+    /// There is a file, and it is not what the row says.
+    Otherwise,
+    Absent,
 }
 
 fn item(row: &Row) -> Option<MediaItem> {

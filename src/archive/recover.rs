@@ -74,6 +74,10 @@ impl Recovered {
                 "the index was older than the archive; {found} files that it did not know are as the manifests say"
             ));
         }
+        if rebuilt.moved > 0 {
+            let moved = rebuilt.moved;
+            parts.push(format!("{moved} of them were found under other names"));
+        }
         (!parts.is_empty()).then(|| parts.join("; "))
     }
 

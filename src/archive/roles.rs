@@ -57,6 +57,14 @@ impl Rows<'_> {
         Ok(())
     }
 
+    /// An item whose file is there and is not what it was: it is fetched anew, whatever that file looks like.
+    pub(crate) fn dispute(&self, item: i64) -> Result<(), ArchiveError> {
+        self.transaction
+            .prepare_cached("INSERT OR IGNORE INTO roles (item, role, state, run, note) VALUES (?1, ?2, 'wanted', 0, ?3)")?
+            .execute(params![item, Role::Original.as_str(), DISPUTED])?;
+        Ok(())
+    }
+
     /// A role whose file is in the archive.
     pub(crate) fn done(&self, item: i64, role: Role, done: &Done<'_>) -> Result<(), ArchiveError> {
         self.transaction
@@ -113,6 +121,9 @@ impl Rows<'_> {
         Ok(())
     }
 }
+
+/// The note of a role whose file must come from the source, until it has come.
+pub(crate) const DISPUTED: &str = "what is there under its name is not what was stored";
 
 /// What is recorded of a role whose file is in the archive.
 pub(crate) struct Done<'a> {

@@ -1,6 +1,7 @@
 //! What every source hands to the committer: one file, fetched, hashed, inspected and on disk, under a temporary name.
 
 use crate::archive::store::TempName;
+use crate::archive::takeover::SAME_BYTES;
 use crate::media::inspect::Inspection;
 use crate::media::item::Role;
 
@@ -28,10 +29,25 @@ pub(crate) struct Staged {
     pub(crate) inspection: Inspection,
     /// What was odd about it, for the manifest.
     pub(crate) note: Option<String>,
+    /// A file of its name that was there before, and why that is not taken for it.
+    pub(crate) beside: Option<String>,
     /// It looks broken and came so twice: keep it, and ask once more another day.
     pub(crate) doubtful: bool,
     /// It says that it is a motion photo, so that its clip is to be had too.
     pub(crate) has_clip: bool,
+}
+
+impl Staged {
+    /// What the manifest is to say of it, once it is known what becomes of it.
+    pub(super) fn note_as(&self, how: How) -> Option<String> {
+        let more = match how {
+            How::Downloaded => self.beside.as_deref(),
+            How::Linked => None,
+            How::Adopted => Some(SAME_BYTES),
+        };
+        let notes: Vec<&str> = self.note.as_deref().into_iter().chain(more).collect();
+        (!notes.is_empty()).then(|| notes.join("; "))
+    }
 }
 
 /// How a file came to be in the archive.

@@ -32,6 +32,10 @@ impl Tree {
         }
     }
 
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Walks from the root again, instead of through folders that it has been to.
     pub(crate) fn forget(&mut self) {
         self.folders.clear();
@@ -68,6 +72,11 @@ impl Tree {
     pub(crate) fn sync_folder(&mut self, folder: &str) -> io::Result<()> {
         let folder = self.folder(folder, Missing::IsAnError)?;
         sync(&folder)
+    }
+
+    /// Makes the bytes of a file durable that somebody else has written.
+    pub(crate) fn sync_file(&mut self, path: &str) -> io::Result<()> {
+        sync(&self.open(path)?.into())
     }
 
     pub(super) fn folder(&mut self, path: &str, missing: Missing) -> Result<Arc<OwnedFd>, Errno> {
@@ -163,7 +172,7 @@ pub(crate) fn join(folder: &str, name: &str) -> String {
     }
 }
 
-/// Some file systems cannot sync a folder and say so; an error of the disk is always one.
+/// Some file systems cannot sync a folder, or what is open for reading, and say so; an error of the disk is always one.
 pub(super) fn sync(folder: &OwnedFd) -> io::Result<()> {
     match fs::fsync(folder) {
         Ok(()) | Err(Errno::INVAL | Errno::OPNOTSUPP) => Ok(()),

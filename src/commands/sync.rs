@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::archive::index::Sync;
-use crate::archive::{self, Archive, Loss};
+use crate::archive::loss::Loss;
+use crate::archive::{self, Archive};
 use crate::auth::client_secret::ClientSecret;
 use crate::auth::token_file::TokenFile;
 use crate::auth::{AuthError, LIBRARY_SCOPE, Session};
@@ -53,7 +54,7 @@ async fn sync(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
     let (session, summary) = if args.dry_run {
         let (mut reader, settings) = archive::look_only(&paths, &wanted, loss, &context.stop)?;
         if loss == Loss::Refused {
-            reader.refuse_mass_loss(&paths.downloads)?;
+            reader.refuse_mass_loss(&paths.downloads, &context.stop)?;
         }
         let used = reader.quota(nothing_used)?;
         let (session, library) = sign_in(args.api_budget, context, client, used).await?;
@@ -64,7 +65,7 @@ async fn sync(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
         let mut archive = Archive::open(paths, &wanted, loss, &context.stop)?;
         let mut reader = archive.reader()?;
         if loss == Loss::Refused {
-            reader.refuse_mass_loss(&config.archive().downloads)?;
+            reader.refuse_mass_loss(&config.archive().downloads, &context.stop)?;
         }
         let used = archive
             .index

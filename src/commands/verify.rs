@@ -7,10 +7,11 @@ use std::time::Instant;
 use crate::archive::checks::{Checks, LastCheck, Slice};
 use crate::archive::index::Sync;
 use crate::archive::look::{Gaze, Look};
+use crate::archive::loss::Loss;
 use crate::archive::settings::Settings;
 use crate::archive::store::Store;
 use crate::archive::verify::{self as engine, Check, Findings};
-use crate::archive::{Archive, ArchiveError, Loss, Paths};
+use crate::archive::{Archive, ArchiveError, Paths};
 use crate::auth::client_secret::ClientSecret;
 use crate::cli::VerifyArgs;
 use crate::commands::{Context, sync};
@@ -119,7 +120,9 @@ fn open(paths: &Paths, context: &Context) -> Result<Archive, ArchiveError> {
     }
     let wanted = context.config.wanted();
     let archive = Archive::open(paths.clone(), &wanted, Loss::Refused, &context.stop)?;
-    archive.reader()?.refuse_mass_loss(&paths.downloads)?;
+    archive
+        .reader()?
+        .refuse_mass_loss(&paths.downloads, &context.stop)?;
     Ok(archive)
 }
 

@@ -45,6 +45,20 @@ pub(crate) enum Event<'a> {
     Changed {
         path: &'a str,
     },
+    /// A stored file that the user has moved or renamed. It is known by its bytes and stays where it is.
+    Moved {
+        path: &'a str,
+        from: &'a str,
+    },
+    /// A file that somebody else has put there is taken for an item's, by name, pixels and time.
+    Matched {
+        path: &'a str,
+    },
+    /// A file was stored beside one of its name that is not taken for it.
+    Beside {
+        path: &'a str,
+        why: &'a str,
+    },
     /// A file waits to be fetched.
     Queued,
     /// Bytes of media have arrived.

@@ -41,6 +41,8 @@ pub(crate) struct Job {
     pub(crate) clip: bool,
     /// The original is here and only asked for once more.
     pub(crate) is_recheck: bool,
+    /// A file of the original's name that is there, and why it is not taken for it.
+    pub(crate) beside: Option<String>,
     /// Seconds since 1970 of the original's first failure, if an earlier run failed.
     pub(crate) failed_since: Option<i64>,
     /// The same of the clip.
@@ -363,6 +365,7 @@ pub(super) fn staged(
         sha256,
         inspection,
         note,
+        beside: job.beside.clone().filter(|_| role == Role::Original),
         doubtful,
         has_clip,
     };

@@ -79,5 +79,5 @@ async fn renew(
 fn is_stale(item: &MediaItem, now: DateTime<Utc>) -> bool {
     item.url
         .as_ref()
-        .is_some_and(|listed| now - listed.at > FRESH)
+        .is_none_or(|listed| now - listed.at > FRESH)
 }

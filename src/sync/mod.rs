@@ -9,6 +9,7 @@ mod dry_run;
 pub(crate) mod event;
 mod fatal;
 mod fetch;
+mod found;
 mod handover;
 mod judge;
 pub(crate) mod plan;
@@ -111,6 +112,7 @@ pub(crate) async fn run(
         clock: http.clock,
         quota: Box::new(move || quota.quota().used()),
         report: Box::new(move |what| drop(committed.send(what))),
+        survey: reader.survey.clone(),
     };
     let writer = Committer::start(index, &store, manifest, terms)
         .map_err(|error| ArchiveError::storage("start", "the committer", error))?;
@@ -315,6 +317,7 @@ fn announce(tally: &Tally, what: &Committed) {
             });
         }
         Committed::KeptFirst { path } => tally.event(&Event::KeptFirst { path }),
+        Committed::Beside { path, why } => tally.event(&Event::Beside { path, why }),
         Committed::Failed { name, cause } => tally.event(&Event::Failed {
             name,
             why: cause,

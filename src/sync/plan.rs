@@ -38,6 +38,15 @@ pub(crate) enum Why {
 }
 
 impl Why {
+    /// All of them, in the order of their numbers (`as u8`).
+    pub(crate) const ALL: [Self; 5] = [
+        Self::New,
+        Self::Pending,
+        Self::Retry,
+        Self::Missing,
+        Self::Doubtful,
+    ];
+
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::New => "new",
@@ -136,6 +145,8 @@ mod tests {
             state,
             path: None,
             on_disk,
+            content: None,
+            is_disputed: false,
             recheck_after: None,
             cause: None,
             first_failed: None,

@@ -4,18 +4,23 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use crate::archive::ArchiveError;
 use crate::archive::commit::{Commands, Listed as Recording, Wish};
 use crate::archive::known::{Known, KnownFile, Reader, State};
 use crate::archive::roles::NotDone;
 use crate::archive::settings::Settings;
 use crate::archive::staged::Place;
+use crate::archive::survey::Found;
+use crate::archive::takeover::Claim;
 use crate::google::GoogleError;
+use crate::media::day::DayRange;
 use crate::media::item::{Kind, MediaItem, Role};
 use crate::media::naming;
-use crate::source::library::{Library, Listed, Listing};
+use crate::source::library::{Lane, Library, Listed, Listing};
 use crate::sync::SyncError;
 use crate::sync::event::Event;
 use crate::sync::fetch::Job;
+use crate::sync::found::{self, Here, Planned};
 use crate::sync::plan::{self, Action, Kept, Plan, Why};
 use crate::sync::summary::Tally;
 
@@ -34,34 +39,56 @@ pub(super) struct Considered {
     pub(super) item: MediaItem,
     pub(super) known: Known,
     pub(super) plan: Plan,
+    pub(super) here: Here,
+    /// Where its clip is, if that was moved.
+    pub(super) clip_here: Option<Found>,
 }
 
 impl Queue {
     /// Lists everything and queues what is missing. Returns when all of it has been handed over.
     pub(crate) async fn fill(self, reader: &mut Reader) -> Result<(), SyncError> {
         let mut pages = start(&self.library, &self.listing, &self.tally);
-        while let Some(items) = next_page(&mut pages, &self.library, &self.tally).await? {
-            let considered =
-                tokio::task::block_in_place(|| consider(items, reader, &self.library))?;
+        let mut gaps = Vec::new();
+        while let Some(items) = next_page(&mut pages, &self.library, &self.tally, &mut gaps).await?
+        {
+            let considered = tokio::task::block_in_place(|| {
+                consider(items, reader, &self.library, &self.tally)
+            })?;
             self.tally.event(&Event::Seen {
                 items: considered.len(),
             });
-            for job in self.record(considered).await? {
-                tokio::select! {
-                    sent = self.jobs.send(job) => sent.map_err(|_| SyncError::Stopped)?,
-                    () = self.library.http().stop.soon.cancelled() => return Err(SyncError::Stopped),
-                }
+            for job in self.record(considered, reader).await? {
+                self.send(job).await?;
             }
         }
-        Ok(())
+        self.settle_held(reader, &gaps).await
+    }
+
+    pub(super) async fn send(&self, job: Job) -> Result<(), SyncError> {
+        self.tally.event(&Event::Queued);
+        tokio::select! {
+            sent = self.jobs.send(job) => sent.map_err(|_| SyncError::Stopped),
+            () = self.library.http().stop.soon.cancelled() => Err(SyncError::Stopped),
+        }
     }
 
     /// Records what is new or has changed, in listing order, and returns what is to be fetched.
-    async fn record(&self, considered: Vec<Considered>) -> Result<Vec<Job>, SyncError> {
-        let (mut recordings, mut jobs) = (Vec::new(), Vec::new());
+    async fn record(
+        &self,
+        considered: Vec<Considered>,
+        reader: &mut Reader,
+    ) -> Result<Vec<Job>, SyncError> {
+        let (mut recordings, mut planned) = (Vec::new(), Vec::new());
         let mut kept = 0;
-        for Considered { item, known, plan } in considered {
-            let wish = self.wish(&item, &known, &plan);
+        for one in considered {
+            let Considered {
+                item, known, plan, ..
+            } = one;
+            let is_candidate = matches!(one.here, Here::Candidate);
+            let wish = match one.here {
+                Here::Moved(found) => Wish::Take(found, Claim::Moved, place(&item, &self.settings)),
+                Here::Candidate | Here::Nothing => self.wish(&item, &known, &plan),
+            };
             kept += usize::from(matches!(plan.original, Action::Keep(_)));
             if plan.original == Action::Keep(Kept::Edited)
                 && let Some(path) = known
@@ -74,8 +101,19 @@ impl Queue {
             let job = Job::planned(&item, &wish, &known, &plan);
             // An item of which nothing is new costs no write.
             if job.is_some() || !known.unchanged || !matches!(wish, Wish::Describe) {
-                recordings.push(Recording { item, wish });
-                jobs.push(job);
+                let clip_path = one.clip_here.as_ref().map(|found| found.path.clone());
+                recordings.push(Recording {
+                    item,
+                    wish,
+                    clip: one.clip_here,
+                });
+                planned.push(job.map(|job| Planned {
+                    job,
+                    plan,
+                    known,
+                    is_candidate,
+                    clip_path,
+                }));
             }
         }
         if kept > 0 {
@@ -85,20 +123,13 @@ impl Queue {
             return Ok(Vec::new());
         }
         let recorded = self.commands.record(recordings).await?;
-        let mut ready = Vec::new();
-        for (mut job, recorded) in jobs
-            .into_iter()
-            .zip(recorded)
-            .filter_map(|(job, recorded)| Some((job?, recorded)))
-        {
-            job.row = recorded.row;
-            if let Some(path) = recorded.path {
-                job.path = path;
-            }
-            self.tally.event(&Event::Queued);
-            ready.push(job);
-        }
-        Ok(ready)
+        tokio::task::block_in_place(|| {
+            let both = planned.into_iter().zip(recorded);
+            let jobs = both.filter_map(|(planned, recorded)| {
+                self.after(planned?, recorded, reader).transpose()
+            });
+            Ok(jobs.collect::<Result<_, ArchiveError>>()?)
+        })
     }
 
     /// What to record of an item besides what the source says of it. What needs no fetching is reported at once.
@@ -132,7 +163,7 @@ impl Job {
     /// What there is to fetch, if anything; row and reserved path come with the recording.
     fn planned(item: &MediaItem, wish: &Wish, known: &Known, plan: &Plan) -> Option<Self> {
         let original = match wish {
-            Wish::Fetch(place) => Some(place.clone()),
+            Wish::Fetch(place) | Wish::Take(_, _, place) => Some(place.clone()),
             Wish::Describe | Wish::NotDone(..) => None,
         };
         if original.is_none() && plan.clip.is_none() {
@@ -147,6 +178,7 @@ impl Job {
             original,
             clip: plan.clip.is_some(),
             is_recheck: plan.original == Action::Fetch(Why::Doubtful),
+            beside: None,
             failed_since: failed(&known.original),
             clip_failed_since: failed(&known.motion),
         })
@@ -162,11 +194,13 @@ pub(super) fn start(library: &Library, listing: &Listing, tally: &Tally) -> mpsc
     library.list(listing.clone())
 }
 
-/// The next page with items, or `None` when all parts of the listing have ended.
+/// The next page with items, or `None` when all parts of the listing have ended. `gaps` gets the days that could not be
+/// listed.
 pub(super) async fn next_page(
     pages: &mut mpsc::Receiver<Listed>,
     library: &Library,
     tally: &Tally,
+    gaps: &mut Vec<DayRange>,
 ) -> Result<Option<Vec<MediaItem>>, SyncError> {
     loop {
         let listed = tokio::select! {
@@ -179,6 +213,9 @@ pub(super) async fn next_page(
             Some(Listed::Outside { items }) => tally.event(&Event::Outside { items }),
             Some(Listed::Done { lane }) => tally.event(&Event::Listed { lane }),
             Some(Listed::Failed { lane, why }) => {
+                if let Lane::Window(window) = lane {
+                    gaps.push(window);
+                }
                 tally.event(&Event::ListingFailed { lane, why: &why });
             }
             Some(Listed::Ended(error)) => return Err(stopped(error)),
@@ -190,15 +227,24 @@ pub(super) fn consider(
     items: Vec<MediaItem>,
     reader: &mut Reader,
     library: &Library,
+    tally: &Tally,
 ) -> Result<Vec<Considered>, SyncError> {
     let items = reader.first_seen(items)?;
     let known = reader.look_up(&items)?;
     let now = library.http().clock.now();
     let consider = |(item, known)| {
         let plan = plan::decide(&item, &known, now);
-        Considered { item, known, plan }
+        Considered {
+            item,
+            known,
+            plan,
+            here: Here::Nothing,
+            clip_here: None,
+        }
     };
-    Ok(items.into_iter().zip(known).map(consider).collect())
+    let mut considered: Vec<_> = items.into_iter().zip(known).map(consider).collect();
+    found::look_around(&mut considered, reader, &library.http().stop, tally)?;
+    Ok(considered)
 }
 
 /// Where an item's original goes, as far as can be told before its bytes are seen.

@@ -18,6 +18,7 @@ use crate::archive::repair::{Damaged, Owner};
 use crate::archive::settings::Settings;
 use crate::archive::staged::Place;
 use crate::archive::store::{self, Store};
+use crate::archive::survey::Survey;
 use crate::archive::tree::{self, Tree};
 use crate::archive::verify::Finding;
 use crate::archive::{Archive, ArchiveError};
@@ -92,6 +93,8 @@ pub(crate) async fn run(
         clock: http.clock,
         quota: Box::new(move || quota.quota().used()),
         report: Box::new(move |what| drop(committed.send(what))),
+        // What is to be repaired goes where it was, whatever else the folder holds.
+        survey: Survey::new(None),
     };
     let writer = Committer::start(index, &store, manifest, terms)
         .map_err(|error| ArchiveError::storage("start", "the committer", error))?;
@@ -124,7 +127,7 @@ pub(crate) async fn run(
         let (path, why) = match what {
             Committed::Failed { name, cause } => (name, cause),
             Committed::KeptFirst { path } => (path, "it has changed meanwhile".to_owned()),
-            Committed::Saved { .. } => continue,
+            Committed::Saved { .. } | Committed::Beside { .. } => continue,
         };
         let of = |finding: &&Finding| finding.record.path == path;
         if let Some(finding) = findings.iter().find(of) {
@@ -302,6 +305,7 @@ impl Repairer {
             path: finding.record.path.clone(),
             original: None,
             clip: false,
+            beside: None,
             is_recheck: false,
             failed_since: None,
             clip_failed_since: None,

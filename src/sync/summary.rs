@@ -24,8 +24,10 @@ pub(crate) struct Totals {
     pub(crate) already_here: usize,
     /// Equal bytes were in the archive already.
     pub(crate) linked: usize,
-    /// A file that somebody else put there has the same bytes.
+    /// A file that somebody else put there has the same bytes, or matches.
     pub(crate) adopted: usize,
+    /// Of the adopted: matched by name, pixels and time, and not proven by their bytes.
+    pub(crate) matched: usize,
     /// Of the downloaded or linked: they were in the archive and missing on disk.
     pub(crate) restored: usize,
     pub(crate) skipped: usize,
@@ -37,6 +39,12 @@ pub(crate) struct Totals {
     pub(crate) changed: usize,
     /// The first of them, for showing.
     pub(crate) changed_files: Vec<String>,
+    /// Files that were found at another path than they were stored at.
+    pub(crate) moved: usize,
+    /// Of the downloaded: files of their name were there that are not taken for them.
+    pub(crate) beside: usize,
+    /// The first of them, for showing, and why.
+    pub(crate) beside_files: Vec<Failed>,
     /// Kept although they look broken, because they came the same twice.
     pub(crate) doubtful: Vec<Failed>,
     /// A dry run would fetch these.
@@ -176,6 +184,17 @@ impl Totals {
                 self.changed += 1;
                 if self.changed_files.len() < SHOWN {
                     self.changed_files.push((*path).to_owned());
+                }
+            }
+            Event::Moved { .. } => self.moved += 1,
+            Event::Matched { .. } => {
+                self.matched += 1;
+                self.adopted += 1;
+            }
+            Event::Beside { path, why } => {
+                self.beside += 1;
+                if self.beside_files.len() < SHOWN {
+                    self.beside_files.push(Failed::new(path, why, None));
                 }
             }
             Event::Outside { items } => self.outside += items,

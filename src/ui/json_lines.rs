@@ -53,6 +53,9 @@ fn line(event: &Event<'_>) -> Option<Value> {
         }
         Event::KeptFirst { path } => json!({ "event": "kept_first", "path": path }),
         Event::Changed { path } => json!({ "event": "changed", "path": path }),
+        Event::Moved { path, from } => json!({ "event": "moved", "path": path, "from": from }),
+        Event::Matched { path } => json!({ "event": "matched", "path": path }),
+        Event::Beside { path, why } => json!({ "event": "beside", "path": path, "why": why }),
         Event::Skipped { name, why } => json!({ "event": "skipped", "name": name, "why": why }),
         Event::Failed { name, why, since } => {
             json!({ "event": "failed", "name": name, "why": why, "since": since })

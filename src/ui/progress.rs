@@ -125,6 +125,12 @@ impl Progress {
                     escape(why)
                 ));
             }
+            Event::Moved { path, from } if ui.verbose > 0 => {
+                self.line(&format!("{} was moved to {}", escape(from), escape(path)));
+            }
+            Event::Matched { path } if ui.verbose > 0 => {
+                self.line(&format!("{} was there already", escape(path)));
+            }
             Event::Saved { path, size, .. } if ui.verbose > 0 => {
                 self.line(&format!("saved {} ({})", escape(path), HumanBytes(*size)));
             }

@@ -44,7 +44,17 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
         totals.adopted,
         "",
     );
+    line(
+        "of these matched by name, pixels and time, and not proven",
+        totals.matched,
+        "",
+    );
     line("items already here", totals.already_here, "");
+    line(
+        "files found under another name than they were stored under",
+        totals.moved,
+        "",
+    );
     for (why, count) in &totals.skipped_because {
         line("skipped", *count, &format!(": {}", escape(why)));
     }
@@ -116,6 +126,22 @@ fn write_notes(text: &mut String, ui: Ui, summary: &Summary) {
         );
         for path in &totals.changed_files {
             let _ = writeln!(text, "           {}", escape(path));
+        }
+    }
+    if totals.beside > 0 {
+        let _ = writeln!(
+            text,
+            "  {} {} files were stored beside others of their name, which are left as they are:",
+            ui.yellow("not taken over:"),
+            totals.beside
+        );
+        for beside in &totals.beside_files {
+            let _ = writeln!(
+                text,
+                "           {}: {}",
+                escape(&beside.name),
+                escape(&beside.why)
+            );
         }
     }
     let more = (totals.failed_new + totals.failed_known).saturating_sub(totals.failures.len());

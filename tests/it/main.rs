@@ -1,6 +1,7 @@
 //! The tests that drive the real binary against the simulated Google. One binary: linking is what costs time.
 
 mod addresses;
+mod adoption;
 mod bad_input;
 mod checker;
 mod doubt;
@@ -18,6 +19,7 @@ mod logout;
 mod manifest;
 mod media;
 mod motion;
+mod moved;
 mod names;
 mod network;
 mod output;

@@ -22,6 +22,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::BASE32_NOPAD;
 
 mod extension;
+mod key;
 mod portable;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ mod tests;
 #[cfg_attr(not(test), expect(unused_imports, reason = "the import will ask"))]
 #[cfg(test)]
 pub(crate) use extension::has_media_extension;
+pub(crate) use key::match_key;
 pub(crate) use portable::{clean as clean_component, fold_key, is_device};
 
 /// Every file system allows 255 (bytes or UTF-16 units). eCryptfs leaves 143 of them, and a file in the making wants a suffix.

@@ -1,0 +1,93 @@
+//! Files that are gone as a whole: far more often a disk that is not mounted than a wish to fetch everything again.
+
+use std::path::Path;
+
+use crate::archive::ArchiveError;
+use crate::archive::known::{OnDisk, Reader, on_disk};
+use crate::archive::survey::Tell;
+use crate::http::Stop;
+
+/// What to do when most of the files are gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Loss {
+    Refused,
+    /// `--restore`: fetch everything again.
+    Accepted,
+}
+
+/// Refuses a loss of all files, or of more than half of at least 20.
+pub(crate) fn check_loss(missing: u64, total: u64, downloads: &Path) -> Result<(), ArchiveError> {
+    if missing > 0 && (missing == total || (total >= 20 && missing * 2 > total)) {
+        return Err(ArchiveError::MassLoss {
+            missing,
+            total,
+            path: downloads.to_owned(),
+        });
+    }
+    Ok(())
+}
+
+impl Reader {
+    /// Refuses to go on when the files are gone as a whole, unless they seem to be elsewhere in the folder: somebody has
+    /// given their folders other names. An empty mount point has nothing that could explain them.
+    pub(crate) fn refuse_mass_loss(
+        &mut self,
+        downloads: &Path,
+        stop: &Stop,
+    ) -> Result<(), ArchiveError> {
+        let (missing, total) = self.missing()?;
+        let refused = check_loss(missing, total, downloads);
+        if refused.is_ok() {
+            return refused;
+        }
+        self.take_survey(stop)?;
+        let survey = self.survey.clone();
+        let explained = survey.explains(|lost| self.each_missing(1, lost))?;
+        check_loss(missing.saturating_sub(explained), total, downloads)
+    }
+
+    /// How many of the stored files are missing from the folder, out of how many: exact when it is many, a sample of at
+    /// least 200 when that shows nothing.
+    fn missing(&mut self) -> Result<(u64, u64), ArchiveError> {
+        let total: u64 = self.connection.query_row(
+            "SELECT count(*) FROM files WHERE state = 'stored' AND file IN (SELECT file FROM roles)",
+            [],
+            |row| row.get(0),
+        )?;
+        let sparse = self.count_missing((total / 200).max(1))?;
+        // Counted in full only when the sample is alarming: this runs at every start.
+        Ok(if sparse * 10 > 200.min(total) {
+            (self.count_missing(1)?, total)
+        } else {
+            (0, total)
+        })
+    }
+
+    fn count_missing(&mut self, stride: u64) -> Result<u64, ArchiveError> {
+        let mut missing = 0;
+        self.each_missing(stride, &mut |_, _| {
+            missing += 1;
+            Ok(())
+        })?;
+        Ok(missing)
+    }
+
+    /// Calls `tell` with size and SHA-256 of every stored file that is missing, out of one in `stride`.
+    fn each_missing(&mut self, stride: u64, tell: &mut Tell<'_>) -> Result<(), ArchiveError> {
+        let Some(tree) = self.tree.as_mut() else {
+            return Ok(());
+        };
+        let mut statement = self.connection.prepare(
+            "SELECT path, size, sha256 FROM files
+             WHERE state = 'stored' AND file % ?1 = 0 AND file IN (SELECT file FROM roles)",
+        )?;
+        let mut rows = statement.query([stride])?;
+        while let Some(row) = rows.next()? {
+            let path: String = row.get(0)?;
+            if on_disk(Some(tree), Some(&path), None)? == OnDisk::Missing {
+                tell(row.get(1)?, &row.get::<_, Vec<u8>>(2)?)?;
+            }
+        }
+        Ok(())
+    }
+}
