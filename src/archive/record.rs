@@ -17,6 +17,7 @@ impl Worker {
         let used = (self.terms.quota)();
         let takes = |one: &Listed| one.clip.is_some() || matches!(one.wish, Wish::Take(..));
         let sync = if listed.iter().any(takes) {
+            self.index.changed = true;
             Sync::Now
         } else {
             Sync::Later
@@ -106,6 +107,7 @@ impl Page<'_> {
     fn take(&mut self, takeover: &Takeover<'_>) -> Result<bool, ArchiveError> {
         let is_taken = takeover.carry_out(self.rows, self.tree, &mut self.folders)?;
         if is_taken {
+            self.rows.forget_part(takeover.item, takeover.role)?;
             self.taken.push((takeover.item, takeover.role));
         }
         Ok(is_taken)
