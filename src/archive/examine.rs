@@ -10,6 +10,7 @@ use rustix::io::Errno;
 use crate::archive::ArchiveError;
 use crate::archive::tree::{Entry, Tree};
 use crate::http::Stop;
+use crate::media::inspect::{self, Inspector};
 
 /// What the index says of a stored file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +29,11 @@ pub(crate) struct Record {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Intact,
-    /// Size and time are as recorded and the bytes are not: nobody wrote them.
-    Rot,
+    /// The time is as recorded and the bytes are not: nobody wrote them. The size is as recorded too, or what is there is no
+    /// whole picture or video any more.
+    Rot {
+        size: u64,
+    },
     /// Somebody changed it: it has another time or size.
     Edited {
         size: u64,
@@ -56,7 +60,7 @@ impl Verdict {
     pub(crate) fn as_str(&self) -> &'static str {
         match self {
             Self::Intact => "intact",
-            Self::Rot => "rot",
+            Self::Rot { .. } => "rot",
             Self::Edited { .. } => "edited",
             Self::Missing => "missing",
             Self::Misplaced { .. } => "misplaced",
@@ -114,7 +118,13 @@ pub(super) fn examine(
         Err(error) => return Some(unreadable(&error)),
     };
     if before.size != record.size {
-        return Some(Verdict::Edited { size: before.size });
+        let is_untouched = record.modified == Some(before.modified);
+        return match is_untouched.then(|| is_broken(&mut file, chunk, stop)) {
+            Some(Ok(None)) => None,
+            Some(Ok(Some(true))) => Some(Verdict::Rot { size: before.size }),
+            Some(Err(error)) => Some(unreadable(&error)),
+            Some(Ok(Some(false))) | None => Some(Verdict::Edited { size: before.size }),
+        };
     }
     match digest(&mut file, chunk, stop, read) {
         Ok(None) => None,
@@ -129,11 +139,33 @@ pub(super) fn examine(
             {
                 Verdict::Edited { size: after.size }
             }
-            Ok(_) => Verdict::Rot,
+            Ok(after) => Verdict::Rot { size: after.size },
             Err(error) => unreadable(&error),
         }),
         Err(error) => Some(unreadable(&error)),
     }
+}
+
+/// Whether a file is no whole picture or video. Programs that edit metadata can keep a file's time; what they leave is whole.
+/// `None` when the run is being stopped.
+fn is_broken(file: &mut File, chunk: &mut [u8], stop: &Stop) -> io::Result<Option<bool>> {
+    let mut inspector = Inspector::new();
+    loop {
+        if stop.soon.is_cancelled() {
+            return Ok(None);
+        }
+        match file.read(chunk) {
+            Ok(0) => break,
+            Ok(length) => inspector.feed(&chunk[..length]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let verdict = inspector.finish().verdict;
+    Ok(Some(matches!(
+        verdict,
+        inspect::Verdict::Broken(_) | inspect::Verdict::NotMedia(_)
+    )))
 }
 
 /// The SHA-256 of what is left of a file; `None` when the run is being stopped.

@@ -160,7 +160,7 @@ pub(crate) async fn run(
 fn is_fetched(verdict: &Verdict) -> bool {
     matches!(
         verdict,
-        Verdict::Rot
+        Verdict::Rot { .. }
             | Verdict::Missing
             | Verdict::Unreadable {
                 is_broken: true,
@@ -335,7 +335,10 @@ impl Repairer {
         } else {
             let damaged = Damaged {
                 path: finding.record.path.clone(),
-                size: finding.record.size,
+                size: match finding.verdict {
+                    Verdict::Rot { size } => size,
+                    _ => finding.record.size,
+                },
                 modified: finding.record.modified,
                 stamp: self.stamp.clone(),
             };

@@ -75,10 +75,10 @@ impl Checked {
 pub(crate) fn describe(finding: &Finding) -> String {
     match &finding.verdict {
         Verdict::Intact => "as it was stored".to_owned(),
-        Verdict::Rot if finding.record.is_needed => {
-            "size and time are as recorded, and the bytes are not".to_owned()
+        Verdict::Rot { .. } if finding.record.is_needed => {
+            "its time is as recorded, and its bytes are not".to_owned()
         }
-        Verdict::Rot => {
+        Verdict::Rot { .. } => {
             "the bytes are not as recorded; no item needs this copy any more, it may be deleted"
                 .to_owned()
         }

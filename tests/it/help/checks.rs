@@ -60,8 +60,8 @@ fn of_verify() {
       gphotos-dl verify --repair               fetch again what is damaged
       gphotos-dl -q verify --sample 1/30       from cron, every night
 
-    A file is rotten when its size and time are as they were and its bytes are not. One that has another
-    time or size was edited: it is named and left alone.
+    A file is rotten when its time is as it was and its bytes are not, or are no whole picture any
+    more. One that has another time was edited: it is named and left alone.
     ------- stderr -------
     [exit status: 0]
     "#);

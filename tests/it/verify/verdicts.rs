@@ -94,6 +94,24 @@ fn a_file_that_somebody_changed_is_an_edit_and_no_damage() {
 }
 
 #[test]
+fn a_file_that_was_cut_and_kept_its_time_is_rot_and_can_be_repaired() {
+    let env = synced(three());
+    let before = env.archive().files;
+    for (name, length) in [("a.jpg", 0), ("b.jpg", 900)] {
+        let path = env.path(&format!("downloads/2024/03/{name}"));
+        let modified = fs::metadata(&path).expect("there").modified();
+        let file = File::options().write(true).open(&path).expect("opened");
+        file.set_len(length).expect("cut");
+        file.set_modified(modified.expect("a time")).expect("set");
+    }
+    let told = verify(&env, 3);
+    assert_eq!(found(&told), ["rot 2024/03/a.jpg", "rot 2024/03/b.jpg"]);
+    env.run(&["verify", "--repair"]).assert_exit(0);
+    assert_eq!(found(&verify(&env, 0)), NONE);
+    assert_eq!(env.archive().files, before);
+}
+
+#[test]
 fn a_file_that_was_only_touched_is_intact() {
     let env = synced(three());
     let file = File::options()
