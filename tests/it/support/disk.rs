@@ -1,8 +1,9 @@
 //! Small file systems of their own, each in an image file and mounted through a loop device: what has a plug to pull.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 use tempfile::TempDir;
@@ -14,7 +15,8 @@ pub(crate) struct Disk {
 
 /// A mounted [`Disk`]. Dropping it unmounts, also when a test fails, and gives the loop device back.
 pub(crate) struct Mounted {
-    device: String,
+    /// Who does that, as soon as its input ends: also when the tests are killed.
+    keeper: Child,
 }
 
 /// Why this machine cannot mount images, if it cannot. Found out once, by mounting one.
@@ -86,12 +88,18 @@ impl Disk {
         // `mount -o loop` would take a loop device that another namespace still has mounted, with all that it forgot.
         let mut attach = Command::new("losetup");
         let device = run(attach.args(["--find", "--show"]).arg(self.image()))?;
-        let mounted = Mounted { device };
+        let keeper = Command::new("sh")
+            .args(["-c", KEEPER, &device])
+            .arg(self.folder.path())
+            .stdin(Stdio::piped())
+            .spawn();
+        let mounted = Mounted {
+            keeper: keeper.map_err(|error| error.to_string())?,
+        };
         let mut mount = Command::new("mount");
         // The journal waits to be asked, instead of saving every 5 seconds what nobody has synced.
         mount.args(["-t", "ext4", "-o", "noatime,commit=600"]);
-        mount.arg(&mounted.device);
-        run(mount.arg(at))?;
+        run(mount.arg(&device).arg(at))?;
         Ok(mounted)
     }
 
@@ -103,16 +111,27 @@ impl Disk {
 /// Bytes; an image is sparse, so that it costs what is used of it.
 const SIZE: u64 = 48 << 20;
 
+/// Waits for a word or for the end of whoever would have said it; without the word, the disk is of no use any more. What is
+/// mounted inside must go first, and somebody may be looking at it this moment, as indexers do.
+const KEEPER: &str = r#"
+    trap '' TERM INT HUP
+    read -r word
+    for try in 1 2 3 4 5 6 7 8 9; do
+        umount "$0" 2>/dev/null && break
+        grep -q "^$0 " /proc/mounts || break
+        sleep 0.1
+    done
+    ! grep -q "^$0 " /proc/mounts || umount -l "$0"
+    losetup --detach "$0" 2>/dev/null
+    test "$word" || rm -r "$1"
+"#;
+
 impl Drop for Mounted {
     fn drop(&mut self) {
-        for options in [&[][..], &[], &["-l"]] {
-            if run(Command::new("umount").args(options).arg(&self.device)).is_ok() {
-                break;
-            }
-            // Somebody may be looking at it this moment, as indexers do; or it was never mounted.
-            std::thread::sleep(std::time::Duration::from_millis(100));
+        if let Some(mut keeper) = self.keeper.stdin.take() {
+            let _ = keeper.write_all(b"keep\n");
         }
-        let _ = run(Command::new("losetup").args(["--detach", &self.device]));
+        let _ = self.keeper.wait();
     }
 }
 
