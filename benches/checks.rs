@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, params};
 
-use super::{Bench, JOBS, ROUNDS, library, median, say};
+use super::{Bench, ROUNDS, library, median, say};
 
 /// Both sides read from the page cache: what is compared is hashing, not the disk. The program hashes on every core, and
 /// `sha256sum` is one process, as a person would start it.
 pub(super) fn verify() {
     let library = library(300, 60, 5_000_000);
     let bench = Bench::new(&library, 0);
-    bench.sync(library.days, JOBS);
+    bench.sync(&library);
     let list = bench.path("files");
     let mut names = fs::File::create(&list).expect("made");
     let bytes = list_files(&bench.path("downloads"), &mut names);
@@ -56,7 +56,7 @@ pub(super) fn status() {
     const ITEMS: i64 = 100_000;
     let library = library(1, 1, 0);
     let bench = Bench::new(&library, 0);
-    bench.sync(library.days, JOBS);
+    bench.sync(&library);
     fill(&bench.path("downloads/.gphotos-dl/index/index.db"), ITEMS);
     let walls = (0..ROUNDS * 3).map(|_| {
         let start = Instant::now();

@@ -1,19 +1,28 @@
 //! The speed of the program, as ratios: the release binary against the simulated Google, and beside it, in the same run on the
 //! same machine, `curl --parallel` over the same addresses with as many connections. `cargo bench` prints the table;
-//! `cargo bench -- small` measures one row of it.
+//! `cargo bench -- small` measures one row of it, and so do `large`, `again`, `verify`, `status` and `durability`.
+//! `cargo bench -- million` takes minutes and 3 GB of disk, and is measured only when it is asked for.
 //!
 //! The simulator runs in this process and shares the machine with both sides of every pair.
 
 mod checks;
+mod durability;
+mod million;
+mod runs;
+#[expect(
+    dead_code,
+    reason = "the tests use the rest; here it only leaves syncing out"
+)]
+#[path = "../tests/it/support/shim.rs"]
+mod shim;
 
 use std::fmt::Display;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use gphotos_sim::{Seeded, Sim, World};
-use tempfile::TempDir;
+use gphotos_sim::Seeded;
+
+use runs::{Bench, Run};
 
 const ROUNDS: usize = 3;
 const LATENCY_MS: u64 = 50;
@@ -66,6 +75,12 @@ fn main() {
     if is_wanted("status") {
         checks::status();
     }
+    if is_wanted("durability") {
+        durability::all();
+    }
+    if wanted.iter().any(|word| word == "million") {
+        million::all();
+    }
 }
 
 /// Whether the raw limit ends with a flush of everything to disk, as ours does.
@@ -93,7 +108,7 @@ fn first_sync(name: &str, title: &str, library: &Seeded, curl: bool, flush: Flus
     let mut last = None;
     for _ in 0..ROUNDS {
         let bench = Bench::new(library, LATENCY_MS);
-        let run = bench.sync(library.days, JOBS);
+        let run = bench.sync(library);
         assert_eq!(bench.files(), library.items, "{name}: files in the archive");
         let limit = curl.then(|| bench.curl(flush));
         if let Some(limit) = limit {
@@ -116,7 +131,7 @@ fn first_sync(name: &str, title: &str, library: &Seeded, curl: bool, flush: Flus
 fn second_run() {
     let library = library(20_000, 1_000, 0);
     let bench = Bench::new(&library, 0);
-    let first = bench.sync(library.days, JOBS);
+    let first = bench.sync(&library);
     row(
         "    (c, before) first sync of 20,000 small files",
         first.wall,
@@ -129,9 +144,7 @@ fn second_run() {
         .world(|world| world.network.latency_ms = LATENCY_MS);
     // The default number of days in flight, and nothing but their latency.
     let limit = Duration::from_millis(u64::from(library.days) / 4 * LATENCY_MS);
-    let runs: Vec<Run> = (0..ROUNDS)
-        .map(|_| bench.sync(library.days, JOBS))
-        .collect();
+    let runs: Vec<Run> = (0..ROUNDS).map(|_| bench.sync(&library)).collect();
     for run in &runs {
         assert_eq!(
             run.byte_requests, 0,
@@ -151,206 +164,6 @@ fn second_run() {
         Some(ratio),
         worst,
     );
-}
-
-/// One root and the Google that fills it.
-struct Bench {
-    root: TempDir,
-    google: Sim,
-}
-
-/// One run of the program.
-struct Run {
-    wall: Duration,
-    peak_kib: u64,
-    api_calls: u64,
-    byte_requests: u64,
-}
-
-impl Bench {
-    fn new(library: &Seeded, latency_ms: u64) -> Self {
-        let world = World::new().with_items(library.items()).with(|world| {
-            world.network.latency_ms = latency_ms;
-            // Rounds must not run into the day's quota.
-            world.quota.api_per_day = None;
-            world.quota.media_per_day = None;
-        });
-        let google = Sim::start_blocking(world).expect("the simulator starts");
-        // Beside the build, so on a real disk and not in a memory file system.
-        let root = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
-        let bench = Self { root, google };
-        fs::create_dir_all(bench.path("credentials")).expect("a folder");
-        fs::write(
-            bench.path("credentials/client_secret.json"),
-            bench.google.client_secret_json(),
-        )
-        .expect("written");
-        bench.sign_in();
-        bench
-    }
-
-    fn path(&self, relative: &str) -> PathBuf {
-        self.root.path().join(relative)
-    }
-
-    fn program(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gphotos-dl"));
-        command
-            .args(args)
-            .env("GPHOTOS_DL_ROOT", self.root.path())
-            .env("GPHOTOS_DL_LIBRARY_ENDPOINT", self.google.endpoint());
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        command
-    }
-
-    fn sign_in(&self) {
-        use std::io::{BufRead, BufReader};
-        let mut login = self
-            .program(&["login", "--no-browser"])
-            .spawn()
-            .expect("the program starts");
-        let mut address = String::new();
-        BufReader::new(login.stdout.as_mut().expect("piped"))
-            .read_line(&mut address)
-            .expect("an address");
-        let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        let visit = async {
-            reqwest::Client::builder()
-                .no_proxy()
-                .build()?
-                .get(address.trim())
-                .send()
-                .await
-        };
-        runtime.block_on(visit).expect("the sign-in page answers");
-        assert!(login.wait().expect("ends").success(), "login");
-    }
-
-    fn sync(&self, days: u32, jobs: &str) -> Run {
-        let until = START.parse::<chrono::NaiveDate>().expect("a date")
-            + chrono::Days::new(u64::from(days) - 1);
-        let until = until.to_string();
-        let args = [
-            "-q",
-            "sync",
-            "--since",
-            START,
-            "--until",
-            &until,
-            "--jobs",
-            jobs,
-            "--min-free",
-            "0",
-        ];
-        // Counted apart from the run before.
-        self.google.reset_stats();
-        flush();
-        let start = Instant::now();
-        let mut child = self.program(&args).spawn().expect("the program starts");
-        let (peak_kib, status) = watch(&mut child);
-        let wall = start.elapsed();
-        assert_eq!(status, Some(0), "sync");
-        let stats = self.google.stats();
-        let api_calls = stats.total() - stats.all_byte_requests();
-        Run {
-            wall,
-            peak_kib,
-            api_calls,
-            byte_requests: stats.all_byte_requests(),
-        }
-    }
-
-    /// The same bytes through curl, from a list of addresses that costs it nothing.
-    fn curl(&self, flush_after: Flush) -> Duration {
-        let folder = self.path("curl");
-        fs::create_dir_all(&folder).expect("a folder");
-        let ids: Vec<String> = self
-            .google
-            .world(|world| world.items.iter().map(|item| item.id.clone()).collect());
-        let line = |(number, id): (usize, &String)| {
-            format!(
-                "url = \"{}=d\"\noutput = \"{}/{number}\"\n",
-                self.google.base_url(id),
-                folder.display()
-            )
-        };
-        let list = self.path("curl.txt");
-        fs::write(&list, ids.iter().enumerate().map(line).collect::<String>()).expect("written");
-        flush();
-        let start = Instant::now();
-        let status = Command::new("curl")
-            .args([
-                "--silent",
-                "--parallel",
-                "--parallel-immediate",
-                "--parallel-max",
-                JOBS,
-                "--noproxy",
-                "*",
-                "--config",
-            ])
-            .arg(&list)
-            // Its progress line appears even when it is told to be silent.
-            .stderr(Stdio::null())
-            .status()
-            .expect("curl runs");
-        if flush_after == Flush::Yes {
-            flush();
-        }
-        let wall = start.elapsed();
-        assert!(status.success(), "curl");
-        assert_eq!(count(&folder), ids.len(), "files that curl fetched");
-        fs::remove_dir_all(folder).expect("removed");
-        wall
-    }
-
-    fn files(&self) -> usize {
-        let months = |year: &Path| {
-            fs::read_dir(year).map_or(0, |months| {
-                months.flatten().map(|month| count(&month.path())).sum()
-            })
-        };
-        let years = fs::read_dir(self.path("downloads"))
-            .expect("an archive")
-            .flatten();
-        years
-            .filter(|year| year.file_name() != ".gphotos-dl")
-            .map(|year| months(&year.path()))
-            .sum::<usize>()
-    }
-}
-
-/// Waits for the end, and returns the largest resident size that the kernel has counted, in KiB, and the exit code.
-fn watch(child: &mut Child) -> (u64, Option<i32>) {
-    let status = format!("/proc/{}/status", child.id());
-    let mut peak = 0;
-    loop {
-        if let Ok(text) = fs::read_to_string(&status)
-            && let Some(line) = text.lines().find(|line| line.starts_with("VmHWM:"))
-        {
-            peak = line
-                .split_whitespace()
-                .nth(1)
-                .and_then(|number| number.parse().ok())
-                .unwrap_or(0)
-                .max(peak);
-        }
-        if let Some(status) = child.try_wait().expect("waited") {
-            return (peak, status.code());
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
-fn flush() {
-    let _ = Command::new("sync").status();
-}
-
-fn count(folder: &Path) -> usize {
-    fs::read_dir(folder).map_or(0, Iterator::count)
 }
 
 fn median<T: PartialOrd + Copy>(mut values: Vec<T>) -> T {
