@@ -7,7 +7,7 @@
 use std::time::Instant;
 
 use bytes::Bytes;
-use reqwest::{header, redirect};
+use reqwest::header;
 use url::{Host, Url};
 
 use crate::http::limit::Lane;
@@ -35,14 +35,15 @@ pub(crate) struct Body {
 }
 
 impl Http {
-    /// Asks for the bytes at `address`, without any credential: the address itself is the key
-    /// (<https://developers.google.com/photos/library/guides/access-media-items>).
+    /// Asks for the bytes at `address`. To the Library's the address itself is the key
+    /// (<https://developers.google.com/photos/library/guides/access-media-items>); the Picker's want a token too, `bearer`.
     ///
     /// With a part of them held, only the rest is asked for; the body says where it really begins.
     pub(crate) async fn bytes(
         &self,
         reach: Reach,
         address: &str,
+        bearer: Option<&str>,
         held: Option<&Held>,
     ) -> Result<Body, Failure> {
         let url = Url::parse(address)
@@ -54,7 +55,7 @@ impl Http {
             )));
         }
         if let Some(held) = held {
-            let answer = self.ask(url.clone(), Some(held)).await?;
+            let answer = self.ask(reach, url.clone(), bearer, Some(held)).await?;
             match held.compare(answer.status().as_u16(), answer.headers()) {
                 Rest::Follows => {
                     let mut body = self.body(answer, held.size)?;
@@ -69,12 +70,44 @@ impl Http {
                 Rest::Unrelated => tracing::debug!("the rest does not fit what is held"),
             }
         }
-        let answer = self.ask(url, None).await?;
+        let answer = self.ask(reach, url, bearer, None).await?;
         self.whole(answer).await
     }
 
-    async fn ask(&self, url: Url, held: Option<&Held>) -> Result<reqwest::Response, Failure> {
+    /// Follows redirects by hand, each time looking where to: only a host that may serve bytes is asked, and so only such
+    /// a host ever gets the token.
+    async fn ask(
+        &self,
+        reach: Reach,
+        mut url: Url,
+        bearer: Option<&str>,
+        held: Option<&Held>,
+    ) -> Result<reqwest::Response, Failure> {
         self.admit(Lane::Bytes).await?;
+        for _ in 0..=MAX_REDIRECTS {
+            let answer = self.ask_once(url.clone(), bearer, held).await?;
+            let Some(next) = onward(&url, &answer) else {
+                return Ok(answer);
+            };
+            if !may_serve_bytes(reach, &next) {
+                let host = next.host_str().unwrap_or("no host");
+                return Err(Failure::Refused(format!(
+                    "the server redirects to {host}, which is not a media host of Google's"
+                )));
+            }
+            url = next;
+        }
+        Err(Failure::Refused(
+            "the server redirects in circles".to_owned(),
+        ))
+    }
+
+    async fn ask_once(
+        &self,
+        url: Url,
+        bearer: Option<&str>,
+        held: Option<&Held>,
+    ) -> Result<reqwest::Response, Failure> {
         tracing::debug!(
             host = url.host_str(),
             from = held.map(|held| held.size),
@@ -85,6 +118,9 @@ impl Http {
             .media
             .get(url)
             .header(header::ACCEPT_ENCODING, "identity");
+        if let Some(bearer) = bearer {
+            request = request.bearer_auth(bearer);
+        }
         if let Some(held) = held {
             request = request
                 .header(header::RANGE, held.range())
@@ -238,20 +274,13 @@ fn announced_length(answer: &reqwest::Response) -> Result<Option<u64>, Failure> 
     }
 }
 
-/// Follows a redirect only to a host that may serve bytes.
-pub(crate) fn redirects(reach: Reach) -> redirect::Policy {
-    redirect::Policy::custom(move |attempt| {
-        if attempt.previous().len() > MAX_REDIRECTS {
-            attempt.error("the server redirects in circles")
-        } else if may_serve_bytes(reach, attempt.url()) {
-            attempt.follow()
-        } else {
-            let host = attempt.url().host_str().unwrap_or("no host").to_owned();
-            attempt.error(format!(
-                "the server redirects to {host}, which is not a media host of Google's"
-            ))
-        }
-    })
+/// Where an answer sends on to, if it does.
+fn onward(asked: &Url, answer: &reqwest::Response) -> Option<Url> {
+    if !matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let location = answer.headers().get(header::LOCATION)?.to_str().ok()?;
+    asked.join(location).ok()
 }
 
 fn may_serve_bytes(reach: Reach, url: &Url) -> bool {

@@ -87,7 +87,8 @@ impl Http {
             .http1_only()
             .no_gzip()
             .read_timeout(patience.idle)
-            .redirect(media::redirects(reach))
+            // Followed by hand, because a token may ride on these too.
+            .redirect(redirect::Policy::none())
             .build();
         let (api, media) = (api.map_err(Failure::from)?, media.map_err(Failure::from)?);
         let shared = Shared {

@@ -197,8 +197,6 @@ impl From<reqwest::Error> for Failure {
             Self::Connect(text)
         } else if error.is_timeout() {
             Self::Transfer("nothing arrived in time".to_owned())
-        } else if error.is_redirect() {
-            Self::Refused(text)
         } else {
             Self::Transfer(text)
         }

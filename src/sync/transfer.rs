@@ -37,7 +37,9 @@ impl Fetcher {
     ) -> Result<Fetched, Failure> {
         let asked = held.as_ref().and_then(Sink::held);
         let http = self.library.http();
-        let mut body = http.bytes(self.reach, address, asked.as_ref()).await?;
+        let mut body = http
+            .bytes(self.reach, address, None, asked.as_ref())
+            .await?;
         let mut sink = match held.take() {
             Some(sink) if body.start > 0 => sink,
             begun => {
