@@ -12,6 +12,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::archive::checks::Sample;
+use crate::auth::Purpose;
 use crate::env;
 use crate::media::day::{Window, parse_day};
 use crate::media::layout::Layout;
@@ -19,7 +20,7 @@ use crate::media::layout::Layout;
 /// Keeps a complete, provably intact copy of your Google Photos on your own disk.
 ///
 /// Since 31 March 2025 Google's Library API shows an app only what that app itself has uploaded. `sync` copies exactly
-/// that. For everything else Google offers Takeout; see the README.
+/// that. `pick` copies whatever you select by hand. For everything else Google offers Takeout; see the README.
 #[derive(Debug, Parser)]
 #[command(name = "gphotos-dl", version, max_term_width = 100, arg_required_else_help = true, after_help = AFTER_HELP)]
 pub(crate) struct Cli {
@@ -74,9 +75,11 @@ pub(crate) enum Cmd {
     /// Sign in to Google and keep the sign-in.
     Login(LoginArgs),
     /// Revoke the sign-in at Google and delete it here.
-    Logout,
+    Logout(LogoutArgs),
     /// Copy everything that the Library API shows and that is not here yet.
     Sync(SyncArgs),
+    /// Select photos in Google Photos, whatever put them there, and copy them.
+    Pick(PickArgs),
     /// Read every stored file again and tell which are damaged, changed or missing.
     Verify(VerifyArgs),
     /// Tell what is held, what is owed, and whether the sign-in will last. Needs no network.
@@ -89,6 +92,9 @@ pub(crate) enum Cmd {
 #[derive(Debug, Args)]
 #[command(after_help = LOGIN_HELP)]
 pub(crate) struct LoginArgs {
+    /// Which command the sign-in is for: library is for `sync`, picker for `pick`.
+    #[arg(long = "for", value_enum, default_value_t = For::Library, value_name = "API")]
+    pub(crate) purpose: For,
     /// Do not open a browser: print the address alone on stdout.
     #[arg(long)]
     pub(crate) no_browser: bool,
@@ -101,6 +107,49 @@ pub(crate) struct LoginArgs {
     /// Give up after so many seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) timeout: u64,
+}
+
+/// What a sign-in is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum For {
+    Library,
+    Picker,
+}
+
+impl From<For> for Purpose {
+    fn from(purpose: For) -> Self {
+        match purpose {
+            For::Library => Self::Library,
+            For::Picker => Self::Picker,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogoutArgs {
+    /// Which sign-in to give up. By default every one.
+    #[arg(long = "for", value_enum, value_name = "API")]
+    pub(crate) purpose: Option<For>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = PICK_HELP)]
+pub(crate) struct PickArgs {
+    /// The most that can be selected in one go; Google allows 2,000.
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u16).range(1..=2000))]
+    pub(crate) max: u16,
+    /// Do not open a browser: print the address alone on stdout.
+    #[arg(long)]
+    pub(crate) no_browser: bool,
+    /// Go on with what was selected, or being selected, when an earlier run ended.
+    #[arg(long, conflicts_with = "max")]
+    pub(crate) resume: bool,
+    /// Files to fetch at a time.
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) jobs: u16,
+    /// Stop before less than this is free on the disk.
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = parse_size)]
+    pub(crate) min_free: u64,
 }
 
 #[derive(Debug, Args)]
@@ -167,6 +216,9 @@ pub(crate) struct DemoArgs {
     /// How many photos and videos the simulated library has, besides some dozens that are odd on purpose.
     #[arg(long, value_name = "N", default_value_t = 300, value_parser = clap::value_parser!(u32).range(1..=20_000))]
     pub(crate) items: u32,
+    /// Show `pick` instead of `sync`, with somebody who selects.
+    #[arg(long)]
+    pub(crate) picker: bool,
 }
 
 const AFTER_HELP: &str = "\
@@ -174,6 +226,7 @@ Examples:
   gphotos-dl demo                          watch the whole job, without an account
   gphotos-dl login                         sign in once
   gphotos-dl sync --since 2021-01-01       copy everything since then; run again whenever you like
+  gphotos-dl pick                          select photos in the browser and copy them
 
 Exit codes:
   0 all done          1 failed            2 wrong usage
@@ -185,6 +238,7 @@ Exit codes:
 const LOGIN_HELP: &str = "\
 Examples:
   gphotos-dl login
+  gphotos-dl login --for picker            for `pick`, which asks by itself if it has to
   gphotos-dl login --paste                 the browser is on another machine
 
 Over SSH, with the browser on your own machine:
@@ -200,6 +254,15 @@ Examples:
   gphotos-dl sync --since 2021-01-01 --dry-run
   gphotos-dl sync --since 2004-01-01 --window month      20 years in 260 API calls instead of 7,600
   gphotos-dl --root /mnt/photos -q sync --since 2021-01-01       from cron";
+
+const PICK_HELP: &str = "\
+Examples:
+  gphotos-dl pick                          select up to 2,000 photos on this machine or on a phone
+  gphotos-dl pick --resume                 go on after an interruption
+  gphotos-dl pick --no-browser             print the address, for a script or another machine
+
+The copies are Google's: photos come without their location, videos are encoded anew, and albums are not told.
+For the originals use Takeout; see the README.";
 
 const VERIFY_HELP: &str = "\
 Examples:

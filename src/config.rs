@@ -13,11 +13,12 @@ use crate::archive::store::PRIVATE;
 use crate::cli::{GlobalArgs, SyncArgs};
 use crate::clock::Clock;
 use crate::env;
-use crate::google::LIBRARY_ENDPOINT;
+use crate::google::picker::PICKER_ENDPOINT;
+use crate::google::{Api, LIBRARY_ENDPOINT};
 use crate::http::media::is_loopback;
 use crate::http::{Patience, Reach};
 use crate::media::day::{self, DayRange};
-use crate::sync::Request;
+use crate::sync::{Fetching, Request};
 
 /// Why the arguments or the environment make no sense.
 #[derive(Debug, thiserror::Error)]
@@ -39,8 +40,8 @@ pub(crate) enum ConfigError {
     EmptyRange { since: NaiveDate, until: NaiveDate },
     #[error("--since {0} lies in the future")]
     FutureSince(NaiveDate),
-    #[error("{} and the Photos Library endpoint are not of one kind: one is Google's, the other this machine's", .0.display())]
-    MixedEndpoints(PathBuf),
+    #[error("{} and the endpoint of the {} are not of one kind: one is Google's, the other this machine's", client.display(), api.name())]
+    MixedEndpoints { client: PathBuf, api: Api },
     #[error("{name} is not usable: {problem}")]
     Variable { name: &'static str, problem: String },
 }
@@ -51,6 +52,8 @@ pub(crate) struct Config {
     pub(crate) root: PathBuf,
     pub(crate) library: Url,
     pub(crate) reach: Reach,
+    pub(crate) picker: Url,
+    pub(crate) picker_reach: Reach,
     pub(crate) patience: Patience,
     pub(crate) clock: Clock,
 }
@@ -68,7 +71,9 @@ impl Config {
             })?,
             None => Clock::SYSTEM,
         };
-        let (library, reach) = endpoint(variable(env::LIBRARY_ENDPOINT).as_deref())?;
+        let endpoint = |name, google| endpoint(name, variable(name).as_deref(), google);
+        let (library, reach) = endpoint(env::LIBRARY_ENDPOINT, LIBRARY_ENDPOINT)?;
+        let (picker, picker_reach) = endpoint(env::PICKER_ENDPOINT, PICKER_ENDPOINT)?;
         let patience = Patience {
             idle: seconds(env::IDLE_TIMEOUT, &variable)?.unwrap_or(PATIENCE.idle),
             answer: seconds(env::API_TIMEOUT, &variable)?.unwrap_or(PATIENCE.answer),
@@ -77,6 +82,8 @@ impl Config {
             root: root(args.root.as_deref())?,
             library,
             reach,
+            picker,
+            picker_reach,
             patience,
             clock,
         })
@@ -130,9 +137,11 @@ impl SyncArgs {
             window: self.window,
             full_listing: !self.no_full_listing,
             list_jobs: usize::from(self.list_jobs),
-            jobs: usize::from(self.jobs),
-            min_free: self.min_free,
-            reach,
+            fetching: Fetching {
+                jobs: usize::from(self.jobs),
+                min_free: self.min_free,
+                reach,
+            },
         })
     }
 
@@ -211,12 +220,16 @@ fn root(given: Option<&Path>) -> Result<PathBuf, ConfigError> {
     Ok(root)
 }
 
-fn endpoint(given: Option<&str>) -> Result<(Url, Reach), ConfigError> {
+fn endpoint(
+    name: &'static str,
+    given: Option<&str>,
+    google: &str,
+) -> Result<(Url, Reach), ConfigError> {
     let problem = |problem: &str| ConfigError::Variable {
-        name: env::LIBRARY_ENDPOINT,
+        name,
         problem: problem.to_owned(),
     };
-    let text = given.unwrap_or(LIBRARY_ENDPOINT);
+    let text = given.unwrap_or(google);
     let url = Url::parse(text)
         .map_err(|_| problem("it is not an address such as http://127.0.0.1:8910"))?;
     match url.scheme() {
@@ -241,6 +254,7 @@ mod tests {
 
     #[test]
     fn tokens_go_in_the_clear_to_this_machine_only() {
+        let endpoint = |given| endpoint(env::PICKER_ENDPOINT, given, PICKER_ENDPOINT);
         assert!(matches!(endpoint(None), Ok((_, Reach::Internet))));
         assert!(matches!(
             endpoint(Some("http://127.0.0.1:1")),

@@ -5,6 +5,8 @@
 pub(crate) const ROOT: &str = "GPHOTOS_DL_ROOT";
 /// Replaces `https://photoslibrary.googleapis.com`; written without `/v1`. Plain `http` only for a loopback address.
 pub(crate) const LIBRARY_ENDPOINT: &str = "GPHOTOS_DL_LIBRARY_ENDPOINT";
+/// Replaces `https://photospicker.googleapis.com`, in the same way.
+pub(crate) const PICKER_ENDPOINT: &str = "GPHOTOS_DL_PICKER_ENDPOINT";
 /// Seconds without a byte after which a transfer is given up and tried again; 60 by default.
 pub(crate) const IDLE_TIMEOUT: &str = "GPHOTOS_DL_IDLE_TIMEOUT";
 /// Seconds for a whole answer of the API or of the sign-in service; 60 by default.

@@ -9,7 +9,8 @@ use crate::archive::batch::is_fault_of_the_disk;
 use crate::auth::AuthError;
 use crate::auth::client_secret::Problem;
 use crate::config::ConfigError;
-use crate::google::GoogleError;
+use crate::google::picker::PickerError;
+use crate::google::{Api, GoogleError};
 use crate::http::retry::Failure;
 use crate::sync::SyncError;
 
@@ -26,6 +27,9 @@ pub(crate) enum Error {
     Sync(#[from] SyncError),
     #[error(transparent)]
     Http(#[from] Failure),
+    /// Any of these on the way of `pick`, which has a sign-in of its own and goes on in another way.
+    #[error(transparent)]
+    Picking(Box<Self>),
     #[cfg(feature = "demo")]
     #[error("{} holds credentials that are not the demo's", .0.display())]
     DemoRootInUse(std::path::PathBuf),
@@ -79,7 +83,7 @@ impl Error {
                 ConfigError::RootMissing(_)
                 | ConfigError::RootIsNoFolder(_)
                 | ConfigError::RootNotMade { .. } => Exit::Storage,
-                ConfigError::NoDataFolder | ConfigError::MixedEndpoints(_) => Exit::Failed,
+                ConfigError::NoDataFolder | ConfigError::MixedEndpoints { .. } => Exit::Failed,
                 ConfigError::RootUnfit { .. }
                 | ConfigError::EmptyRange { .. }
                 | ConfigError::FutureSince(_)
@@ -92,7 +96,8 @@ impl Error {
                 GoogleError::ScopeInsufficient(_) => Exit::SignIn,
                 GoogleError::Quota(_) | GoogleError::TooMany(_) => Exit::Quota,
                 GoogleError::Stopped => INTERRUPTED,
-                GoogleError::NotEnabled { .. }
+                GoogleError::Picker(_)
+                | GoogleError::NotEnabled { .. }
                 | GoogleError::Offline(_)
                 | GoogleError::PageToken
                 | GoogleError::NotFound(_)
@@ -100,6 +105,7 @@ impl Error {
                 | GoogleError::Failed(_) => Exit::Failed,
             },
             Self::Sync(SyncError::Stopped) | Self::Http(Failure::Stopped) => INTERRUPTED,
+            Self::Picking(error) => error.exit(),
             #[cfg(feature = "demo")]
             Self::DemoRootInUse(_) => Exit::Usage,
             Self::Sync(SyncError::Internal) | Self::Http(_) | Self::Other(_) => Exit::Failed,
@@ -108,11 +114,18 @@ impl Error {
 
     /// What to do next, in commands where there is one.
     pub(crate) fn hint(&self) -> Option<String> {
+        self.hint_in(&SYNC)
+    }
+
+    fn hint_in(&self, words: &Words) -> Option<String> {
         match self {
+            Self::Picking(error) => error.hint_in(&PICK),
             Self::Config(error) => Some(config_hint(error)),
-            Self::Auth(error) => auth_hint(error),
-            Self::Archive(error) | Self::Sync(SyncError::Archive(error)) => archive_hint(error),
-            Self::Sync(SyncError::Google(error)) => google_hint(error),
+            Self::Auth(error) => auth_hint(error, words),
+            Self::Archive(error) | Self::Sync(SyncError::Archive(error)) => {
+                archive_hint(error, words)
+            }
+            Self::Sync(SyncError::Google(error)) => google_hint(error, words),
             Self::Http(_)
             | Self::Sync(SyncError::Stopped | SyncError::Internal)
             | Self::Other(_) => None,
@@ -123,6 +136,22 @@ impl Error {
         }
     }
 }
+
+/// What hints call the commands that they mean.
+struct Words {
+    login: &'static str,
+    /// How to go on after a run that did not end.
+    again: &'static str,
+}
+
+const SYNC: Words = Words {
+    login: "gphotos-dl login",
+    again: "run the same command again",
+};
+const PICK: Words = Words {
+    login: "gphotos-dl login --for picker",
+    again: "run `gphotos-dl pick --resume`",
+};
 
 /// The signal is known to the command, which puts it in.
 const INTERRUPTED: Exit = Exit::Interrupted(2);
@@ -179,16 +208,19 @@ fn config_hint(error: &ConfigError) -> String {
         ConfigError::FutureSince(_) => {
             "`--since` is the first day to copy, for example `--since 2021-01-01`".to_owned()
         }
-        ConfigError::MixedEndpoints(_) => format!(
+        ConfigError::MixedEndpoints { api, .. } => format!(
             "with a simulator set {0}, with Google `unset {0}`",
-            crate::env::LIBRARY_ENDPOINT
+            match api {
+                Api::Library => crate::env::LIBRARY_ENDPOINT,
+                Api::Picker => crate::env::PICKER_ENDPOINT,
+            }
         ),
         ConfigError::Variable { name, .. } => format!("`unset {name}`, or correct it"),
     }
 }
 
-fn auth_hint(error: &AuthError) -> Option<String> {
-    let login = "run `gphotos-dl login`";
+fn auth_hint(error: &AuthError, words: &Words) -> Option<String> {
+    let (command, login) = (words.login, format!("run `{}`", words.login));
     let text = match error {
         AuthError::ClientFile { path, problem } => match problem {
             Problem::Missing => format!(
@@ -202,8 +234,8 @@ fn auth_hint(error: &AuthError) -> Option<String> {
                   its JSON and put it there"
                 .to_owned(),
         },
-        AuthError::NotSignedIn(_) => login.to_owned(),
-        AuthError::Pasted(_) => "run `gphotos-dl login --paste` and paste the whole address".to_owned(),
+        AuthError::NotSignedIn(_) => login,
+        AuthError::Pasted(_) => format!("run `{command} --paste` and paste the whole address"),
         AuthError::ScopeMissing(_) => format!("{login} and leave the box on Google's page ticked"),
         AuthError::NoRefreshToken => {
             format!("remove the app at https://myaccount.google.com/permissions, then {login}")
@@ -213,10 +245,9 @@ fn auth_hint(error: &AuthError) -> Option<String> {
              https://console.cloud.google.com/auth/audience"
         ),
         AuthError::Denied(_) => format!("{login} and choose \"Allow\""),
-        AuthError::TimedOut(_) => "if Google's page showed an error: \"access_denied\" means that your account is no test user (add it, or \
+        AuthError::TimedOut(_) => format!("if Google's page showed an error: \"access_denied\" means that your account is no test user (add it, or \
              publish the app); \"redirect_uri_mismatch\" that the client is not of the type \"Desktop app\". If the browser is on \
-             another machine: `gphotos-dl login --paste`"
-            .to_owned(),
+             another machine: `{command} --paste`"),
         AuthError::Listen { .. } => "choose another port with `--port`, or none".to_owned(),
         AuthError::Refused(_) => "is credentials/client_secret.json the file of a client that still exists? Download it again if not".to_owned(),
         AuthError::TokenFile { .. } => "is the disk full or read-only?".to_owned(),
@@ -229,52 +260,82 @@ fn auth_hint(error: &AuthError) -> Option<String> {
     Some(text)
 }
 
-fn google_hint(error: &GoogleError) -> Option<String> {
+fn google_hint(error: &GoogleError, words: &Words) -> Option<String> {
+    let again = words.again;
     let text = match error {
-        GoogleError::Auth(error) => return auth_hint(error),
+        GoogleError::Auth(error) => return auth_hint(error, words),
+        GoogleError::Picker(error) => return Some(picker_hint(error)),
         GoogleError::Quota(_) => "Google's count starts again at midnight Pacific time; run the same command then, and it goes on where it \
              ended. `--window month` needs far fewer calls, and a lower `--api-budget` may be the limit"
             .to_owned(),
         GoogleError::TooMany(_) => {
-            "run the same command again in some hours, perhaps with fewer `--jobs`; it goes on where it ended".to_owned()
+            format!("{again} in some hours, perhaps with fewer `--jobs`; it goes on where it ended")
         }
-        GoogleError::NotEnabled { activate } => format!(
-            "enable it at {} and try again in a few minutes",
-            activate.as_deref().unwrap_or("https://console.cloud.google.com/apis/library/photoslibrary.googleapis.com")
+        GoogleError::NotEnabled { api, activate } => format!(
+            "enable it at {} and try again in a few minutes{}",
+            activate.as_deref().unwrap_or(api.console()),
+            match api {
+                Api::Library => "",
+                Api::Picker => ". It is not the \"Google Picker API\", which belongs to Drive",
+            }
         ),
-        GoogleError::ScopeInsufficient(_) => "run `gphotos-dl login` again and leave the box on Google's page ticked".to_owned(),
-        GoogleError::Offline(_) => "what was fetched is safe; run the same command again when the network is back".to_owned(),
+        GoogleError::ScopeInsufficient(_) => format!("run `{}` again and leave the box on Google's page ticked", words.login),
+        GoogleError::Offline(_) => format!("what was fetched is safe; {again} when the network is back"),
         GoogleError::Shape(_) => "a network's login page or a proxy may answer in Google's place; try again from another network".to_owned(),
         GoogleError::PageToken | GoogleError::NotFound(_) | GoogleError::Failed(_) | GoogleError::Stopped => return None,
     };
     Some(text)
 }
 
-fn archive_hint(error: &ArchiveError) -> Option<String> {
+fn picker_hint(error: &PickerError) -> String {
+    match error {
+        PickerError::NoAccount => {
+            "open https://photos.google.com once with the account that you signed in with, or sign in with another: \
+             `gphotos-dl login --for picker`"
+        }
+        PickerError::TooManySessions => {
+            "`gphotos-dl pick --resume` finishes what was selected before, and gives it up at Google; others end by themselves \
+             after some days"
+        }
+        PickerError::SessionGone => {
+            "run `gphotos-dl pick` and select again; what is here already is not fetched twice"
+        }
+        PickerError::NotDone | PickerError::TimedOut => {
+            "press Done there, then run `gphotos-dl pick --resume`; or begin anew with `gphotos-dl pick`"
+        }
+        PickerError::NothingSelected => {
+            "run `gphotos-dl pick` again, tick photos on Google's page, and press Done"
+        }
+    }
+    .to_owned()
+}
+
+fn archive_hint(error: &ArchiveError, words: &Words) -> Option<String> {
+    let again = words.again;
     let text = match error {
         ArchiveError::Locked { .. } => {
             "wait until it has ended; `pgrep -a gphotos-dl` shows it".to_owned()
         }
         ArchiveError::Storage { source, .. } if is_fault_of_the_disk(source) => {
-            "is the disk full, read-only or unplugged? What was committed is safe; run the same command again".to_owned()
+            format!("is the disk full, read-only or unplugged? What was committed is safe; {again}")
         }
         ArchiveError::Storage { .. } => "may this user write there?".to_owned(),
-        ArchiveError::LowSpace { .. } => "make room, or allow less with `--min-free 100M`; the same command goes on where it ended".to_owned(),
+        ArchiveError::LowSpace { .. } => format!("make room, or allow less with `--min-free 100M`; then {again}: it goes on where it ended"),
         ArchiveError::MassLoss { .. } => "is the disk mounted? To fetch everything again: `sync` with `--restore`".to_owned(),
-        ArchiveError::Vanished => "nothing is lost: run the same command again, and it finds again what was fetched".to_owned(),
+        ArchiveError::Vanished => format!("nothing is lost: {again}, and it finds again what was fetched"),
         ArchiveError::NoIndex(_) => "is the disk mounted? `gphotos-dl sync --since YYYY-MM-DD` makes an archive, and brings a lost index back".to_owned(),
         ArchiveError::NewerIndex { .. } => "use the newer gphotos-dl".to_owned(),
         ArchiveError::Settings { hint, .. } => (*hint).to_owned(),
         ArchiveError::Index(error) => match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-                "what was committed is safe; run the same command again, and it rebuilds the index in \
+                format!("what was committed is safe; {again}, and it rebuilds the index in \
                  downloads/.gphotos-dl/index from the manifests and the files"
-                    .to_owned()
+                    )
             }
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                "another program has downloads/.gphotos-dl/index/index.db open; close it and run the same command again".to_owned()
+                format!("another program has downloads/.gphotos-dl/index/index.db open; close it and {again}")
             }
-            _ => "is the disk full, read-only or unplugged? What was committed is safe; run the same command again".to_owned(),
+            _ => format!("is the disk full, read-only or unplugged? What was committed is safe; {again}"),
         },
         ArchiveError::Manifest { .. }
         | ArchiveError::CommitterGone

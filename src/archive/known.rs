@@ -21,7 +21,7 @@ use crate::archive::tree::Tree;
 use crate::archive::{schema, snapshot};
 use crate::http::limit::Used;
 use crate::media::day::DayRange;
-use crate::media::item::{MediaItem, Role};
+use crate::media::item::{MediaItem, MediaItemId, Role, SourceName};
 
 /// The reading side of the archive, for one run: it also remembers which items the run has seen.
 pub(crate) struct Reader {
@@ -135,7 +135,7 @@ impl Reader {
         // On disk beyond its cache: a million items seen must not be a million ids in memory.
         connection.execute_batch(
             "PRAGMA temp_store = FILE;
-             CREATE TEMP TABLE seen (id TEXT PRIMARY KEY) WITHOUT ROWID;
+             CREATE TEMP TABLE seen (id TEXT, source TEXT, PRIMARY KEY (id, source)) WITHOUT ROWID;
              CREATE TEMP TABLE moved (path TEXT PRIMARY KEY, was TEXT NOT NULL) WITHOUT ROWID;",
         )?;
         let store = tree.as_ref().map(|tree| tree.store().clone());
@@ -155,10 +155,10 @@ impl Reader {
         let transaction = self.connection.unchecked_transaction()?;
         let mut fresh = Vec::with_capacity(items.len());
         {
-            let mut insert =
-                transaction.prepare_cached("INSERT OR IGNORE INTO temp.seen (id) VALUES (?1)")?;
+            let mut insert = transaction
+                .prepare_cached("INSERT OR IGNORE INTO temp.seen (id, source) VALUES (?1, ?2)")?;
             for item in items {
-                if insert.execute([&item.id.0])? == 1 {
+                if insert.execute([item.id.0.as_str(), item.source.as_str()])? == 1 {
                     fresh.push(item);
                 }
             }
@@ -178,6 +178,24 @@ impl Reader {
             params![source, first.timestamp_millis(), last.timestamp_millis()],
             |row| row.get(0),
         )?)
+    }
+
+    /// Whether every file of all these items of a source is here.
+    pub(crate) fn are_done(
+        &self,
+        source: SourceName,
+        ids: &[MediaItemId],
+    ) -> Result<bool, ArchiveError> {
+        let values = ids.iter().map(|id| Value::Text(id.0.clone())).collect();
+        let values: Rc<Vec<Value>> = Rc::new(values);
+        let done: usize = self.connection.query_row(
+            "SELECT count(*) FROM items WHERE source = ?1 AND id IN rarray(?2)
+             AND EXISTS (SELECT 1 FROM roles WHERE roles.item = items.item AND role = 'original' AND state = 'done')
+             AND NOT EXISTS (SELECT 1 FROM roles WHERE roles.item = items.item AND state NOT IN ('done', 'none'))",
+            params![source.as_str(), values],
+            |row| row.get(0),
+        )?;
+        Ok(done == ids.len())
     }
 
     /// What of a day's quota is used up, as far as the index knows.

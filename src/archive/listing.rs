@@ -39,7 +39,7 @@ impl Reader {
     /// Writes the row of every file of every item that this run has seen, in the manifest's order.
     pub(crate) fn list(&mut self, run: i64, writer: &mut Writer) -> Result<(), ArchiveError> {
         let sql = format!(
-            "{SELECT} WHERE items.source = 'library' AND items.id IN (SELECT id FROM temp.seen) AND roles.state <> 'none'
+            "{SELECT} WHERE (items.source, items.id) IN (SELECT source, id FROM temp.seen) AND roles.state <> 'none'
              ORDER BY created IS NULL, created / 1000, items.id, role"
         );
         let mut moved = self

@@ -66,12 +66,12 @@ impl Reader {
     }
 
     /// Takes items into this run's list.
-    pub(crate) fn note(&self, ids: &[String]) -> Result<(), ArchiveError> {
+    pub(crate) fn note(&self, owners: &[Owner]) -> Result<(), ArchiveError> {
         let mut insert = self
             .connection
-            .prepare_cached("INSERT OR IGNORE INTO temp.seen (id) VALUES (?1)")?;
-        for id in ids {
-            insert.execute([id])?;
+            .prepare_cached("INSERT OR IGNORE INTO temp.seen (id, source) VALUES (?1, ?2)")?;
+        for owner in owners {
+            insert.execute([&owner.id, &owner.source])?;
         }
         Ok(())
     }

@@ -11,6 +11,9 @@ use crate::auth::token_file::{Token, TokenFile};
 #[derive(Debug, Serialize)]
 pub(crate) struct Health {
     pub(crate) file: String,
+    /// The command that makes it anew.
+    #[serde(skip)]
+    pub(crate) login: &'static str,
     pub(crate) state: State,
     /// When the person consented.
     pub(crate) signed_in_at: Option<DateTime<Utc>>,
@@ -43,7 +46,9 @@ const IDLE: TimeDelta = TimeDelta::days(182);
 
 /// Looks at a token file. `client` is the id of the client that will use it, where that is known.
 pub(crate) fn health(file: &TokenFile, client: Option<&str>, now: DateTime<Utc>) -> Health {
+    let login = file.purpose().login();
     let mut health = Health {
+        login,
         file: file.path().display().to_string(),
         state: State::Absent,
         signed_in_at: None,
@@ -61,19 +66,17 @@ pub(crate) fn health(file: &TokenFile, client: Option<&str>, now: DateTime<Utc>)
         }
     };
     if file.is_open_to_others() {
-        let warning = "others than its owner can read it; the next `sync` closes it to them";
+        let warning = "others than its owner can read it; the next run closes it to them";
         health.warnings.push(warning.to_owned());
     }
     let Ok(token) = serde_json::from_str::<Token>(&text) else {
         health.state = State::Damaged;
-        health
-            .warnings
-            .push("is damaged: run `gphotos-dl login`".to_owned());
+        health.warnings.push(format!("is damaged: run `{login}`"));
         return health;
     };
     if client.is_some_and(|client| client != token.client_id) {
-        let warning = "belongs to another OAuth client: run `gphotos-dl login`";
-        health.warnings.push(warning.to_owned());
+        let warning = format!("belongs to another OAuth client: run `{login}`");
+        health.warnings.push(warning);
     }
     let used = token.expires_at - TimeDelta::seconds(token.lifetime_s);
     health.state = State::SignedIn;
@@ -83,24 +86,21 @@ pub(crate) fn health(file: &TokenFile, client: Option<&str>, now: DateTime<Utc>)
     if token.refresh_token_expires_at.is_some_and(|end| end <= now) {
         health.state = State::Expired;
     }
-    health.warnings.extend(end(&token, used, now));
+    health.warnings.extend(end(&token, used, now, login));
     health
 }
 
 /// What is to be said about its end.
-fn end(token: &Token, used: DateTime<Utc>, now: DateTime<Utc>) -> Option<String> {
+fn end(token: &Token, used: DateTime<Utc>, now: DateTime<Utc>, login: &str) -> Option<String> {
     let day = |moment: DateTime<Utc>| moment.format("%Y-%m-%d").to_string();
     let publish =
         "publish the project at https://console.cloud.google.com/auth/audience and sign in again";
     if let Some(end) = token.refresh_token_expires_at {
         return match end - now {
             left if left <= TimeDelta::zero() => {
-                Some(format!("expired on {}: run `gphotos-dl login`", day(end)))
+                Some(format!("expired on {}: run `{login}`", day(end)))
             }
-            left if left <= SOON => Some(format!(
-                "expires on {}: run `gphotos-dl login` before",
-                day(end)
-            )),
+            left if left <= SOON => Some(format!("expires on {}: run `{login}` before", day(end))),
             _ => None,
         };
     }
@@ -190,7 +190,7 @@ mod tests {
                 Some("expired on 2024-06-01"),
             ),
         ] {
-            let said = end(&token(used, dies), at(used), at(now));
+            let said = end(&token(used, dies), at(used), at(now), "gphotos-dl login");
             match says {
                 None => assert_eq!(said, None, "{now}"),
                 Some(says) => assert!(

@@ -24,10 +24,45 @@ use crate::auth::token_file::{Token, TokenFile};
 use crate::http::Http;
 use crate::http::retry::Failure;
 
-/// The only scope that `sync` needs: what this app uploaded itself, which is all that the Library API shows since
-/// 31 March 2025 (<https://developers.google.com/photos/support/updates>).
-pub(crate) const LIBRARY_SCOPE: &str =
-    "https://www.googleapis.com/auth/photoslibrary.readonly.appcreateddata";
+/// What a sign-in is for. Each has a permission and a token file of its own: who wants only the one need not grant the
+/// other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// `sync`.
+    Library,
+    /// `pick`.
+    Picker,
+}
+
+impl Purpose {
+    pub(crate) const ALL: [Self; 2] = [Self::Library, Self::Picker];
+
+    /// The only scope that is needed. The Library's: what this app uploaded itself, which is all that that API shows since
+    /// 31 March 2025 (<https://developers.google.com/photos/support/updates>). The Picker's: what a person selects.
+    pub(crate) fn scope(self) -> &'static str {
+        match self {
+            Self::Library => {
+                "https://www.googleapis.com/auth/photoslibrary.readonly.appcreateddata"
+            }
+            Self::Picker => "https://www.googleapis.com/auth/photospicker.mediaitems.readonly",
+        }
+    }
+
+    /// The command that signs in.
+    pub(crate) fn login(self) -> &'static str {
+        match self {
+            Self::Library => "gphotos-dl login",
+            Self::Picker => "gphotos-dl login --for picker",
+        }
+    }
+
+    fn file(self) -> &'static str {
+        match self {
+            Self::Library => "token_library.json",
+            Self::Picker => "token_picker.json",
+        }
+    }
+}
 
 /// Why there is no access token.
 #[derive(Debug, thiserror::Error)]
@@ -83,14 +118,13 @@ struct Shared {
 }
 
 impl Session {
-    /// The cached sign-in for this client and scope.
+    /// The cached sign-in of this client.
     pub(crate) fn resume(
         client: ClientSecret,
         file: TokenFile,
-        scope: &str,
         http: Http,
     ) -> Result<Self, AuthError> {
-        let token = file.load(&client.client_id, scope)?;
+        let token = file.load(&client.client_id)?;
         Ok(Self::new(client, file, token, http))
     }
 

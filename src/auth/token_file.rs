@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::auth::AuthError;
 use crate::auth::secret::Secret;
+use crate::auth::{AuthError, Purpose};
 use crate::durable::{self, Readers};
 
 /// What a sign-in consists of.
@@ -34,17 +34,24 @@ pub(crate) struct Token {
 #[derive(Debug, Clone)]
 pub(crate) struct TokenFile {
     path: PathBuf,
+    purpose: Purpose,
 }
 
 impl TokenFile {
-    pub(crate) fn in_folder(credentials: &Path) -> Self {
+    pub(crate) fn in_folder(credentials: &Path, purpose: Purpose) -> Self {
         Self {
-            path: credentials.join("token_library.json"),
+            path: credentials.join(purpose.file()),
+            purpose,
         }
     }
 
-    /// The token, if it belongs to this client and covers this scope.
-    pub(crate) fn load(&self, client_id: &str, scope: &str) -> Result<Token, AuthError> {
+    pub(crate) fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// The token, if it belongs to this client and covers what it is for.
+    pub(crate) fn load(&self, client_id: &str) -> Result<Token, AuthError> {
+        let scope = self.purpose.scope();
         let not_signed_in = |why: String| Err(AuthError::NotSignedIn(why));
         let name = self.path.display();
         let text = match self.read() {
@@ -157,7 +164,7 @@ mod tests {
     fn token() -> Token {
         Token {
             client_id: "me".to_owned(),
-            scope: "a b".to_owned(),
+            scope: format!("a {}", Purpose::Library.scope()),
             access_token: Secret::new("at".to_owned()),
             refresh_token: Secret::new("rt".to_owned()),
             expires_at: Utc::now(),
@@ -171,23 +178,21 @@ mod tests {
     fn a_saved_token_is_private_and_bound_to_client_and_scope() {
         let root = tempfile::tempdir().expect("a folder");
         let folder = root.path().join("credentials");
-        let file = TokenFile::in_folder(&folder);
+        let file = TokenFile::in_folder(&folder, Purpose::Library);
         file.save(&token()).expect("saved");
         let mode = |path: &Path| fs::metadata(path).expect("metadata").permissions().mode() & 0o777;
         assert_eq!((mode(&folder), mode(&file.path)), (0o700, 0o600));
         assert_eq!(
-            file.load("me", "b")
-                .expect("the token")
-                .access_token
-                .reveal(),
+            file.load("me").expect("the token").access_token.reveal(),
             "at"
         );
+        assert!(matches!(file.load("you"), Err(AuthError::NotSignedIn(_))));
         assert!(matches!(
-            file.load("you", "b"),
-            Err(AuthError::NotSignedIn(_))
-        ));
-        assert!(matches!(
-            file.load("me", "c"),
+            TokenFile {
+                purpose: Purpose::Picker,
+                ..file.clone()
+            }
+            .load("me"),
             Err(AuthError::NotSignedIn(_))
         ));
         assert_eq!(
@@ -200,12 +205,12 @@ mod tests {
     #[test]
     fn an_open_token_is_closed_and_a_damaged_or_linked_one_is_not_used() {
         let root = tempfile::tempdir().expect("a folder");
-        let file = TokenFile::in_folder(root.path());
+        let file = TokenFile::in_folder(root.path(), Purpose::Library);
         file.save(&token()).expect("saved");
         fs::set_permissions(&file.path, fs::Permissions::from_mode(0o644)).expect("chmod");
         assert!(file.tighten().expect("tightened"));
         assert!(!file.tighten().expect("tightened"));
-        file.load("me", "a").expect("the token");
+        file.load("me").expect("the token");
         assert_eq!(
             fs::metadata(&file.path)
                 .expect("metadata")
@@ -215,10 +220,10 @@ mod tests {
             0o600
         );
         fs::write(&file.path, "{").expect("written");
-        assert!(file.load("me", "a").is_err());
+        assert!(file.load("me").is_err());
         fs::rename(&file.path, root.path().join("elsewhere")).expect("renamed");
         std::os::unix::fs::symlink("elsewhere", &file.path).expect("linked");
-        assert!(file.load("me", "a").is_err());
+        assert!(file.load("me").is_err());
         file.delete().expect("deleted");
         assert!(root.path().join("elsewhere").exists());
     }

@@ -7,16 +7,16 @@ use std::time::Duration;
 use anyhow::Context as _;
 use chrono::{Datelike, Days, NaiveDate};
 use clap::Parser;
-use gphotos_sim::{Seeded, Sim, World, zoo};
+use gphotos_sim::{Pick, Seeded, Sim, World, zoo};
 
-use crate::auth::LIBRARY_SCOPE;
+use crate::auth::Purpose;
 use crate::auth::client_secret::ClientSecret;
 use crate::auth::flow::OAuth;
 use crate::auth::login::Login;
 use crate::auth::token_file::TokenFile;
 use crate::cli::{Cli, Cmd, DemoArgs};
 use crate::clock::Clock;
-use crate::commands::{Context, sign_in_client, sync};
+use crate::commands::{Context, pick, sign_in_client, sync};
 use crate::config::{Config, PATIENCE};
 use crate::error::{Error, Exit};
 use crate::http::media::is_loopback;
@@ -27,6 +27,8 @@ const FOLDER: &str = "gphotos-dl-demo";
 /// Enough to see that days are listed and files fetched at the same time.
 const LATENCY_MS: u64 = 40;
 const DAYS: u32 = 60;
+/// Two pages and a bit.
+const PICKED: usize = 230;
 
 pub(crate) async fn run(
     args: &DemoArgs,
@@ -63,6 +65,11 @@ pub(crate) async fn run(
             .parse()
             .context("could not read the simulator's address")?,
         reach: Reach::Loopback,
+        picker: google
+            .picker_endpoint()
+            .parse()
+            .context("could not read the simulator's address")?,
+        picker_reach: Reach::Loopback,
         patience: PATIENCE,
         clock: Clock::SYSTEM,
     };
@@ -71,8 +78,23 @@ pub(crate) async fn run(
         "{} Signing in through the loopback flow, with a browser that says yes to everything",
         ui.bold("2.")
     ));
-    sign_in(&client_file, &context).await?;
+    let purpose = if args.picker {
+        Purpose::Picker
+    } else {
+        Purpose::Library
+    };
+    sign_in(&client_file, purpose, &context).await?;
+    let exit = if args.picker {
+        show_pick(&context).await?
+    } else {
+        show_sync(first, &context).await?
+    };
+    ui.say(&closing(ui, &root));
+    Ok(exit)
+}
 
+async fn show_sync(first: NaiveDate, context: &Context) -> Result<Exit, Error> {
+    let ui = context.ui;
     let (since, until) = (
         first.to_string(),
         (first + Days::new(DAYS.into())).to_string(),
@@ -95,9 +117,21 @@ pub(crate) async fn run(
     let Cmd::Sync(sync_args) = cli.command else {
         unreachable!("the arguments above are those of sync")
     };
-    let exit = sync::run(&sync_args, &context).await?;
-    ui.say(&closing(ui, &root));
-    Ok(exit)
+    sync::run(&sync_args, context).await
+}
+
+async fn show_pick(context: &Context) -> Result<Exit, Error> {
+    let ui = context.ui;
+    ui.say(&format!(
+        "{} gphotos-dl pick --no-browser\n   In a moment somebody selects the {PICKED} newest and presses Done.",
+        ui.bold("3.")
+    ));
+    let cli = Cli::try_parse_from(["gphotos-dl", "pick", "--no-browser", "--min-free", "0"])
+        .context("could not set up the demo")?;
+    let Cmd::Pick(args) = cli.command else {
+        unreachable!("the arguments above are those of pick")
+    };
+    pick::once(&args, false, context).await
 }
 
 /// An ordinary library, and one of every kind of item that goes wrong in lesser tools.
@@ -125,7 +159,10 @@ fn world(args: &DemoArgs, first: NaiveDate) -> World {
     ] {
         world = world.with_items(species(day));
     }
-    world.with(|world| world.network.latency_ms = LATENCY_MS)
+    world.person_picks(Pick::Newest(PICKED), 2).with(|world| {
+        world.network.latency_ms = LATENCY_MS;
+        world.picker.poll_interval = Some("1s".to_owned());
+    })
 }
 
 /// The demo overwrites `client_secret.json`: never one that was made for Google.
@@ -140,11 +177,11 @@ fn refuse_real_credentials(credentials: &Path) -> Result<(), Error> {
     }
 }
 
-async fn sign_in(client_file: &Path, context: &Context) -> Result<(), Error> {
+async fn sign_in(client_file: &Path, purpose: Purpose, context: &Context) -> Result<(), Error> {
     let client = ClientSecret::load(client_file)?;
     let http = sign_in_client(client.reach, context)?;
     let oauth = OAuth::new(client);
-    let login = Login::open(&oauth, LIBRARY_SCOPE, None).await?;
+    let login = Login::open(&oauth, purpose.scope(), None).await?;
     let address = login.address().clone();
     let browser = tokio::spawn(async move {
         reqwest::Client::builder()
@@ -156,7 +193,7 @@ async fn sign_in(client_file: &Path, context: &Context) -> Result<(), Error> {
     });
     let token = login.wait(&http, Duration::from_secs(30)).await?;
     browser.abort();
-    TokenFile::in_folder(&context.config.credentials()).save(&token)?;
+    TokenFile::in_folder(&context.config.credentials(), purpose).save(&token)?;
     Ok(())
 }
 

@@ -1,12 +1,13 @@
 //! `login`: sign in to Google and keep the sign-in.
 
+use std::io::IsTerminal;
 use std::time::Duration;
 
 use crate::auth::client_secret::ClientSecret;
 use crate::auth::flow::OAuth;
 use crate::auth::login::Login;
 use crate::auth::token_file::{Token, TokenFile};
-use crate::auth::{AuthError, LIBRARY_SCOPE};
+use crate::auth::{AuthError, Purpose, Session};
 use crate::cli::LoginArgs;
 use crate::commands::{Context, sign_in_client};
 use crate::error::{Error, Exit};
@@ -32,7 +33,8 @@ pub(crate) async fn run(args: &LoginArgs, context: &Context) -> Result<Exit, Err
         (false, true) => Browser::Printed,
         (false, false) => Browser::Opened,
     };
-    let file = TokenFile::in_folder(&context.config.credentials());
+    let purpose = args.purpose.into();
+    let file = TokenFile::in_folder(&context.config.credentials(), purpose);
     sign_in(
         client,
         &file,
@@ -45,16 +47,51 @@ pub(crate) async fn run(args: &LoginArgs, context: &Context) -> Result<Exit, Err
     .await?;
     if context.ui.json {
         Ui::data(
-            &serde_json::json!({ "command": "login", "exit": 0, "scope": LIBRARY_SCOPE })
+            &serde_json::json!({ "command": "login", "exit": 0, "scope": purpose.scope() })
                 .to_string(),
         );
     }
     context.ui.say(&format!(
-        "{} The sign-in is kept in {}. Next: `gphotos-dl sync --since 2021-01-01`",
+        "{} The sign-in is kept in {}. Next: `{}`",
         context.ui.green("Signed in."),
-        context.config.credentials().display()
+        context.config.credentials().display(),
+        match purpose {
+            Purpose::Library => "gphotos-dl sync --since 2021-01-01",
+            Purpose::Picker => "gphotos-dl pick",
+        }
     ));
     Ok(Exit::Done)
+}
+
+/// The cached sign-in, or a new one where somebody is there to give it.
+pub(super) async fn session(
+    purpose: Purpose,
+    client: ClientSecret,
+    http: &Http,
+    context: &Context,
+) -> Result<Session, AuthError> {
+    let file = TokenFile::in_folder(&context.config.credentials(), purpose);
+    if file.tighten().unwrap_or(false) {
+        let path = file.path().display();
+        context.ui.say(&format!(
+            "{} others could read {path}; it is closed to them now",
+            context.ui.yellow("warning")
+        ));
+    }
+    match Session::resume(client.clone(), file.clone(), http.clone()) {
+        Err(AuthError::NotSignedIn(_)) if is_attended(context.ui) => {
+            let (browser, patience) = (Browser::Opened, Duration::from_mins(5));
+            let ui = context.ui;
+            let token = sign_in(client.clone(), &file, http, ui, &browser, None, patience).await?;
+            Ok(Session::new(client, file, token, http.clone()))
+        }
+        session => session,
+    }
+}
+
+/// Whether somebody sits there who can be asked.
+pub(super) fn is_attended(ui: Ui) -> bool {
+    std::io::stdin().is_terminal() && ui.terminal
 }
 
 /// Signs in and saves the token.
@@ -68,7 +105,7 @@ pub(crate) async fn sign_in(
     patience: Duration,
 ) -> Result<Token, AuthError> {
     let oauth = OAuth::new(client);
-    let login = Login::open(&oauth, LIBRARY_SCOPE, port).await?;
+    let login = Login::open(&oauth, file.purpose().scope(), port).await?;
     let address = login.address().to_string();
     let token = match browser {
         Browser::Opened => {
@@ -128,7 +165,7 @@ async fn read_line(http: &Http) -> Result<String, AuthError> {
 }
 
 /// On a thread of its own, because some openers wait until the browser is closed. The address is printed anyway.
-fn open_browser(address: String) {
+pub(super) fn open_browser(address: String) {
     std::thread::spawn(move || {
         if let Err(error) = webbrowser::open(&address) {
             tracing::debug!(%error, "no browser could be opened");

@@ -1,10 +1,12 @@
 //! One file per verb. Each puts the parts together, calls them, and answers with an exit code.
 
+mod conclude;
 #[cfg(feature = "demo")]
 mod demo;
 mod interrupt;
 mod login;
 mod logout;
+mod pick;
 mod status;
 mod sync;
 mod verify;
@@ -93,12 +95,26 @@ async fn dispatch(cli: Cli, ui: Ui, stop: Stop) -> Result<Exit, Error> {
             )
             .await
         }
-        Cmd::Logout => {
-            logout::run(&Context {
-                ui,
-                config: config()?,
-                stop,
-            })
+        Cmd::Logout(args) => {
+            logout::run(
+                &args,
+                &Context {
+                    ui,
+                    config: config()?,
+                    stop,
+                },
+            )
+            .await
+        }
+        Cmd::Pick(args) => {
+            pick::run(
+                &args,
+                &Context {
+                    ui,
+                    config: config()?,
+                    stop,
+                },
+            )
             .await
         }
         Cmd::Sync(args) => {

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use crate::archive::checks::Checks;
 use crate::archive::look::{Gaze, Look, free_space};
 use crate::archive::settings::Settings;
+use crate::auth::Purpose;
 use crate::auth::client_secret::ClientSecret;
 use crate::auth::health::health;
 use crate::auth::token_file::TokenFile;
@@ -42,7 +43,7 @@ pub(crate) fn run(context: &Context) -> Result<Exit, Error> {
     let credentials = config.credentials();
     let client = ClientSecret::load(&credentials.join("client_secret.json")).ok();
     let client = client.map(|client| client.client_id);
-    let tokens = [TokenFile::in_folder(&credentials)];
+    let tokens = Purpose::ALL.map(|purpose| TokenFile::in_folder(&credentials, purpose));
     let found = Status {
         downloads: paths.downloads.display().to_string(),
         has_files: paths.downloads.is_dir(),

@@ -1,28 +1,24 @@
 //! `sync`: copy everything that the Library API shows and that is not here yet.
 
-use std::io::IsTerminal;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::archive::index::Sync;
 use crate::archive::loss::Loss;
 use crate::archive::{self, Archive};
 use crate::auth::client_secret::ClientSecret;
-use crate::auth::token_file::TokenFile;
-use crate::auth::{AuthError, LIBRARY_SCOPE, Session};
+use crate::auth::{Purpose, Session};
 use crate::cli::SyncArgs;
-use crate::commands::Context;
-use crate::commands::login::{self, Browser};
+use crate::commands::conclude::conclude;
+use crate::commands::{Context, login};
 use crate::config::ConfigError;
 use crate::error::{Error, Exit};
-use crate::google::PhotosLibrary;
+use crate::google::{Api, PhotosLibrary};
 use crate::http::Http;
 use crate::http::limit::{Quota, Used, quota_day};
 use crate::source::library::Library;
 use crate::sync as engine;
 use crate::sync::SyncError;
-use crate::sync::summary::Summary;
-use crate::ui::{Ui, diagnostic, escape_json, progress, summary};
+use crate::ui::progress;
 
 pub(crate) async fn run(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
     let ended = sync(args, context).await;
@@ -40,7 +36,8 @@ async fn sync(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
     let client = ClientSecret::load(&client_file)?;
     // A token of Google's must not go to a simulator, nor the other way round.
     if client.reach != config.reach {
-        return Err(ConfigError::MixedEndpoints(client_file).into());
+        let (client, api) = (client_file, Api::Library);
+        return Err(ConfigError::MixedEndpoints { client, api }.into());
     }
     let wanted = args.wanted(now);
     let nothing_used = Used::none(quota_day(now));
@@ -78,7 +75,12 @@ async fn sync(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
     if let Some(SyncError::Archive(error)) = &summary.ended_early {
         error.note(&config.archive());
     }
-    Ok(conclude(*ui, summary, session.unsaved()))
+    Ok(conclude(
+        *ui,
+        summary,
+        session.unsaved().as_deref(),
+        Purpose::Library,
+    ))
 }
 
 /// The cached sign-in, or a new one where somebody is there to give it.
@@ -97,35 +99,7 @@ pub(super) async fn sign_in(
         config.clock,
         context.stop.clone(),
     )?;
-    let file = TokenFile::in_folder(&config.credentials());
-    if file.tighten().unwrap_or(false) {
-        let path = file.path().display();
-        context.ui.say(&format!(
-            "{} others could read {path}; it is closed to them now",
-            context.ui.yellow("warning")
-        ));
-    }
-    let session = match Session::resume(client.clone(), file.clone(), LIBRARY_SCOPE, http.clone()) {
-        Err(error @ AuthError::NotSignedIn(_)) => {
-            let is_attended = std::io::stdin().is_terminal() && context.ui.terminal;
-            if !is_attended {
-                return Err(error.into());
-            }
-            let patience = Duration::from_mins(5);
-            let token = login::sign_in(
-                client.clone(),
-                &file,
-                &http,
-                context.ui,
-                &Browser::Opened,
-                None,
-                patience,
-            )
-            .await?;
-            Session::new(client, file, token, http.clone())
-        }
-        session => session?,
-    };
+    let session = login::session(Purpose::Library, client, &http, context).await?;
     let google = PhotosLibrary::new(http, session.clone(), config.library.clone());
     Ok((session, Library::new(google)))
 }
@@ -136,44 +110,4 @@ fn reporter(context: &Context, args: &SyncArgs) -> Arc<dyn engine::event::Report
     } else {
         progress::reporter(context.ui)
     }
-}
-
-/// Says how it ended, and what that is as an exit code.
-fn conclude(ui: Ui, mut summary: Summary, unsaved: Option<String>) -> Exit {
-    let text = summary::render(ui, &summary);
-    let is_whole = summary.is_whole();
-    let ended = summary.ended_early.take().map(Error::from);
-    let exit = match &ended {
-        Some(error) => error.exit(),
-        None if unsaved.is_some() => Exit::Storage,
-        None if is_whole => Exit::Done,
-        None if summary.dry_run && summary.totals.unlisted.is_empty() => Exit::Done,
-        None => Exit::Incomplete,
-    };
-    ui.say(&text);
-    if ui.json {
-        let mut object = summary::to_json(&summary, exit.code());
-        object["ended_early"] = ended.as_ref().map(ToString::to_string).into();
-        Ui::data(&escape_json(&object));
-    }
-    match ended {
-        Some(error) if matches!(error.exit(), Exit::Interrupted(_)) => {
-            ui.say("Interrupted. Run the same command again: it goes on where this one ended.");
-        }
-        Some(error) => ui.print(&diagnostic::render(ui, &error)),
-        None => {}
-    }
-    if let Some(why) = unsaved {
-        warn_unsaved(ui, &why);
-    }
-    exit
-}
-
-/// Says that the next run may have to sign in again.
-pub(super) fn warn_unsaved(ui: Ui, why: &str) {
-    ui.print(&format!(
-        "{} the refreshed sign-in could not be saved: {why}\n{} is the disk full or read-only? If the next run cannot sign in: `gphotos-dl login`",
-        ui.red("error:"),
-        ui.bold("hint:")
-    ));
 }

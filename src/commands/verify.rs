@@ -12,11 +12,14 @@ use crate::archive::settings::Settings;
 use crate::archive::store::Store;
 use crate::archive::verify::{self as engine, Check, Findings};
 use crate::archive::{Archive, ArchiveError, Paths};
+use crate::auth::Purpose;
 use crate::auth::client_secret::ClientSecret;
 use crate::cli::VerifyArgs;
+use crate::commands::conclude::warn_unsaved;
 use crate::commands::{Context, sync};
 use crate::config::ConfigError;
 use crate::error::{Error, Exit};
+use crate::google::Api;
 use crate::http::limit::{API_PER_DAY, Used, quota_day};
 use crate::sync::repair;
 use crate::ui::checking::Checking;
@@ -81,7 +84,7 @@ pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Er
         _ => {}
     }
     if let Some(why) = unsaved {
-        sync::warn_unsaved(*ui, &why);
+        warn_unsaved(*ui, &why, Purpose::Library);
     }
     Ok(exit)
 }
@@ -137,7 +140,8 @@ async fn mend(
     let client_file = config.credentials().join("client_secret.json");
     let client = ClientSecret::load(&client_file)?;
     if client.reach != config.reach {
-        return Err(ConfigError::MixedEndpoints(client_file).into());
+        let (client, api) = (client_file, Api::Library);
+        return Err(ConfigError::MixedEndpoints { client, api }.into());
     }
     let none_used = Used::none(quota_day(config.clock.now()));
     let used = archive

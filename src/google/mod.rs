@@ -1,8 +1,11 @@
-//! The Google Photos Library API, as far as reading goes: typed calls over an authorised client.
+//! The Google Photos APIs, as far as reading goes: typed calls over an authorised client. The Library's are here, the
+//! Picker's in [`picker`].
 //!
 //! One call here is one logical request: the token is attached, refreshed once when Google does not accept it, transient
 //! failures are tried again, and what comes out is an answer or a failure that another attempt cannot mend.
 
+mod caller;
+pub(crate) mod picker;
 pub(crate) mod wire;
 
 use reqwest::RequestBuilder;
@@ -11,9 +14,11 @@ use serde_json::json;
 use url::Url;
 
 use crate::auth::{AuthError, Session};
+use crate::google::caller::Caller;
+use crate::google::picker::PickerError;
 use crate::http::Http;
-use crate::http::limit::{Lane, Reached};
-use crate::http::retry::{Failure, Retry, Status};
+use crate::http::limit::Reached;
+use crate::http::retry::{Failure, Status};
 use crate::media::day::DayRange;
 use crate::media::item::{MediaItem, MediaItemId};
 
@@ -27,8 +32,8 @@ pub(crate) enum GoogleError {
     /// Told so for minutes, or asked to wait for longer than a run can.
     #[error("Google answers nothing but \"too many requests\"")]
     TooMany(#[source] Failure),
-    #[error("the Photos Library API is not enabled in your Google Cloud project")]
-    NotEnabled { activate: Option<String> },
+    #[error("the {} is not enabled in your Google Cloud project", .api.name())]
+    NotEnabled { api: Api, activate: Option<String> },
     #[error("the sign-in does not cover what was asked for: {0}")]
     ScopeInsufficient(Box<Status>),
     #[error("could not reach Google for {} minutes", 2)]
@@ -38,6 +43,8 @@ pub(crate) enum GoogleError {
     PageToken,
     #[error("{0}")]
     NotFound(Box<Status>),
+    #[error(transparent)]
+    Picker(#[from] PickerError),
     #[error("could not use Google's answer: {0}")]
     Shape(String),
     #[error(transparent)]
@@ -57,7 +64,38 @@ impl GoogleError {
             | Self::ScopeInsufficient(_)
             | Self::Offline(_)
             | Self::Stopped => true,
+            // Other selections can be fetched all the same.
+            Self::Picker(error) => !matches!(error, PickerError::SessionGone),
             Self::PageToken | Self::NotFound(_) | Self::Shape(_) | Self::Failed(_) => false,
+        }
+    }
+}
+
+/// Which of Google's two APIs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Api {
+    Library,
+    Picker,
+}
+
+impl Api {
+    /// Its name in the Google Cloud console.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Library => "Photos Library API",
+            Self::Picker => "Photos Picker API",
+        }
+    }
+
+    /// Where it can be enabled.
+    pub(crate) fn console(self) -> &'static str {
+        match self {
+            Self::Library => {
+                "https://console.cloud.google.com/apis/library/photoslibrary.googleapis.com"
+            }
+            Self::Picker => {
+                "https://console.cloud.google.com/apis/library/photospicker.googleapis.com"
+            }
         }
     }
 }
@@ -75,9 +113,7 @@ pub(crate) struct Page {
 /// The Library API of one signed-in user.
 #[derive(Clone)]
 pub(crate) struct PhotosLibrary {
-    http: Http,
-    session: Session,
-    base: Url,
+    caller: Caller,
 }
 
 /// The API's own address; `v1` follows.
@@ -91,14 +127,17 @@ impl PhotosLibrary {
     /// `base` is the address before `/v1`.
     pub(crate) fn new(http: Http, session: Session, base: Url) -> Self {
         Self {
-            http,
-            session,
-            base,
+            caller: Caller {
+                http,
+                session,
+                base,
+                api: Api::Library,
+            },
         }
     }
 
     pub(crate) fn http(&self) -> &Http {
-        &self.http
+        &self.caller.http
     }
 
     /// One page of what was taken in `range`, by the dates that Google files items under, archived items included.
@@ -117,14 +156,14 @@ impl PhotosLibrary {
         if let Some(token) = page_token {
             body["pageToken"] = token.into();
         }
-        let url = self.url("mediaItems:search")?;
+        let url = self.caller.url("mediaItems:search")?;
         self.page(|client| client.post(url.clone()).json(&body))
             .await
     }
 
     /// One page of everything that the app may see, in no order that could be relied on.
     pub(crate) async fn list(&self, page_token: Option<&str>) -> Result<Page, GoogleError> {
-        let mut url = self.url("mediaItems")?;
+        let mut url = self.caller.url("mediaItems")?;
         url.query_pairs_mut()
             .append_pair("pageSize", &PAGE_SIZE.to_string());
         if let Some(token) = page_token {
@@ -138,12 +177,12 @@ impl PhotosLibrary {
         &self,
         ids: &[MediaItemId],
     ) -> Result<Vec<MediaItem>, GoogleError> {
-        let mut url = self.url("mediaItems:batchGet")?;
+        let mut url = self.caller.url("mediaItems:batchGet")?;
         for id in ids {
             url.query_pairs_mut().append_pair("mediaItemIds", &id.0);
         }
-        let answer: wire::BatchGet = self.call(|client| client.get(url.clone())).await?;
-        let now = self.http.clock.now();
+        let answer: wire::BatchGet = self.caller.call(|client| client.get(url.clone())).await?;
+        let now = self.caller.http.clock.now();
         // Matched by id later: the order of the answers is not documented.
         let items = answer
             .media_item_results
@@ -154,120 +193,41 @@ impl PhotosLibrary {
 
     /// One item with a fresh base URL.
     pub(crate) async fn get(&self, id: &MediaItemId) -> Result<MediaItem, GoogleError> {
-        // Byte by byte, because the URL type drops line breaks instead of encoding them.
-        let encode = |byte: &u8| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => char::from(*byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        };
-        let segment: String = id.0.as_bytes().iter().map(encode).collect();
-        let url = self.url(&format!("mediaItems/{segment}"))?;
-        let answer: wire::MediaItem = self.call(|client| client.get(url.clone())).await?;
+        let segment = caller::segment(&id.0);
+        let url = self.caller.url(&format!("mediaItems/{segment}"))?;
+        let answer: wire::MediaItem = self.caller.call(|client| client.get(url.clone())).await?;
         let item = answer
-            .into_item(self.http.clock.now())
+            .into_item(self.caller.http.clock.now())
             .filter(|item| item.id == *id);
         item.ok_or_else(|| GoogleError::Shape("it is not the item that was asked for".to_owned()))
-    }
-
-    fn url(&self, path: &str) -> Result<Url, GoogleError> {
-        let base = self.base.as_str().trim_end_matches('/');
-        Url::parse(&format!("{base}/v1/{path}"))
-            .map_err(|error| GoogleError::Shape(error.to_string()))
     }
 
     async fn page(
         &self,
         request: impl Fn(&reqwest::Client) -> RequestBuilder,
     ) -> Result<Page, GoogleError> {
-        let answer: wire::Listing = self.call(request).await?;
-        let now = self.http.clock.now();
-        let listed = answer.media_items.len();
-        let items: Vec<_> = answer
-            .media_items
-            .into_iter()
-            .filter_map(|item| {
-                serde_json::from_value::<wire::MediaItem>(item)
-                    .ok()?
-                    .into_item(now)
-            })
-            .collect();
-        let unusable = listed - items.len();
-        Ok(Page {
-            items,
-            next: answer.next_page_token.filter(|token| !token.is_empty()),
-            unusable,
-        })
-    }
-
-    /// Sends until there is an answer or no point in going on.
-    async fn call<T: DeserializeOwned>(
-        &self,
-        request: impl Fn(&reqwest::Client) -> RequestBuilder,
-    ) -> Result<T, GoogleError> {
-        let mut attempt = 1;
-        let mut replaced = false;
-        loop {
-            let token = self.session.access_token().await?;
-            let sent = self
-                .http
-                .json(request(self.http.api()).bearer_auth(token.reveal()))
-                .await;
-            let failure = match sent.and_then(|body| parse(&body)) {
-                Ok(answer) => return Ok(answer),
-                Err(Failure::Status(status)) if status.code == 401 && !replaced => {
-                    self.session.replace(&token).await?;
-                    replaced = true;
-                    continue;
-                }
-                Err(failure) => failure,
-            };
-            match self.http.decide(&failure, attempt) {
-                Retry::After(wait) => self.http.wait(wait).await.map_err(conclude)?,
-                Retry::GiveUp => return Err(conclude(failure)),
-            }
-            attempt += 1;
-        }
+        let answer = self.caller.call(request).await?;
+        let now = self.caller.http.clock.now();
+        Ok(answer_page(answer, |item: wire::MediaItem| {
+            item.into_item(now)
+        }))
     }
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
-    serde_json::from_slice(body).map_err(|error| {
-        let start = body.iter().find(|byte| !byte.is_ascii_whitespace());
-        Failure::Unusable(match start {
-            Some(b'<') => "Google's answer is a web page, not JSON; a proxy or a network's login page may stand in between".to_owned(),
-            None => "Google's answer is empty".to_owned(),
-            Some(_) => format!("Google's answer is not the expected JSON ({error})"),
-        })
-    })
-}
-
-/// What a failure that will not be tried again means.
-fn conclude(failure: Failure) -> GoogleError {
-    let status = match failure {
-        Failure::Status(status) => status,
-        Failure::Quota(reached) => return GoogleError::Quota(reached),
-        Failure::Stopped => return GoogleError::Stopped,
-        Failure::Connect(_) => return GoogleError::Offline(failure),
-        Failure::Unusable(text) => return GoogleError::Shape(text),
-        other => return GoogleError::Failed(other),
-    };
-    match status.code {
-        401 => AuthError::Expired(
-            "Google does not accept the access token, not even a fresh one".to_owned(),
-        )
-        .into(),
-        // Told apart by the reason; older answers have only the sentence.
-        403 if status.reason.as_deref() == Some("SERVICE_DISABLED")
-            || status.message.contains("has not been used in project") =>
-        {
-            GoogleError::NotEnabled {
-                activate: status.activation_url,
-            }
-        }
-        403 => GoogleError::ScopeInsufficient(status),
-        404 => GoogleError::NotFound(status),
-        400 if status.message.to_ascii_lowercase().contains("page token") => GoogleError::PageToken,
-        429 if status.is_daily_quota() => GoogleError::Quota(Reached(Lane::Api)),
-        429 => GoogleError::TooMany(Failure::Status(status)),
-        _ => GoogleError::Failed(Failure::Status(status)),
+/// The items of a page that can be used, counting those that cannot.
+fn answer_page<T: DeserializeOwned>(
+    answer: wire::Listing,
+    read: impl Fn(T) -> Option<MediaItem>,
+) -> Page {
+    let listed = answer.media_items.len();
+    let items = answer.media_items.into_iter();
+    let items: Vec<_> = items
+        .filter_map(|item| read(serde_json::from_value(item).ok()?))
+        .collect();
+    let unusable = listed - items.len();
+    Page {
+        items,
+        next: answer.next_page_token.filter(|token| !token.is_empty()),
+        unusable,
     }
 }

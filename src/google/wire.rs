@@ -138,7 +138,7 @@ impl MediaItem {
 }
 
 /// Ids are 55 to about 100 characters in practice; a server that sends kilobytes is not Google.
-const MAX_ID: usize = 1024;
+pub(super) const MAX_ID: usize = 1024;
 
 /// A date as the API wants it.
 pub(crate) fn date(day: NaiveDate) -> Value {
@@ -148,7 +148,21 @@ pub(crate) fn date(day: NaiveDate) -> Value {
 /// By which metadata object there is; where neither is, by type, then by name. A video asked for as a photo would give
 /// a thumbnail with status 200.
 fn kind(metadata: &Metadata, mime: Option<&str>, filename: Option<&str>) -> Kind {
-    let says_video = || match mime {
+    match (&metadata.photo, &metadata.video) {
+        (_, Some(video)) => Kind::Video(match video.status.as_deref() {
+            Some("PROCESSING") => VideoStatus::Processing,
+            Some("FAILED") => VideoStatus::Failed,
+            // Absent or unknown: asking for the bytes is the only way to find out.
+            _ => VideoStatus::Ready,
+        }),
+        (None, None) if names_a_video(mime, filename) => Kind::Video(VideoStatus::Ready),
+        (_, None) => Kind::Photo,
+    }
+}
+
+/// Whether type or, without one, name are a video's.
+pub(super) fn names_a_video(mime: Option<&str>, filename: Option<&str>) -> bool {
+    match mime {
         Some(mime) => mime.starts_with("video/"),
         None => filename
             .and_then(|name| name.rsplit_once('.'))
@@ -157,16 +171,6 @@ fn kind(metadata: &Metadata, mime: Option<&str>, filename: Option<&str>) -> Kind
                     .iter()
                     .any(|known| known.eq_ignore_ascii_case(extension))
             }),
-    };
-    match (&metadata.photo, &metadata.video) {
-        (_, Some(video)) => Kind::Video(match video.status.as_deref() {
-            Some("PROCESSING") => VideoStatus::Processing,
-            Some("FAILED") => VideoStatus::Failed,
-            // Absent or unknown: asking for the bytes is the only way to find out.
-            _ => VideoStatus::Ready,
-        }),
-        (None, None) if says_video() => Kind::Video(VideoStatus::Ready),
-        (_, None) => Kind::Photo,
     }
 }
 
@@ -176,7 +180,7 @@ const VIDEO_EXTENSIONS: [&str; 12] = [
 ];
 
 /// An int64 is a string on the wire; a number is taken too.
-fn pixels(value: &Value) -> Option<u32> {
+pub(super) fn pixels(value: &Value) -> Option<u32> {
     match value {
         Value::String(text) => text.parse().ok(),
         Value::Number(number) => number.as_u64()?.try_into().ok(),
@@ -184,7 +188,7 @@ fn pixels(value: &Value) -> Option<u32> {
     }
 }
 
-fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+pub(super) fn lenient<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: for<'a> Deserialize<'a>,

@@ -141,13 +141,16 @@ impl Http {
         }
     }
 
-    /// Waits out a pause, then takes one request from the day's quota.
+    /// Waits out a pause, then takes one request from the quota.
     pub(crate) async fn admit(&self, lane: Lane) -> Result<(), Failure> {
         loop {
             let pause = lock(&self.shared.paused_until)[lane as usize];
             match pause.and_then(|until| until.checked_duration_since(Instant::now())) {
                 Some(rest) => self.sleep(rest).await?,
-                None => break,
+                None => match self.shared.quota.pause(lane, self.clock.now()) {
+                    Some(rest) => self.wait(rest).await?,
+                    None => break,
+                },
             }
         }
         self.shared

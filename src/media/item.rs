@@ -46,6 +46,7 @@ impl fmt::Display for MediaItemId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum SourceName {
     Library,
+    Picker,
 }
 
 impl SourceName {
@@ -53,11 +54,13 @@ impl SourceName {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Library => "library",
+            Self::Picker => "picker",
         }
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        (text == Self::Library.as_str()).then_some(Self::Library)
+        let all = [Self::Library, Self::Picker];
+        all.into_iter().find(|source| source.as_str() == text)
     }
 }
 

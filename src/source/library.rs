@@ -4,7 +4,7 @@
 //! full listing finds what no date filter returns: undated, future-dated and freshly uploaded items
 //! (<https://developers.google.com/photos/library/guides/apply-filters>). Both may bring the same item; the receiver merges by id.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -14,6 +14,8 @@ use crate::http::Http;
 use crate::known_bad::{self, Flaw};
 use crate::media::day::DayRange;
 use crate::media::item::{MediaItem, MediaItemId};
+use crate::source::paging::{MAX_RESTARTS, Paging};
+use crate::source::{INTERNAL, Lane, Listed};
 
 /// What to list.
 #[derive(Debug, Clone)]
@@ -28,36 +30,6 @@ pub(crate) struct Listing {
     pub(crate) full: bool,
     /// No `--until` was given: dates in the future belong to the run.
     pub(crate) open_end: bool,
-}
-
-/// Which part of the listing something comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Lane {
-    Window(DayRange),
-    Full,
-}
-
-/// What the lister reports.
-#[derive(Debug)]
-pub(crate) enum Listed {
-    Page {
-        items: Vec<MediaItem>,
-    },
-    /// So many items of the full listing lie outside the days that were asked for.
-    Outside {
-        items: usize,
-    },
-    /// Every page of this part has been handed on.
-    Done {
-        lane: Lane,
-    },
-    /// This part could not be listed to its end; the others go on.
-    Failed {
-        lane: Lane,
-        why: String,
-    },
-    /// Nothing more can be listed.
-    Ended(GoogleError),
 }
 
 /// The Library API as a source of items.
@@ -242,8 +214,6 @@ impl Running {
     }
 }
 
-const INTERNAL: &str = "an internal error; please report it";
-
 /// When so many windows in a row could not be listed, the others would fare no better: asking for each would only use up
 /// the day's quota.
 const MAX_FAILED: u32 = 5;
@@ -291,19 +261,10 @@ impl Pages<'_> {
 
     async fn all_from_first(&self) -> Result<(), Broken> {
         let mut token: Option<String> = None;
-        let mut tokens = HashSet::new();
-        let (mut unusable, mut barren) = (0, 0);
-        let mut last_ids = Vec::new();
+        let mut paging = Paging::default();
         loop {
             let page = self.page(token.as_deref()).await?;
-            unusable += page.unusable;
-            let ids: Vec<_> = page.items.iter().map(|item| item.id.clone()).collect();
-            barren = if ids.is_empty() || ids == last_ids {
-                barren + 1
-            } else {
-                0
-            };
-            last_ids = ids;
+            let turned = paging.turn(&page);
             if known_bad::makes(Flaw::SkipsLastPage) && page.next.is_none() && token.is_some() {
                 return Ok(());
             }
@@ -316,19 +277,10 @@ impl Pages<'_> {
             if !items.is_empty() {
                 self.send(Listed::Page { items }).await?;
             }
+            turned.map_err(Broken::Endless)?;
             match page.next {
-                None if unusable > 0 => return Err(Broken::Unusable(unusable)),
+                None if paging.unusable > 0 => return Err(Broken::Unusable(paging.unusable)),
                 None => return Ok(()),
-                Some(next) if !tokens.insert(next.clone()) => {
-                    return Err(Broken::Endless(
-                        "Google repeats a page token, so the listing would never end",
-                    ));
-                }
-                Some(_) if barren > MAX_BARREN => {
-                    return Err(Broken::Endless(
-                        "Google sends page after page with nothing new",
-                    ));
-                }
                 Some(next) => token = Some(next),
             }
         }
@@ -341,11 +293,12 @@ impl Pages<'_> {
 
     async fn page(&self, token: Option<&str>) -> Result<Page, Broken> {
         let google = &self.library.google;
-        match self.lane {
-            Lane::Window(window) => google.search(window, token).await,
-            Lane::Full => google.list(token).await,
-        }
-        .map_err(Broken::Google)
+        let page = if let Lane::Window(window) = self.lane {
+            google.search(window, token).await
+        } else {
+            google.list(token).await
+        };
+        page.map_err(Broken::Google)
     }
 
     /// What a date filter returned belongs to the run whatever date it bears; the full listing is cut to the range.
@@ -363,7 +316,3 @@ enum Broken {
     Unusable(usize),
     NobodyListens,
 }
-
-const MAX_RESTARTS: u32 = 3;
-/// 80 empty pages in a row have been seen (gilesknap/gphotos-sync#179).
-const MAX_BARREN: u32 = 500;

@@ -22,10 +22,10 @@ pub(crate) async fn would_fetch(
     reader: &mut Reader,
     tally: &Tally,
 ) -> Result<(), SyncError> {
-    let mut pages = start(library, listing, tally);
+    let (mut pages, http) = (start(library, listing, tally), library.http());
     let mut gaps = Vec::new();
-    while let Some(items) = next_page(&mut pages, library, tally, &mut gaps).await? {
-        let considered = tokio::task::block_in_place(|| consider(items, reader, library, tally))?;
+    while let Some(items) = next_page(&mut pages, http, tally, &mut gaps).await? {
+        let considered = tokio::task::block_in_place(|| consider(items, reader, http, tally))?;
         tally.event(&Event::Seen {
             items: considered.len(),
         });

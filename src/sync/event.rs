@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use crate::archive::staged::How;
-use crate::source::library::Lane;
+use crate::source::Lane;
 use crate::sync::plan::Why;
 
 /// Something that has just happened.
 #[derive(Debug, Clone)]
 pub(crate) enum Event<'a> {
-    /// Listing starts, in so many windows of this unit.
+    /// Listing starts, in so many parts of this unit.
     Listing {
         windows: usize,
         unit: &'static str,

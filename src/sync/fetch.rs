@@ -13,17 +13,19 @@ use crate::archive::roles::NotDone;
 use crate::archive::staged::{Place, Staged};
 use crate::archive::store::Store;
 use crate::archive::tree;
+use crate::auth::secret::Secret;
 use crate::google::GoogleError;
 use crate::http::Reach;
 use crate::http::limit::{Lane, Reached};
 use crate::http::retry::{Failure, Retry};
 use crate::media::item::{Kind, MediaItem, Role};
 use crate::media::naming;
-use crate::source::library::Library;
+use crate::source::Source;
 use crate::sync::SyncError;
 use crate::sync::event::Event;
 use crate::sync::fatal::Fatal;
 use crate::sync::judge::{self, Judgement};
+use crate::sync::queue;
 use crate::sync::resume::{Owner, Parts};
 use crate::sync::sink::Sink;
 use crate::sync::summary::Tally;
@@ -51,7 +53,7 @@ pub(crate) struct Job {
 
 /// What fetching needs.
 pub(crate) struct Fetcher {
-    pub(crate) library: Library,
+    pub(crate) source: Source,
     pub(crate) reach: Reach,
     pub(crate) store: Store,
     pub(crate) commands: Commands,
@@ -198,7 +200,7 @@ impl Fetcher {
         owner: Owner,
         held: &mut Option<Sink>,
     ) -> Result<(Fetched, bool), Miss> {
-        let (http, role) = (self.library.http(), owner.1);
+        let (http, role) = (self.source.http(), owner.1);
         let (mut attempt, mut renewals) = (1, 0);
         let mut broken_before: Option<[u8; 32]> = None;
         loop {
@@ -219,7 +221,9 @@ impl Fetcher {
                     "Google gave no address for its bytes".to_owned(),
                 ));
             };
-            let failure = match self.transfer(owner, &address, held).await {
+            let bearer = self.source.bearer().await.map_err(stopped)?;
+            let bearer = bearer.as_ref().map(Secret::reveal);
+            let failure = match self.transfer(owner, &address, bearer, held).await {
                 Ok(fetched) => match judge::judge(item, role, &fetched) {
                     Judgement::Whole => return Ok((fetched, false)),
                     Judgement::Broken(_) if broken_before == Some(fetched.sha256) => {
@@ -288,14 +292,13 @@ impl Fetcher {
 
     /// A fresh address for one item.
     async fn renew(&self, item: &mut MediaItem) -> Result<(), Miss> {
-        match self.library.renew_one(&item.id).await {
+        match self.source.renew_one(item).await {
             Ok(Some(fresh)) => {
                 item.url = fresh.url;
                 Ok(())
             }
             Ok(None) => Err(Miss::Gone),
-            Err(GoogleError::Stopped) => Err(Miss::Ends(SyncError::Stopped)),
-            Err(error) if error.ends_the_run() => Err(Miss::Ends(error.into())),
+            Err(error) if error.ends_the_run() => Err(stopped(error)),
             Err(error) => Err(Miss::Failed(format!(
                 "could not get a fresh address: {error}"
             ))),
@@ -370,6 +373,11 @@ pub(super) fn staged(
         has_clip,
     };
     (temp.file, staged)
+}
+
+/// An error that ends the run.
+fn stopped(error: GoogleError) -> Miss {
+    Miss::Ends(queue::stopped(error))
 }
 
 /// What a failure that will not be tried again means: minutes of "too many requests" are an answer for all.

@@ -204,7 +204,7 @@ impl Queue {
                 key = name;
                 batch.extend(judged);
             }
-            if self.library.http().stop.soon.is_cancelled() {
+            if self.http.stop.soon.is_cancelled() {
                 return Err(SyncError::Stopped);
             }
             if is_end || batch.len() >= BATCH {

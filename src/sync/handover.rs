@@ -1,7 +1,7 @@
 //! Between the jobs that wait and the fetchers: nobody is handed an address that is about to die.
 //!
 //! Jobs wait here, not in the lister, so that listing goes on while fetchers are busy. How many may wait is bounded, and
-//! addresses that have grown old meanwhile are renewed many at a time, which costs one API call for fifty.
+//! addresses that have grown old meanwhile are renewed many at a time, which costs one API call for fifty or more.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
 use crate::google::BATCH_SIZE;
-use crate::media::item::{MediaItem, MediaItemId};
-use crate::source::library::Library;
+use crate::media::item::MediaItem;
+use crate::source::Source;
 use crate::sync::SyncError;
 use crate::sync::fetch::{FRESH, Job};
 use crate::sync::queue::stopped;
@@ -20,11 +20,11 @@ pub(super) const WAITING: usize = 4096;
 
 /// Passes jobs on in their order, as fetchers become free. Ends with the last job.
 pub(super) async fn hand_over(
-    library: &Library,
+    source: &Source,
     mut waiting: mpsc::Receiver<Job>,
     fetchers: mpsc::Sender<Job>,
 ) -> Result<(), SyncError> {
-    let http = library.http();
+    let http = source.http();
     let mut next: VecDeque<Job> = VecDeque::new();
     loop {
         if next.is_empty() {
@@ -43,7 +43,7 @@ pub(super) async fn hand_over(
         }
         let now = http.clock.now();
         if next.front().is_some_and(|job| is_stale(&job.item, now)) {
-            renew(library, &mut next, now).await?;
+            renew(source, &mut next, now).await?;
         }
         tokio::select! {
             place = fetchers.reserve() => match (place, next.pop_front()) {
@@ -56,13 +56,13 @@ pub(super) async fn hand_over(
 }
 
 async fn renew(
-    library: &Library,
+    source: &Source,
     jobs: &mut VecDeque<Job>,
     now: DateTime<Utc>,
 ) -> Result<(), SyncError> {
-    let stale = jobs.iter().filter(|job| is_stale(&job.item, now));
-    let stale: Vec<MediaItemId> = stale.map(|job| job.item.id.clone()).collect();
-    let fresh = library.renew(&stale).await.map_err(stopped)?;
+    let stale = jobs.iter().map(|job| &job.item);
+    let stale: Vec<&MediaItem> = stale.filter(|item| is_stale(item, now)).collect();
+    let fresh = source.renew(&stale).await.map_err(stopped)?;
     let mut fresh: HashMap<_, _> = fresh
         .into_iter()
         .map(|item| (item.id.clone(), item))

@@ -1,4 +1,4 @@
-//! A sync run: three stages that wait for each other only through bounded channels.
+//! A run that fetches over the wire: three stages that wait for each other only through bounded channels.
 //!
 //! The lister brings pages; here they are merged, compared with the archive and turned into jobs; `--jobs` fetchers turn
 //! jobs into staged files; the committer gives those their names. A full disk queue slows fetching, full fetchers slow
@@ -38,13 +38,16 @@ use crate::http::limit::Used;
 use crate::http::retry::Failure;
 use crate::http::{Http, Reach};
 use crate::media::day::{DayRange, Window};
+use crate::media::item::SourceName;
 use crate::source::library::{Library, Listing};
+use crate::source::picker::Picked;
+use crate::source::{Listed, Source};
 use crate::sync::event::{Event, Reporter};
 use crate::sync::fatal::Fatal;
 use crate::sync::fetch::{Fetcher, Job};
 use crate::sync::queue::Queue;
 use crate::sync::resume::Parts;
-use crate::sync::summary::{Summary, Tally};
+use crate::sync::summary::{Scope, Summary, Tally};
 
 /// Why a run ended before everything was done.
 #[derive(Debug, thiserror::Error)]
@@ -69,14 +72,20 @@ pub(crate) struct Request {
     pub(crate) window: Window,
     pub(crate) full_listing: bool,
     pub(crate) list_jobs: usize,
+    pub(crate) fetching: Fetching,
+}
+
+/// How files are fetched, wherever from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fetching {
+    /// Files at a time.
     pub(crate) jobs: usize,
     /// Bytes that must stay free on the disk.
     pub(crate) min_free: u64,
     pub(crate) reach: Reach,
 }
 
-/// Lists, compares, fetches and commits. Errors that end the run early are part of the summary: what was done until then
-/// is committed and listed in the manifest.
+/// Lists, compares, fetches and commits what the Library has of these days.
 pub(crate) async fn run(
     request: &Request,
     library: Library,
@@ -84,16 +93,84 @@ pub(crate) async fn run(
     reader: Reader,
     reporter: Arc<dyn Reporter>,
 ) -> Result<Summary, ArchiveError> {
+    let (listing, sparing) = listing(request, library.http());
+    let scope = Scope::Days {
+        range: request.range,
+        sparing,
+        held_before: reader.held("library", request.range)?,
+    };
+    let task = Task {
+        command: "sync",
+        source: Source::Library(library.clone()),
+        scope,
+        fetching: request.fetching,
+    };
+    let list = |tally: &Tally| queue::start(&library, &listing, tally);
+    carry_out(task, archive, reader, reporter, list).await
+}
+
+/// The same of what a person has selected.
+pub(crate) async fn pick(
+    fetching: Fetching,
+    picked: Picked,
+    archive: Archive,
+    reader: Reader,
+    reporter: Arc<dyn Reporter>,
+) -> Result<Summary, ArchiveError> {
+    let task = Task {
+        command: "pick",
+        source: Source::Picked(picked.clone()),
+        scope: Scope::Picked {
+            settled: Vec::new(),
+        },
+        fetching,
+    };
+    let list = |tally: &Tally| {
+        tally.event(&Event::Listing {
+            windows: picked.count(),
+            unit: "selections",
+            full: false,
+        });
+        picked.list()
+    };
+    carry_out(task, archive, reader, reporter, list).await
+}
+
+/// What a run is to do.
+struct Task {
+    command: &'static str,
+    source: Source,
+    scope: Scope,
+    fetching: Fetching,
+}
+
+/// Errors that end the run early are part of the summary: what was done until then is committed and listed in the
+/// manifest.
+async fn carry_out(
+    task: Task,
+    archive: Archive,
+    reader: Reader,
+    reporter: Arc<dyn Reporter>,
+    list: impl FnOnce(&Tally) -> mpsc::Receiver<Listed>,
+) -> Result<Summary, ArchiveError> {
     let started = Instant::now();
-    let http = library.http().clone();
-    let (listing, sparing) = listing(request, &http);
-    let held_before = reader.held("library", request.range)?;
+    let Task {
+        command,
+        source,
+        mut scope,
+        fetching: Fetching {
+            jobs,
+            min_free,
+            reach,
+        },
+    } = task;
+    let http = source.http().clone();
     let (settings, recovered) = (archive.settings.clone(), archive.recovered.describe());
     let parts = Parts::new(archive.recovered.parts.clone());
     let unreadable = archive.recovered.unreadable();
     let (paths, store, mut index, _lock) = archive.into_parts();
     let began = http.clock.now();
-    let run = index.transact(Sync::Now, |rows| rows.start_run("sync", began))?;
+    let run = index.transact(Sync::Now, |rows| rows.start_run(command, began))?;
     let manifest = Partial::create(&paths.manifests, began)?;
 
     let tally = Arc::new(Tally::new(reporter));
@@ -117,29 +194,29 @@ pub(crate) async fn run(
     let writer = Committer::start(index, &store, manifest, terms)
         .map_err(|error| ArchiveError::storage("start", "the committer", error))?;
     let fatal = Fatal::default();
-    let (fetching, settling) = descriptors::within(request.jobs);
+    let (fetching, settling) = descriptors::within(jobs);
     let (jobs, queued) = mpsc::channel::<Job>(handover::WAITING);
     let (handed, waiting) = mpsc::channel::<Job>(fetching);
 
     let queue = Queue {
-        library: library.clone(),
-        listing,
+        http: http.clone(),
         settings,
         commands: writer.commands(),
         jobs,
         tally: tally.clone(),
     };
-    let planner = tokio::spawn(plan(queue, reader, fatal.clone()));
+    let pages = list(&tally);
+    let planner = tokio::spawn(plan(queue, pages, reader, fatal.clone()));
     let mut workers = tokio::task::JoinSet::new();
-    workers.spawn(hand_over(library.clone(), queued, handed, fatal.clone()));
+    workers.spawn(hand_over(source.clone(), queued, handed, fatal.clone()));
     let fetcher = Arc::new(Fetcher {
-        library,
-        reach: request.reach,
+        source: source.clone(),
+        reach,
         store,
         commands: writer.commands(),
         parts,
         tally: tally.clone(),
-        min_free: request.min_free,
+        min_free,
         fatal: fatal.clone(),
         settling: Arc::new(Semaphore::new(settling)),
     });
@@ -164,23 +241,34 @@ pub(crate) async fn run(
 
     let (mut ended_early, mut manifest) = (fatal.take(), None);
     match ended {
-        Ok((index, partial)) => manifest = Some(close(run, index, partial, reader, &paths, &http)?),
+        Ok((index, partial)) => {
+            if let (Source::Picked(picked), Scope::Picked { settled }) = (&source, &mut scope) {
+                *settled = all_here(picked, &reader).await?;
+            }
+            manifest = Some(close(run, index, partial, reader, &paths, &http)?);
+        }
         // The committer's own error says more than its absence does to the others.
         Err(error) => ended_early = Some(error.into()),
     }
-    Ok(summary(
-        request,
-        &http,
-        tally.totals(),
-        Facts {
-            started,
-            sparing,
-            held_before,
-            manifest,
-            ended_early,
-            dry_run: false,
-        },
-    ))
+    let facts = Facts {
+        started,
+        scope,
+        manifest,
+        ended_early,
+        dry_run: false,
+    };
+    Ok(summary(&http, tally.totals(), facts))
+}
+
+/// The sessions that Google need not keep any longer.
+async fn all_here(picked: &Picked, reader: &Reader) -> Result<Vec<String>, ArchiveError> {
+    let mut settled = Vec::new();
+    for (session, ids) in picked.complete().await {
+        if reader.are_done(SourceName::Picker, &ids)? {
+            settled.push(session);
+        }
+    }
+    Ok(settled)
 }
 
 /// Writes the complete manifest and leaves the index as one file. Returns the manifest's path.
@@ -226,15 +314,19 @@ pub(crate) async fn dry_run(
     let held_before = reader.held("library", request.range)?;
     let tally = Tally::new(reporter);
     let ended = dry_run::would_fetch(&library, &listing, settings, &mut reader, &tally).await;
-    let facts = Facts {
-        started,
+    let scope = Scope::Days {
+        range: request.range,
         sparing,
         held_before,
+    };
+    let facts = Facts {
+        started,
+        scope,
         manifest: None,
         ended_early: ended.err(),
         dry_run: true,
     };
-    Ok(summary(request, &http, tally.totals(), facts))
+    Ok(summary(&http, tally.totals(), facts))
 }
 
 /// Windows of the size that was asked for, unless that would eat more than half of what is left of the day's quota.
@@ -264,27 +356,32 @@ fn listing(request: &Request, http: &Http) -> (Listing, bool) {
     (listing, sparing)
 }
 
-async fn plan(queue: Queue, mut reader: Reader, fatal: Fatal) -> Reader {
-    let http = queue.library.http().clone();
-    if let Err(error) = queue.fill(&mut reader).await {
+async fn plan(
+    queue: Queue,
+    pages: mpsc::Receiver<Listed>,
+    mut reader: Reader,
+    fatal: Fatal,
+) -> Reader {
+    let http = queue.http.clone();
+    if let Err(error) = queue.fill(pages, &mut reader).await {
         fatal.set(error, &http);
     }
     reader
 }
 
 async fn hand_over(
-    library: Library,
+    source: Source,
     queued: mpsc::Receiver<Job>,
     handed: mpsc::Sender<Job>,
     fatal: Fatal,
 ) {
-    if let Err(error) = handover::hand_over(&library, queued, handed).await {
-        fatal.set(error, library.http());
+    if let Err(error) = handover::hand_over(&source, queued, handed).await {
+        fatal.set(error, source.http());
     }
 }
 
 async fn fetch_all(fetcher: Arc<Fetcher>, waiting: Arc<tokio::sync::Mutex<mpsc::Receiver<Job>>>) {
-    let http = fetcher.library.http();
+    let http = fetcher.source.http();
     loop {
         let job = waiting.lock().await.recv().await;
         let Some(job) = job else { return };
@@ -328,23 +425,20 @@ fn announce(tally: &Tally, what: &Committed) {
 
 struct Facts {
     started: Instant,
-    sparing: bool,
-    held_before: u64,
+    scope: Scope,
     manifest: Option<PathBuf>,
     ended_early: Option<SyncError>,
     dry_run: bool,
 }
 
-fn summary(request: &Request, http: &Http, totals: summary::Totals, facts: Facts) -> Summary {
+fn summary(http: &Http, totals: summary::Totals, facts: Facts) -> Summary {
     let (api_calls, byte_requests) = http.quota().used_by_run();
     let used_today: Used = http.quota().used();
     let elapsed: Duration = facts.started.elapsed();
     Summary {
         totals,
-        range: request.range,
+        scope: facts.scope,
         dry_run: facts.dry_run,
-        sparing: facts.sparing,
-        held_before: facts.held_before,
         manifest: facts.manifest,
         elapsed,
         api_calls,

@@ -13,10 +13,12 @@ use crate::archive::staged::Place;
 use crate::archive::survey::Found;
 use crate::archive::takeover::Claim;
 use crate::google::GoogleError;
+use crate::http::Http;
 use crate::media::day::DayRange;
 use crate::media::item::{Kind, MediaItem, Role};
 use crate::media::naming;
-use crate::source::library::{Lane, Library, Listed, Listing};
+use crate::source::library::{Library, Listing};
+use crate::source::{Lane, Listed};
 use crate::sync::SyncError;
 use crate::sync::event::Event;
 use crate::sync::fetch::Job;
@@ -26,8 +28,7 @@ use crate::sync::summary::Tally;
 
 /// The way from the lister to the jobs that wait.
 pub(crate) struct Queue {
-    pub(crate) library: Library,
-    pub(crate) listing: Listing,
+    pub(crate) http: Http,
     pub(crate) settings: Settings,
     pub(crate) commands: Commands,
     pub(crate) jobs: mpsc::Sender<Job>,
@@ -45,15 +46,16 @@ pub(super) struct Considered {
 }
 
 impl Queue {
-    /// Lists everything and queues what is missing. Returns when all of it has been handed over.
-    pub(crate) async fn fill(self, reader: &mut Reader) -> Result<(), SyncError> {
-        let mut pages = start(&self.library, &self.listing, &self.tally);
+    /// Queues what is missing of all that is listed. Returns when all of it has been handed over.
+    pub(crate) async fn fill(
+        self,
+        mut pages: mpsc::Receiver<Listed>,
+        reader: &mut Reader,
+    ) -> Result<(), SyncError> {
         let mut gaps = Vec::new();
-        while let Some(items) = next_page(&mut pages, &self.library, &self.tally, &mut gaps).await?
-        {
-            let considered = tokio::task::block_in_place(|| {
-                consider(items, reader, &self.library, &self.tally)
-            })?;
+        while let Some(items) = next_page(&mut pages, &self.http, &self.tally, &mut gaps).await? {
+            let considered =
+                tokio::task::block_in_place(|| consider(items, reader, &self.http, &self.tally))?;
             self.tally.event(&Event::Seen {
                 items: considered.len(),
             });
@@ -68,7 +70,7 @@ impl Queue {
         self.tally.event(&Event::Queued);
         tokio::select! {
             sent = self.jobs.send(job) => sent.map_err(|_| SyncError::Stopped),
-            () = self.library.http().stop.soon.cancelled() => Err(SyncError::Stopped),
+            () = self.http.stop.soon.cancelled() => Err(SyncError::Stopped),
         }
     }
 
@@ -198,14 +200,14 @@ pub(super) fn start(library: &Library, listing: &Listing, tally: &Tally) -> mpsc
 /// listed.
 pub(super) async fn next_page(
     pages: &mut mpsc::Receiver<Listed>,
-    library: &Library,
+    http: &Http,
     tally: &Tally,
     gaps: &mut Vec<DayRange>,
 ) -> Result<Option<Vec<MediaItem>>, SyncError> {
     loop {
         let listed = tokio::select! {
             listed = pages.recv() => listed,
-            () = library.http().stop.soon.cancelled() => return Err(SyncError::Stopped),
+            () = http.stop.soon.cancelled() => return Err(SyncError::Stopped),
         };
         match listed {
             None => return Ok(None),
@@ -226,12 +228,12 @@ pub(super) async fn next_page(
 pub(super) fn consider(
     items: Vec<MediaItem>,
     reader: &mut Reader,
-    library: &Library,
+    http: &Http,
     tally: &Tally,
 ) -> Result<Vec<Considered>, SyncError> {
     let items = reader.first_seen(items)?;
     let known = reader.look_up(&items)?;
-    let now = library.http().clock.now();
+    let now = http.clock.now();
     let consider = |(item, known)| {
         let plan = plan::decide(&item, &known, now);
         Considered {
@@ -243,7 +245,7 @@ pub(super) fn consider(
         }
     };
     let mut considered: Vec<_> = items.into_iter().zip(known).map(consider).collect();
-    found::look_around(&mut considered, reader, &library.http().stop, tally)?;
+    found::look_around(&mut considered, reader, &http.stop, tally)?;
     Ok(considered)
 }
 

@@ -26,6 +26,7 @@ use crate::google::BATCH_SIZE;
 use crate::http::Reach;
 use crate::media::item::{MediaItem, MediaItemId, Role};
 use crate::media::naming;
+use crate::source::Source;
 use crate::source::library::Library;
 use crate::sync::event::Reporter;
 use crate::sync::fatal::Fatal;
@@ -99,7 +100,7 @@ pub(crate) async fn run(
     let writer = Committer::start(index, &store, manifest, terms)
         .map_err(|error| ArchiveError::storage("start", "the committer", error))?;
     let fetcher = Fetcher {
-        library,
+        source: Source::Library(library.clone()),
         reach,
         store: store.clone(),
         commands: writer.commands(),
@@ -110,6 +111,7 @@ pub(crate) async fn run(
         settling: Arc::new(Semaphore::new(SETTLING)),
     };
     let repairer = Repairer {
+        library,
         fetcher,
         settings,
         stamp: stamp.clone(),
@@ -138,9 +140,7 @@ pub(crate) async fn run(
         Ok((index, partial)) => {
             for (file, outcome) in &outcomes {
                 if outcome.is_ok() {
-                    let owners = reader.owners(*file)?;
-                    let ids: Vec<String> = owners.into_iter().map(|owner| owner.id).collect();
-                    reader.note(&ids)?;
+                    reader.note(&reader.owners(*file)?)?;
                 }
             }
             let manifest = close(run, index, partial, reader, &paths, &http)?;
@@ -198,6 +198,7 @@ fn follow(
 }
 
 struct Repairer {
+    library: Library,
     fetcher: Fetcher,
     settings: Settings,
     stamp: String,
@@ -223,7 +224,7 @@ impl Repairer {
                 .filter(|owner| owner.source == "library")
                 .map(|owner| MediaItemId(owner.id.clone()))
                 .collect::<Vec<_>>();
-            let listed = self.fetcher.library.renew(&ids).await;
+            let listed = self.library.renew(&ids).await;
             let listed: HashMap<String, MediaItem> = listed
                 .map_err(queue::stopped)?
                 .into_iter()
@@ -260,15 +261,12 @@ impl Repairer {
             let why = "no item needs this copy any more; it may be deleted".to_owned();
             return (file, Err(Miss::Failed(why)));
         }
+        if !owners.iter().any(|owner| owner.source == "library") {
+            return (file, Err(Miss::Failed(by_hand(finding, &owners))));
+        }
         let mut done = Done::Fetched;
-        for owner in owners {
-            if owner.source != "library" {
-                let why = format!(
-                    "it came from another source ({}): import it again",
-                    owner.source
-                );
-                return (file, Err(Miss::Failed(why)));
-            }
+        // What came through another door as well has the same bytes here.
+        for owner in owners.into_iter().filter(|owner| owner.source == "library") {
             let Some(item) = listed.get(&owner.id) else {
                 return (file, Err(Miss::Gone));
             };
@@ -372,6 +370,18 @@ impl Repairer {
                 }
             }
         }
+    }
+}
+
+/// What the person can do about a file that no run can ask for.
+fn by_hand(finding: &Finding, owners: &[Owner]) -> String {
+    let is_picked = owners.iter().any(|owner| owner.source == "picker");
+    match (is_picked, &finding.verdict) {
+        (true, Verdict::Missing) => {
+            "it was selected by hand: select it again with `gphotos-dl pick`".to_owned()
+        }
+        (true, _) => "it was selected by hand: move the file away, then select it again with `gphotos-dl pick`".to_owned(),
+        (false, _) => "it came from another source: import it again".to_owned(),
     }
 }
 

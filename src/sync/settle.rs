@@ -79,7 +79,7 @@ impl Fetcher {
                         }
                     }
                     Miss::Ends(error) => {
-                        fetcher.fatal.set(error, fetcher.library.http());
+                        fetcher.fatal.set(error, fetcher.source.http());
                         return;
                     }
                     Miss::Gone | Miss::NoSuchFile(_) => return,

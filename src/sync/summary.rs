@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::archive::staged::How;
 use crate::http::limit::Used;
 use crate::media::day::DayRange;
-use crate::source::library::Lane;
+use crate::source::Lane;
 use crate::sync::event::{Event, Reporter};
 
 /// The totals of a run.
@@ -82,16 +82,27 @@ impl Failed {
     }
 }
 
+/// What a run was about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// What the Library API has of these days.
+    Days {
+        range: DayRange,
+        /// Old days were listed by month, to spare the day's quota.
+        sparing: bool,
+        /// The archive held so many of the Library's items of these days before the run.
+        held_before: u64,
+    },
+    /// What was selected. Of these sessions everything is here now.
+    Picked { settled: Vec<String> },
+}
+
 /// A finished run.
 #[derive(Debug)]
 pub(crate) struct Summary {
     pub(crate) totals: Totals,
-    pub(crate) range: DayRange,
+    pub(crate) scope: Scope,
     pub(crate) dry_run: bool,
-    /// Old days were listed by month, to spare the day's quota.
-    pub(crate) sparing: bool,
-    /// The archive held so many of this source's items of these days before the run.
-    pub(crate) held_before: u64,
     pub(crate) manifest: Option<PathBuf>,
     pub(crate) elapsed: Duration,
     pub(crate) api_calls: u32,
@@ -110,6 +121,14 @@ impl Summary {
             && self.ended_early.is_none()
     }
 
+    /// Items of these days that the archive held before the run, and that Google should list again.
+    pub(crate) fn held_before(&self) -> u64 {
+        match self.scope {
+            Scope::Days { held_before, .. } => held_before,
+            Scope::Picked { .. } => 0,
+        }
+    }
+
     /// Everything in scope was listed and is here.
     pub(crate) fn is_whole(&self) -> bool {
         let totals = &self.totals;
@@ -117,7 +136,7 @@ impl Summary {
             && totals.failed_new + totals.failed_known + totals.gone == 0
             && totals.unlisted.is_empty()
             && totals.not_whole.is_empty()
-            && !(self.is_empty() && self.held_before > 0)
+            && !(self.is_empty() && self.held_before() > 0)
     }
 }
 
@@ -222,6 +241,7 @@ impl Totals {
             Event::ListingFailed { lane, why } => self.unlisted.push(match lane {
                 Lane::Window(window) => format!("{window}: {why}"),
                 Lane::Full => format!("the full listing: {why}"),
+                Lane::Selection(number) => format!("selection {number}: {why}"),
             }),
             Event::NotWhole { text } => self.not_whole.push((*text).to_owned()),
             Event::Warning { text } => self.warnings.push((*text).to_owned()),

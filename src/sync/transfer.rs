@@ -33,12 +33,13 @@ impl Fetcher {
         &self,
         owner: Owner,
         address: &str,
+        bearer: Option<&str>,
         held: &mut Option<Sink>,
     ) -> Result<Fetched, Failure> {
         let asked = held.as_ref().and_then(Sink::held);
-        let http = self.library.http();
+        let http = self.source.http();
         let mut body = http
-            .bytes(self.reach, address, None, asked.as_ref())
+            .bytes(self.reach, address, bearer, asked.as_ref())
             .await?;
         let mut sink = match held.take() {
             Some(sink) if body.start > 0 => sink,

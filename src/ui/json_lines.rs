@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use crate::source::library::Lane;
+use crate::source::Lane;
 use crate::sync::event::{Event, Reporter};
 use crate::ui::escape_json;
 
@@ -81,5 +81,6 @@ fn part(lane: Lane) -> String {
     match lane {
         Lane::Window(window) => window.to_string(),
         Lane::Full => "full listing".to_owned(),
+        Lane::Selection(number) => format!("selection {number}"),
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod diagnostic;
 mod escape;
 mod json_lines;
 pub(crate) mod progress;
+pub(crate) mod qr;
 pub(crate) mod status;
 pub(crate) mod summary;
 pub(crate) mod verify;

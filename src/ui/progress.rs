@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 
 use crate::cli::LogFormat;
-use crate::source::library::Lane;
+use crate::source::Lane;
 use crate::sync::event::{Event, Reporter};
 use crate::ui::json_lines::JsonLines;
 use crate::ui::{Ui, escape};
@@ -102,6 +102,7 @@ impl Progress {
                 let part = match lane {
                     Lane::Window(window) => window.to_string(),
                     Lane::Full => "the full listing".to_owned(),
+                    Lane::Selection(number) => format!("selection {number}"),
                 };
                 self.line(&format!(
                     "{} could not list {part}: {}",
@@ -181,7 +182,7 @@ impl State {
                 self.full_pending = *full;
             }
             Event::Listed { lane } | Event::ListingFailed { lane, .. } => match lane {
-                Lane::Window(_) => self.windows_done += 1,
+                Lane::Window(_) | Lane::Selection(_) => self.windows_done += 1,
                 Lane::Full => self.full_pending = false,
             },
             Event::Seen { items } => self.items += items,

@@ -224,7 +224,7 @@ fn write_token(text: &mut String, ui: Ui, token: &Health, now: DateTime<Utc>) {
     let file = escape(&token.file);
     let state = match token.state {
         State::SignedIn => ui.green("signed in"),
-        State::Absent => "not signed in: `gphotos-dl login`".to_owned(),
+        State::Absent => format!("not signed in: `{}`", token.login),
         State::Unreadable => ui.red("cannot be read"),
         State::Damaged => ui.red("damaged"),
         State::Expired => ui.red("expired"),

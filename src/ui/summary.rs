@@ -5,7 +5,7 @@ use std::fmt::Write;
 use indicatif::{HumanBytes, HumanCount};
 use serde_json::{Value, json};
 
-use crate::sync::summary::Summary;
+use crate::sync::summary::{Scope, Summary};
 use crate::ui::{Ui, escape};
 
 /// The summary as the person reads it.
@@ -68,19 +68,11 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
     write_notes(&mut text, ui, summary);
     let _ = writeln!(
         text,
-        "  {:.1} s · {} API calls and {} byte requests (today {} of {} and {}{})",
+        "  {:.1} s · {} API calls and {} byte requests{}",
         summary.elapsed.as_secs_f64(),
         HumanCount(summary.api_calls.into()),
         HumanCount(summary.byte_requests.into()),
-        HumanCount(summary.used_today.api.into()),
-        HumanCount(summary.api_limit.into()),
-        HumanCount(summary.used_today.bytes.into()),
-        // It writes nothing, so the next run will not know.
-        if summary.dry_run {
-            "; a dry run is not remembered"
-        } else {
-            ""
-        },
+        used_today(summary)
     );
     if let Some(manifest) = &summary.manifest {
         let _ = writeln!(
@@ -93,6 +85,25 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
         text.push_str(&explain_empty(summary));
     }
     format!("{}\n{}", headline(ui, summary), text.trim_end())
+}
+
+/// The day's quota, which is the Library's: the Picker's is by the minute.
+fn used_today(summary: &Summary) -> String {
+    if matches!(summary.scope, Scope::Picked { .. }) {
+        return String::new();
+    }
+    format!(
+        " (today {} of {} and {}{})",
+        HumanCount(summary.used_today.api.into()),
+        HumanCount(summary.api_limit.into()),
+        HumanCount(summary.used_today.bytes.into()),
+        // It writes nothing, so the next run will not know.
+        if summary.dry_run {
+            "; a dry run is not remembered"
+        } else {
+            ""
+        },
+    )
 }
 
 /// What deserves a line of its own: failures, doubts, changes, gaps.
@@ -164,7 +175,7 @@ fn write_notes(text: &mut String, ui: Ui, summary: &Summary) {
     for part in &totals.not_whole {
         let _ = writeln!(text, "  {} {}", ui.red("not whole:"), escape(part));
     }
-    if summary.sparing {
+    if matches!(summary.scope, Scope::Days { sparing: true, .. }) {
         let _ = writeln!(
             text,
             "  Days older than 60 days were listed by month, to spare today's quota of API calls."
@@ -174,45 +185,66 @@ fn write_notes(text: &mut String, ui: Ui, summary: &Summary) {
 
 /// The summary as one JSON object.
 pub(crate) fn to_json(summary: &Summary, exit: u8) -> Value {
-    json!({
-        "command": "sync",
-        "since": summary.range.first.to_string(),
-        "until": summary.range.last.to_string(),
+    let mut object = json!({
         "dry_run": summary.dry_run,
         "exit": exit,
         "totals": summary.totals,
         "elapsed_seconds": summary.elapsed.as_secs_f64(),
         "api_calls": summary.api_calls,
         "byte_requests": summary.byte_requests,
-        "quota_used_today": { "api": summary.used_today.api, "bytes": summary.used_today.bytes, "api_limit": summary.api_limit },
         "manifest": summary.manifest.as_ref().map(|path| path.display().to_string()),
-        "listed_by_month_to_spare_quota": summary.sparing,
         "empty_listing": summary.is_empty(),
         "ended_early": summary.ended_early.as_ref().map(ToString::to_string),
-    })
+    });
+    match &summary.scope {
+        Scope::Days { range, sparing, .. } => {
+            let used = summary.used_today;
+            object["command"] = "sync".into();
+            object["since"] = range.first.to_string().into();
+            object["until"] = range.last.to_string().into();
+            object["quota_used_today"] =
+                json!({ "api": used.api, "bytes": used.bytes, "api_limit": summary.api_limit });
+            object["listed_by_month_to_spare_quota"] = (*sparing).into();
+        }
+        Scope::Picked { .. } => object["command"] = "pick".into(),
+    }
+    object
 }
 
 fn headline(ui: Ui, summary: &Summary) -> String {
-    let range = format!("{} to {}", summary.range.first, summary.range.last);
-    match (summary.dry_run, summary.is_whole()) {
-        (true, _) => ui.bold(&format!("Dry run, {range}: nothing was changed")),
-        (false, true) if summary.totals.skipped > 0 => ui.green(&format!(
-            "Synced {range}, but for what Google has not ready"
-        )),
-        (false, true) => ui.green(&format!("Synced {range}")),
-        (false, false) if summary.ended_early.is_some() => {
-            ui.yellow(&format!("Not finished: {range}"))
+    let (done, what) = match &summary.scope {
+        Scope::Days { range, .. } => {
+            let range = format!("{} to {}", range.first, range.last);
+            (format!("Synced {range}"), range)
         }
-        (false, false) => ui.yellow(&format!("Synced {range}, with gaps")),
+        Scope::Picked { .. } => (
+            "Fetched what was selected".to_owned(),
+            "what was selected".to_owned(),
+        ),
+    };
+    match (summary.dry_run, summary.is_whole()) {
+        (true, _) => ui.bold(&format!("Dry run, {what}: nothing was changed")),
+        (false, true) if summary.totals.skipped > 0 => {
+            ui.green(&format!("{done}, but for what Google has not ready"))
+        }
+        (false, true) => ui.green(&done),
+        (false, false) if summary.ended_early.is_some() => {
+            ui.yellow(&format!("Not finished: {what}"))
+        }
+        (false, false) => ui.yellow(&format!("{done}, with gaps")),
     }
 }
 
 fn explain_empty(summary: &Summary) -> String {
-    let what = if summary.held_before > 0 {
+    if matches!(summary.scope, Scope::Picked { .. }) {
+        return String::new();
+    }
+    let held_before = summary.held_before();
+    let what = if held_before > 0 {
         format!(
             "\nGoogle listed nothing, but this archive holds {} items that it listed before. Nothing was deleted here.\n\
              Is it the same Google account and the same OAuth client as then?\n",
-            HumanCount(summary.held_before)
+            HumanCount(held_before)
         )
     } else {
         "\nGoogle listed no items. That does not mean that your library is empty:\n".to_owned()

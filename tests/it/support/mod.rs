@@ -86,6 +86,15 @@ impl TestEnv {
         self.finish(login).assert_exit(0);
     }
 
+    /// Signs in for `pick` in the same way, and starts the statistics afterwards.
+    pub(crate) fn sign_in_to_pick(&self) {
+        let mut login = self.spawn(&["login", "--for", "picker", "--no-browser"]);
+        let address = first_line(&mut login);
+        visit(&address);
+        self.finish(login).assert_exit(0);
+        self.google.reset_stats();
+    }
+
     /// Moves *now* of every later run, and keeps waits short.
     pub(crate) fn in_hours(&mut self, hours: i64) -> &mut Self {
         let clock = format!("offset={},waits=0.001", hours * 3600);
@@ -143,6 +152,7 @@ impl TestEnv {
             .env("TZ", "UTC")
             .env("GPHOTOS_DL_ROOT", self.root.path())
             .env("GPHOTOS_DL_LIBRARY_ENDPOINT", self.google.endpoint())
+            .env("GPHOTOS_DL_PICKER_ENDPOINT", self.google.picker_endpoint())
             // Waits between attempts shrink to a thousandth; sockets keep their deadlines.
             .env("GPHOTOS_DL_TEST_CLOCK", "waits=0.001")
             .envs(self.variables.iter().map(|(name, value)| (name, value)))

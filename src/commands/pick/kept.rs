@@ -1,0 +1,110 @@
+//! `credentials/picker_sessions.json`: the selections that are not finished yet, so that `pick --resume` can go on.
+//!
+//! With the sign-in, a session's id opens what was selected: the file is its owner's alone.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::archive::ArchiveError;
+use crate::durable::{self, Readers};
+use crate::google::picker::PickingSession;
+
+/// Selections that are not finished, oldest first.
+pub(super) struct Kept {
+    path: PathBuf,
+    pub(super) sessions: Vec<KeptSession>,
+    /// The file was there and made no sense.
+    pub(super) was_damaged: bool,
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct KeptSession {
+    pub(super) id: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) expires: Option<DateTime<Utc>>,
+    /// Everything of it is here; only Google has not been told.
+    #[serde(default)]
+    pub(super) fetched: bool,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct File {
+    sessions: Vec<KeptSession>,
+}
+
+/// What the file may be long: some hundred selections.
+const MOST: u64 = 256 << 10;
+
+impl Kept {
+    pub(super) fn load(credentials: &Path) -> Result<Self, ArchiveError> {
+        let path = credentials.join("picker_sessions.json");
+        let (file, was_damaged) = match read(&path) {
+            Ok(text) => match serde_json::from_str(&text) {
+                Ok(file) => (file, false),
+                Err(_) => (File::default(), true),
+            },
+            Err(error) if error.kind() == io::ErrorKind::NotFound => (File::default(), false),
+            Err(error) => {
+                return Err(ArchiveError::storage(
+                    "read",
+                    path.display().to_string(),
+                    error,
+                ));
+            }
+        };
+        Ok(Self {
+            path,
+            sessions: file.sessions,
+            was_damaged,
+        })
+    }
+
+    /// Remembers a selection, durably.
+    pub(super) fn keep(&mut self, session: &PickingSession) -> Result<(), ArchiveError> {
+        self.sessions.push(KeptSession {
+            id: session.id.clone(),
+            expires: session.expires,
+            fetched: false,
+        });
+        self.save()
+    }
+
+    /// Everything of this selection is here.
+    pub(super) fn fetched(&mut self, id: &str) -> Result<(), ArchiveError> {
+        for session in &mut self.sessions {
+            session.fetched |= session.id == id;
+        }
+        self.save()
+    }
+
+    pub(super) fn forget(&mut self, id: &str) -> Result<(), ArchiveError> {
+        self.sessions.retain(|session| session.id != id);
+        self.save()
+    }
+
+    fn save(&self) -> Result<(), ArchiveError> {
+        let storage =
+            |error| ArchiveError::storage("write", self.path.display().to_string(), error);
+        let file = File {
+            sessions: self.sessions.clone(),
+        };
+        let text = serde_json::to_vec_pretty(&file).map_err(|error| storage(error.into()))?;
+        durable::replace(&self.path, Readers::Owner, &text).map_err(storage)?;
+        if self.sessions.is_empty() {
+            std::fs::remove_file(&self.path).map_err(storage)?;
+        }
+        Ok(())
+    }
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    durable::open_regular(path)?
+        .take(MOST)
+        .read_to_string(&mut text)?;
+    Ok(text)
+}

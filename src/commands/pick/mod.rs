@@ -1,0 +1,273 @@
+//! `pick`: a person selects in Google Photos, and what they select is copied.
+
+mod kept;
+mod person;
+
+use crate::archive::Archive;
+use crate::archive::index::Sync;
+use crate::archive::loss::Loss;
+use crate::auth::client_secret::ClientSecret;
+use crate::auth::{Purpose, Session};
+use crate::cli::PickArgs;
+use crate::commands::conclude::conclude;
+use crate::commands::{Context, login};
+use crate::config::ConfigError;
+use crate::error::{Error, Exit};
+use crate::google::picker::{PhotosPicker, PickerError};
+use crate::google::{Api, GoogleError};
+use crate::http::Http;
+use crate::http::limit::{Quota, Used, quota_day};
+use crate::source::picker::Picked;
+use crate::sync as engine;
+use crate::sync::summary::{Scope, Summary};
+use crate::sync::{Fetching, SyncError};
+use crate::ui::{Ui, progress};
+
+use self::kept::Kept;
+
+pub(crate) async fn run(args: &PickArgs, context: &Context) -> Result<Exit, Error> {
+    let mut resume = args.resume;
+    loop {
+        let exit = once(args, resume, context).await?;
+        if exit != Exit::Done || !wants_more(context).await {
+            return Ok(exit);
+        }
+        resume = false;
+    }
+}
+
+/// One selection, or what is left of earlier ones, from beginning to end.
+pub(super) async fn once(args: &PickArgs, resume: bool, context: &Context) -> Result<Exit, Error> {
+    let picked = pick(args, resume, context).await;
+    picked.map_err(|error| Error::Picking(Box::new(error)))
+}
+
+async fn pick(args: &PickArgs, resume: bool, context: &Context) -> Result<Exit, Error> {
+    let Context { ui, config, .. } = context;
+    let client_file = config.credentials().join("client_secret.json");
+    let client = ClientSecret::load(&client_file)?;
+    // A token of Google's must not go to a simulator, nor the other way round.
+    if client.reach != config.picker_reach {
+        let (client, api) = (client_file, Api::Picker);
+        return Err(ConfigError::MixedEndpoints { client, api }.into());
+    }
+    // Before anybody selects: what would go wrong with the archive does so now.
+    let paths = config.archive();
+    let mut archive = Archive::open(paths, &config.wanted(), Loss::Refused, &context.stop)?;
+    let mut reader = archive.reader()?;
+    reader.refuse_mass_loss(&config.archive().downloads, &context.stop)?;
+    let nothing_used = Used::none(quota_day(config.clock.now()));
+    let used = archive
+        .index
+        .transact(Sync::Later, |rows| rows.quota(nothing_used))?;
+    let mut kept = Kept::load(&config.credentials())?;
+    if kept.was_damaged {
+        ui.print(&format!(
+            "{} the list of unfinished selections is damaged and is made anew",
+            ui.yellow("warning")
+        ));
+    }
+    if resume && kept.sessions.is_empty() {
+        ui.say("There is no selection to go on with. `gphotos-dl pick` begins one.");
+        if ui.json {
+            Ui::data(&serde_json::json!({ "command": "pick", "exit": 0 }).to_string());
+        }
+        return Ok(Exit::Done);
+    }
+    let http = Http::new(
+        config.picker_reach,
+        config.patience,
+        Quota::picker(used),
+        config.clock,
+        context.stop.clone(),
+    )?;
+    let session = login::session(Purpose::Picker, client, &http, context).await?;
+    let google = PhotosPicker::new(http, session.clone(), config.picker.clone());
+    let selecting = Selecting {
+        google: &google,
+        args,
+        ui: *ui,
+    };
+    let selected = if resume {
+        selecting.resume(&mut kept).await
+    } else {
+        selecting.begin(&mut kept).await
+    };
+    let ids = selected.inspect_err(|error| tell_kept(*ui, &kept, error))?;
+    if ids.is_empty() {
+        ui.say("Everything that was selected is here.");
+        return Ok(Exit::Done);
+    }
+    let picked = Picked::new(google.clone(), ids.clone());
+    let fetching = Fetching {
+        jobs: usize::from(args.jobs),
+        min_free: args.min_free,
+        reach: config.picker_reach,
+    };
+    let reporter = progress::reporter(*ui);
+    let summary = engine::pick(fetching, picked.clone(), archive, reader, reporter).await?;
+    settle(&google, &picked, &summary, &mut kept).await?;
+    if summary.is_empty()
+        && kept
+            .sessions
+            .iter()
+            .all(|session| !ids.contains(&session.id))
+    {
+        return Err(refused(PickerError::NothingSelected));
+    }
+    Ok(end(context, summary, &session, &kept, &ids))
+}
+
+/// How selections come about.
+struct Selecting<'a> {
+    google: &'a PhotosPicker,
+    args: &'a PickArgs,
+    ui: Ui,
+}
+
+impl Selecting<'_> {
+    /// A new selection, once Done is pressed.
+    async fn begin(&self, kept: &mut Kept) -> Result<Vec<String>, Error> {
+        if !kept.sessions.is_empty() {
+            self.ui.say(
+                "An earlier selection is not finished: `gphotos-dl pick --resume` goes on with it. This is a new one.",
+            );
+        }
+        let session = self.google.create(self.args.max).await.map_err(google)?;
+        kept.keep(&session)?;
+        let most = Some(self.args.max);
+        person::show(self.ui, &session, most, self.args.no_browser);
+        let id = session.id.clone();
+        self.wait(session, kept).await?;
+        Ok(vec![id])
+    }
+
+    /// What is left of earlier selections. Those that Google no longer has are told and forgotten.
+    async fn resume(&self, kept: &mut Kept) -> Result<Vec<String>, Error> {
+        let (mut ids, mut gone) = (Vec::new(), false);
+        for earlier in kept.sessions.clone() {
+            let id = earlier.id;
+            if earlier.fetched {
+                give_up(self.google, kept, &id).await?;
+                continue;
+            }
+            match self.google.session(&id).await {
+                Ok(session) => {
+                    if !session.is_done {
+                        person::show(self.ui, &session, None, self.args.no_browser);
+                    }
+                    self.wait(session, kept).await?;
+                    ids.push(id);
+                }
+                Err(error @ GoogleError::Picker(PickerError::SessionGone)) => {
+                    self.ui
+                        .print(&format!("{} {error}", self.ui.yellow("warning")));
+                    kept.forget(&id)?;
+                    gone = true;
+                }
+                Err(error) => return Err(google(error)),
+            }
+        }
+        if ids.is_empty() && gone {
+            return Err(refused(PickerError::SessionGone));
+        }
+        Ok(ids)
+    }
+
+    async fn wait(
+        &self,
+        session: crate::google::picker::PickingSession,
+        kept: &mut Kept,
+    ) -> Result<(), Error> {
+        let id = session.id.clone();
+        let waited = person::wait(self.google, session).await;
+        if let Err(GoogleError::Picker(PickerError::SessionGone)) = &waited {
+            kept.forget(&id)?;
+        }
+        waited.map_err(google)
+    }
+}
+
+/// Gives up at Google what is here, and forgets what Google no longer has.
+async fn settle(
+    google: &PhotosPicker,
+    picked: &Picked,
+    summary: &Summary,
+    kept: &mut Kept,
+) -> Result<(), Error> {
+    if let Scope::Picked { settled } = &summary.scope {
+        for id in settled {
+            kept.fetched(id)?;
+            give_up(google, kept, id).await?;
+        }
+    }
+    for id in picked.gone().await {
+        kept.forget(&id)?;
+    }
+    Ok(())
+}
+
+/// Where Google cannot be told now, the next `pick --resume` does so; the selection ends by itself anyway.
+async fn give_up(google: &PhotosPicker, kept: &mut Kept, id: &str) -> Result<(), Error> {
+    match google.delete(id).await {
+        Ok(()) | Err(GoogleError::Picker(PickerError::SessionGone)) => Ok(kept.forget(id)?),
+        Err(error) => {
+            tracing::debug!(%error, "the selection could not be deleted");
+            Ok(())
+        }
+    }
+}
+
+/// Says how it ended.
+fn end(
+    context: &Context,
+    summary: Summary,
+    session: &Session,
+    kept: &Kept,
+    ids: &[String],
+) -> Exit {
+    let ui = context.ui;
+    let exit = conclude(ui, summary, session.unsaved().as_deref(), Purpose::Picker);
+    let left = |session: &&kept::KeptSession| !session.fetched && ids.contains(&session.id);
+    let left: Vec<_> = kept.sessions.iter().filter(left).collect();
+    if let Some(first) = left.first() {
+        let until = first.expires.map_or(String::new(), |expires| {
+            format!(" until {}", expires.format("%Y-%m-%d %H:%M UTC"))
+        });
+        ui.say(&format!(
+            "Google keeps the selection{until}: `gphotos-dl pick --resume` fetches the rest."
+        ));
+    }
+    exit
+}
+
+/// After an interruption nobody else says how to go on.
+fn tell_kept(ui: Ui, kept: &Kept, error: &Error) {
+    if matches!(error.exit(), Exit::Interrupted(_)) && !kept.sessions.is_empty() {
+        ui.say("Interrupted. `gphotos-dl pick --resume` goes on with this selection.");
+    }
+}
+
+/// Asks, where somebody can be asked.
+async fn wants_more(context: &Context) -> bool {
+    let ui = context.ui;
+    if !login::is_attended(ui) || ui.json || ui.quiet {
+        return false;
+    }
+    let asked = tokio::task::spawn_blocking(|| Ui::ask("Select more? [y/N]"));
+    tokio::select! {
+        line = asked => matches!(line, Ok(Ok(line)) if line.trim().eq_ignore_ascii_case("y")),
+        () = context.stop.soon.cancelled() => false,
+    }
+}
+
+fn google(error: GoogleError) -> Error {
+    match error {
+        GoogleError::Stopped => SyncError::Stopped.into(),
+        other => SyncError::Google(other).into(),
+    }
+}
+
+fn refused(error: PickerError) -> Error {
+    google(error.into())
+}

@@ -1,0 +1,98 @@
+//! The person's part: the page is shown, and waited for until Done is pressed.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use url::Url;
+
+use crate::cli::LogFormat;
+use crate::commands::login::open_browser;
+use crate::google::GoogleError;
+use crate::google::picker::{PhotosPicker, PickerError, PickingSession};
+use crate::http::retry::Failure;
+use crate::ui::{Ui, qr};
+
+/// Where Google says nothing usable: the example of its guide, and half an hour.
+const POLL_EVERY: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_mins(30);
+/// What Google says is believed within these.
+const SHORTEST_POLL: Duration = Duration::from_secs(1);
+const LONGEST_POLL: Duration = Duration::from_mins(1);
+const LONGEST_PATIENCE: Duration = Duration::from_hours(24);
+
+/// Shows where to select.
+pub(super) fn show(ui: Ui, session: &PickingSession, most: Option<u16>, no_browser: bool) {
+    let page = &session.page;
+    let most = most.map_or(String::new(), |most| format!(", up to {most} items"));
+    let code = qr::render(ui, page.as_str())
+        .filter(|_| ui.terminal && ui.log_format == LogFormat::Text)
+        .map_or(String::new(), |code| format!("\n{code}"));
+    ui.say(&format!(
+        "Select in Google Photos what you want{most}, then press Done. Here, or on a phone:\n\n  {page}\n{code}"
+    ));
+    if no_browser {
+        // Alone on its line, so that a script can take it.
+        Ui::data(page.as_str());
+    } else {
+        open_browser(closing_itself(page).into());
+    }
+}
+
+/// The page that closes its own tab when Done is pressed; only for a browser on this machine
+/// (<https://developers.google.com/photos/picker/guides/picking-experience>).
+fn closing_itself(page: &Url) -> Url {
+    let mut page = page.clone();
+    if let Ok(mut segments) = page.path_segments_mut() {
+        segments.pop_if_empty().push("autoclose");
+    }
+    page
+}
+
+/// Waits until Done was pressed, for as long as Google says.
+pub(super) async fn wait(
+    picker: &PhotosPicker,
+    mut session: PickingSession,
+) -> Result<(), GoogleError> {
+    let http = picker.http();
+    let patience = session.patience.unwrap_or(PATIENCE).min(LONGEST_PATIENCE);
+    let end = http.clock.now() + TimeDelta::from_std(patience).unwrap_or_default();
+    let end = session.expires.map_or(end, |expires| end.min(expires));
+    let mut every = POLL_EVERY;
+    loop {
+        if session.is_done {
+            return Ok(());
+        }
+        if session.patience == Some(Duration::ZERO) || http.clock.now() >= end {
+            return Err(PickerError::TimedOut.into());
+        }
+        every = session.poll_every.unwrap_or(every);
+        let pause = every.clamp(SHORTEST_POLL, LONGEST_POLL);
+        http.wait(pause).await.map_err(|failure| match failure {
+            Failure::Stopped => GoogleError::Stopped,
+            other => GoogleError::Failed(other),
+        })?;
+        session = picker.session(&session.id).await?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_closes_itself_wherever_it_is() {
+        for (page, closing) in [
+            (
+                "https://photos.google.com/picker/a-b",
+                "https://photos.google.com/picker/a-b/autoclose",
+            ),
+            (
+                "https://photos.google.com/u/1/picker/a/?x=1",
+                "https://photos.google.com/u/1/picker/a/autoclose?x=1",
+            ),
+        ] {
+            let page = Url::parse(page).expect("a URL");
+            assert_eq!(closing_itself(&page).as_str(), closing);
+        }
+    }
+}
