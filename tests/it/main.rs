@@ -24,6 +24,7 @@ mod names;
 mod network;
 mod output;
 mod paging;
+mod pick;
 mod places;
 mod power;
 mod quota;

@@ -43,7 +43,8 @@ impl Archive {
     /// without a row, and no temporary file at all.
     #[track_caller]
     pub(crate) fn assert_true_to(&self, google: &Sim) {
-        let truth = google.truth();
+        let mut truth = google.truth();
+        truth.extend(google.picked_truth());
         let mut listed: Vec<&str> = Vec::new();
         for row in self.rows.iter().filter(|row| !row["local_path"].is_empty()) {
             let item = &truth[&row["id"]];

@@ -30,8 +30,15 @@ pub(super) fn check(root: &Path, wrong: &mut Violations) {
             || name.starts_with("item-list-") && is_list(name)
     });
     odd("credentials", |name| {
-        matches!(name, "client_secret.json" | "token_library.json")
-            || is_new_of(name, "token_library.json")
+        let replaced = [
+            "token_library.json",
+            "token_picker.json",
+            "picker_sessions.json",
+        ];
+        name == "client_secret.json"
+            || replaced
+                .iter()
+                .any(|own| name == *own || is_new_of(name, own))
     });
 }
 
@@ -68,28 +75,40 @@ pub(super) fn check_lock(root: &Path, wrong: &mut Violations) {
     }
 }
 
-/// I12: the token is whole and its owner's alone, or there is none.
+/// I12: each token is whole and its owner's alone, or there is none; the same of the selections that are not finished.
 pub(super) fn check_token(root: &Path, wrong: &mut Violations) {
-    let path = root.join("credentials/token_library.json");
-    let Ok(text) = fs::read_to_string(&path) else {
-        return;
-    };
-    let token: Option<serde_json::Value> = serde_json::from_str(&text).ok();
-    let is_whole = token.is_some_and(|token| {
-        ["client_id", "scope", "access_token", "refresh_token"]
-            .iter()
-            .all(|name| token[name].as_str().is_some_and(|text| !text.is_empty()))
-    });
-    if !is_whole {
-        wrong.push("I12: the token file is torn".to_owned());
-    }
-    let mode = fs::metadata(&path).expect("metadata").permissions().mode();
-    if mode & 0o077 != 0 {
-        wrong.push(format!("I11: others may read the token file ({mode:o})"));
+    for name in [
+        "token_library.json",
+        "token_picker.json",
+        "picker_sessions.json",
+    ] {
+        check_private(&root.join("credentials").join(name), name, wrong);
     }
 }
 
-/// What is to be found in no file but the two that hold it: the tokens and the client's secret.
+fn check_private(path: &Path, name: &str, wrong: &mut Violations) {
+    let Ok(text) = fs::read_to_string(path) else {
+        return;
+    };
+    let file: Option<serde_json::Value> = serde_json::from_str(&text).ok();
+    let is_whole = file.is_some_and(|file| {
+        let says = |field: &&str| file[field].as_str().is_some_and(|text| !text.is_empty());
+        if name == "picker_sessions.json" {
+            return file["sessions"].is_array();
+        }
+        let fields = ["client_id", "scope", "access_token", "refresh_token"];
+        fields.iter().all(says)
+    });
+    if !is_whole {
+        wrong.push(format!("I12: {name} is torn"));
+    }
+    let mode = fs::metadata(path).expect("metadata").permissions().mode();
+    if mode & 0o077 != 0 {
+        wrong.push(format!("I11: others may read {name} ({mode:o})"));
+    }
+}
+
+/// What is to be found in no file but those that hold it: the tokens, the client's secret, the sessions' ids.
 pub(super) fn secrets(root: &Path) -> Vec<String> {
     let mut secrets = Vec::new();
     for name in HOLDERS {
@@ -102,6 +121,9 @@ pub(super) fn secrets(root: &Path) -> Vec<String> {
         ];
         let texts = fields.iter().filter_map(|field| field.as_str());
         secrets.extend(texts.map(str::to_owned));
+        let sessions = file["sessions"].as_array().into_iter().flatten();
+        let ids = sessions.filter_map(|session| session["id"].as_str());
+        secrets.extend(ids.map(str::to_owned));
     }
     secrets
 }
@@ -135,7 +157,12 @@ pub(super) fn check_secrets(root: &Path, secrets: &[String], wrong: &mut Violati
     }
 }
 
-const HOLDERS: [&str; 2] = ["client_secret.json", "token_library.json"];
+const HOLDERS: [&str; 4] = [
+    "client_secret.json",
+    "token_library.json",
+    "token_picker.json",
+    "picker_sessions.json",
+];
 
 /// `<run>-<number>.part`.
 pub(super) fn is_temp(name: &str) -> bool {

@@ -28,7 +28,7 @@ impl Truths {
 
     pub(super) fn learn(&mut self, google: &Sim) {
         self.expected.clear();
-        for (id, truth) in google.truth() {
+        for (id, truth) in google.truth().into_iter().chain(google.picked_truth()) {
             let original = [("original", truth.original)];
             let clip = truth.clip.map(|clip| ("motion", clip));
             for (role, digest) in original.into_iter().chain(clip) {

@@ -1,0 +1,50 @@
+//! `pick`: somebody selects in Google Photos, and what they select gets into the archive.
+
+mod addresses;
+mod browser;
+mod kill;
+mod listing;
+mod person;
+mod refusals;
+mod resume;
+mod sameness;
+mod sign_in;
+mod transfer;
+mod two_thousand;
+
+use gphotos_sim::{Pick, World};
+
+use crate::support::TestEnv;
+
+/// Two photos and a film.
+fn three() -> World {
+    World::new()
+        .photo("a.jpg", "2024-03-09T12:00:00Z")
+        .photo("b.jpg", "2024-03-10T12:00:00Z")
+        .video("c.mp4", "2024-04-11T12:00:00Z")
+}
+
+/// A root that is signed in for `pick`, and a Google where somebody selects everything after two polls.
+fn everything(world: World) -> TestEnv {
+    at_the_page(world.person_picks(Pick::Everything, 2))
+}
+
+/// The same where nobody has decided yet.
+fn at_the_page(world: World) -> TestEnv {
+    // The clients' waits are a thousandth, and the manners of polling with them.
+    let env = TestEnv::new(world.with(|world| world.picker.waits = 0.001));
+    env.sign_in_to_pick();
+    env
+}
+
+/// The selections that are remembered.
+fn kept(env: &TestEnv) -> Vec<String> {
+    let path = env.path("credentials/picker_sessions.json");
+    let Ok(text) = std::fs::read_to_string(path) else {
+        return Vec::new();
+    };
+    let file: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let sessions = file["sessions"].as_array().expect("a list");
+    let id = |session: &serde_json::Value| session["id"].as_str().expect("an id").to_owned();
+    sessions.iter().map(id).collect()
+}

@@ -1,0 +1,175 @@
+//! Ctrl-C, expiry, and going on.
+
+use gphotos_sim::{Fault, FaultKind, Pick, Route};
+
+use super::{at_the_page, everything, kept, three};
+use crate::support::{Signal, signal, until};
+
+#[test]
+fn there_may_be_nothing_to_go_on_with() {
+    let env = everything(three());
+    env.run(&["pick", "--resume"])
+        .assert_exit(0)
+        .assert_says("no selection to go on with");
+    assert_eq!(env.google.sessions(), []);
+}
+
+#[test]
+fn an_interrupted_wait_goes_on_with_the_same_selection() {
+    for (number, exit) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+        let env = at_the_page(three());
+        let run = env.spawn(&["pick", "--no-browser"]);
+        until("Google is asked", || {
+            env.google.stats().count(Route::GetSession) > 0
+        });
+        signal(&run, number);
+        env.finish(run)
+            .assert_exit(exit)
+            .assert_says("`gphotos-dl pick --resume` goes on");
+        let session = kept(&env).pop().expect("it is kept");
+        // Still nobody has pressed Done: it is shown again.
+        let mut run = env.spawn(&["pick", "--resume", "--no-browser"]);
+        let page = crate::support::first_line(&mut run);
+        assert_eq!(page, env.google.sessions()[0].picker_uri);
+        env.google.pick(&session, &["b.jpg"]);
+        env.finish(run).assert_exit(0);
+        assert_eq!(env.archive().paths(), ["2024/03/b.jpg"]);
+        assert_eq!(env.google.sessions().len(), 1);
+        assert!(env.google.sessions()[0].deleted);
+    }
+}
+
+#[test]
+fn an_interrupted_fetch_goes_on_with_what_is_missing() {
+    let stall = Fault::new(FaultKind::StallBeforeHeaders { seconds: None });
+    let env = everything(three().fail(stall.route(Route::PickedBytes).item("a.jpg").always()));
+    let run = env.spawn(&["pick", "--no-browser"]);
+    until("two are fetched", || {
+        let stats = env.google.stats();
+        stats.count(Route::PickedBytes) + stats.count(Route::PickedDownload) >= 4
+    });
+    signal(&run, Signal::INT);
+    env.finish(run)
+        .assert_exit(130)
+        .assert_says("`gphotos-dl pick --resume` fetches the rest");
+    let archive = env.archive();
+    assert_eq!(archive.paths().len(), 2);
+    assert_eq!(archive.rows.len(), 3);
+    assert_eq!(kept(&env).len(), 1);
+    env.google.world(|world| world.faults.clear());
+    env.google.reset_stats();
+    env.run(&["pick", "--resume"]).assert_exit(0);
+    assert_eq!(env.google.stats().count(Route::PickedBytes), 1);
+    let archive = env.archive();
+    archive.assert_true_to(&env.google);
+    // The list of the second run has everything of the selection.
+    assert_eq!(archive.rows.len(), 3);
+    assert_eq!(env.google.broken_rules(), []);
+}
+
+#[test]
+fn a_selection_that_has_expired_is_told_and_forgotten() {
+    let env = at_the_page(three().with(|world| world.picker.timeout_seconds = Some(0)));
+    let _ = env.run_or_kill(&["pick", "--no-browser"]).assert_exit(1);
+    env.google.expire_sessions();
+    env.run(&["pick", "--resume"])
+        .assert_exit(1)
+        .assert_says("it has expired, or was deleted");
+    assert_eq!(kept(&env), [""; 0]);
+}
+
+#[test]
+fn a_selection_that_expires_while_it_is_fetched_fails_what_is_left_of_it() {
+    let env = everything(three());
+    env.google.before(Route::PickedBytes, 2, |world| {
+        world.picker.session_seconds = 0
+    });
+    let google = &env.google;
+    let run = env.spawn(&["pick", "--no-browser", "--jobs", "1"]);
+    until("the first is asked for", || {
+        google.stats().count(Route::PickedBytes) >= 1
+    });
+    google.expire_sessions();
+    let output = env.finish(run);
+    let archive = env.archive();
+    archive.assert_true_to(&env.google);
+    if output.exit == 0 {
+        // It was quicker than the end of the selection.
+        return;
+    }
+    assert_eq!(output.exit, 3, "{output}");
+    assert!(
+        output.stderr.contains("it has expired, or was deleted"),
+        "{output}"
+    );
+    assert_eq!(archive.rows.len(), 3);
+    assert_eq!(kept(&env), [""; 0]);
+}
+
+#[test]
+fn several_selections_are_finished_at_once() {
+    let env = at_the_page(three());
+    for names in [["a.jpg", "b.jpg"], ["b.jpg", "c.mp4"]] {
+        let run = env.spawn(&["pick", "--no-browser"]);
+        let before = kept(&env).len();
+        until("another is remembered", || kept(&env).len() > before);
+        signal(&run, Signal::INT);
+        let _ = env.finish(run).assert_exit(130);
+        env.google.pick(kept(&env).last().expect("one"), &names);
+    }
+    assert_eq!(kept(&env).len(), 2);
+    env.run(&["pick", "--resume"]).assert_exit(0);
+    let archive = env.archive();
+    archive.assert_true_to(&env.google);
+    assert_eq!(archive.names(), ["a.jpg", "b.jpg", "c.mp4"]);
+    assert!(env.google.sessions().iter().all(|session| session.deleted));
+    // What was selected twice was fetched once.
+    let b = env.google.world(|world| world.named("b.jpg").id.clone());
+    assert_eq!(env.google.stats().picked_byte_requests(&b), 1);
+    assert_eq!(env.google.broken_rules(), []);
+}
+
+#[test]
+fn a_new_selection_beside_an_unfinished_one_says_so() {
+    let env = at_the_page(three().with(|world| world.picker.timeout_seconds = Some(0)));
+    let _ = env.run_or_kill(&["pick", "--no-browser"]).assert_exit(1);
+    env.google.world(|world| {
+        world.picker.timeout_seconds = Some(1800);
+        world.picker.person = gphotos_sim::Person::Picks {
+            what: Pick::Everything,
+            after_polls: 1,
+        };
+    });
+    env.run(&["pick", "--no-browser"])
+        .assert_exit(0)
+        .assert_says("An earlier selection is not finished");
+    assert_eq!(kept(&env), [env.google.sessions()[0].id.clone()]);
+}
+
+#[test]
+fn a_selection_that_could_not_be_given_up_is_given_up_later() {
+    let refused = Fault::new(FaultKind::Status {
+        code: 500,
+        body: gphotos_sim::ErrorBody::Google,
+        retry_after: None,
+    });
+    let env = everything(three().fail(refused.route(Route::DeleteSession).always()));
+    env.run(&["pick", "--no-browser"]).assert_exit(0);
+    assert_eq!(kept(&env).len(), 1);
+    env.google.world(|world| world.faults.clear());
+    env.google.reset_stats();
+    env.run(&["pick", "--resume"]).assert_exit(0);
+    assert_eq!(kept(&env), [""; 0]);
+    assert_eq!(env.google.stats().count(Route::ListPicked), 0);
+    assert!(env.google.sessions()[0].deleted);
+}
+
+#[test]
+fn a_damaged_list_of_selections_is_made_anew() {
+    let env = everything(three());
+    std::fs::write(env.path("credentials/picker_sessions.json"), "{").expect("written");
+    env.run(&["pick", "--no-browser"])
+        .assert_exit(0)
+        .assert_says("is damaged");
+    assert!(!env.path("credentials/picker_sessions.json").exists());
+}

@@ -1,0 +1,109 @@
+//! The sign-in of `pick`: a token and a permission of its own.
+
+use gphotos_sim::{PICKER_SCOPE, Rule, World};
+
+use super::{everything, three};
+use crate::support::{Login, TestEnv, visit};
+
+#[test]
+fn without_a_terminal_and_a_sign_in_it_does_not_wait() {
+    let env = TestEnv::signed_in(three());
+    env.run_or_kill(&["pick", "--no-browser"])
+        .assert_exit(4)
+        .assert_says("token_picker.json")
+        .assert_says("`gphotos-dl login --for picker`");
+    assert_eq!(env.google.sessions(), []);
+}
+
+#[test]
+fn it_asks_for_its_own_permission_and_keeps_its_own_token() {
+    let env = TestEnv::signed_in(World::new());
+    let login = Login::start(&env, &["--for", "picker"]);
+    assert_eq!(login.query()["scope"], PICKER_SCOPE);
+    visit(&login.address);
+    login
+        .finish()
+        .assert_exit(0)
+        .assert_says("Next: `gphotos-dl pick`");
+    for name in ["token_library.json", "token_picker.json"] {
+        assert!(env.path("credentials").join(name).exists(), "{name}");
+    }
+    env.sync(&[]).assert_exit(0);
+}
+
+#[test]
+fn status_tells_both_sign_ins() {
+    let env = everything(World::new());
+    let told = env.run(&["--json", "status"]).assert_exit(0).json();
+    let states: Vec<_> = told["tokens"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|token| token["state"].as_str().expect("text"))
+        .collect();
+    assert_eq!(states, ["absent", "signedin"]);
+    let text = env.run(&["status"]).assert_exit(0).stdout;
+    assert!(
+        text.contains("not signed in: `gphotos-dl login` ("),
+        "{text}"
+    );
+}
+
+#[test]
+fn logout_gives_up_one_sign_in_or_both() {
+    let env = everything(three());
+    env.sign_in();
+    env.run(&["logout", "--for", "picker"])
+        .assert_exit(0)
+        .assert_says("Signed out")
+        .assert_says("token_library.json as well");
+    assert!(!env.path("credentials/token_picker.json").exists());
+    assert!(env.path("credentials/token_library.json").exists());
+    env.sign_in_to_pick();
+    env.run(&["logout"]).assert_exit(0);
+    assert!(!env.path("credentials/token_picker.json").exists());
+    assert!(!env.path("credentials/token_library.json").exists());
+    let _ = env.run(&["pick", "--no-browser"]).assert_exit(4);
+}
+
+#[test]
+fn a_token_that_dies_while_files_are_fetched_is_replaced() {
+    for status in [401, 403] {
+        let env = everything(three().with(|world| world.picker.dead_token_status = status));
+        let dies = gphotos_sim::Fault::new(gphotos_sim::FaultKind::AccessTokensDie);
+        env.google.world(|world| {
+            world
+                .faults
+                .push(dies.route(gphotos_sim::Route::PickedBytes).nth(2));
+        });
+        env.run(&["pick", "--no-browser", "--jobs", "1"])
+            .assert_exit(0);
+        env.archive().assert_true_to(&env.google);
+        assert_eq!(env.google.stats().refreshes, 1, "{status}");
+        assert_eq!(env.google.broken_rules(), []);
+    }
+}
+
+#[test]
+fn a_sign_in_that_was_taken_back_ends_with_the_way_to_a_new_one() {
+    let env = everything(three());
+    env.google.revoke_all();
+    env.run(&["pick", "--no-browser"])
+        .assert_exit(4)
+        .assert_says("`gphotos-dl login --for picker`");
+}
+
+#[test]
+fn the_simulator_notices_a_picked_photo_that_is_asked_for_without_a_token() {
+    let env = everything(three());
+    env.run(&["pick", "--no-browser"]).assert_exit(0);
+    let url = format!("{}/ppa/made-up=d", env.google.endpoint());
+    visit(&url);
+    let rules: Vec<Rule> = env
+        .google
+        .broken_rules()
+        .into_iter()
+        .map(|it| it.rule)
+        .collect();
+    assert_eq!(rules, [Rule::NoCredentialOnPickedBytes]);
+}
