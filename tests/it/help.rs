@@ -55,6 +55,7 @@ fn no_line_of_help_is_wider_than_a_hundred_columns() {
     for args in [
         ["--help"].as_slice(),
         &["login", "--help"],
+        &["pick", "--help"],
         &["sync", "--help"],
         &["verify", "--help"],
         &["status", "--help"],

@@ -39,6 +39,9 @@ pub(crate) async fn run(args: &PickArgs, context: &Context) -> Result<Exit, Erro
 /// One selection, or what is left of earlier ones, from beginning to end.
 pub(super) async fn once(args: &PickArgs, resume: bool, context: &Context) -> Result<Exit, Error> {
     let picked = pick(args, resume, context).await;
+    if let Err(Error::Archive(error) | Error::Sync(SyncError::Archive(error))) = &picked {
+        error.note(&context.config.archive());
+    }
     picked.map_err(|error| Error::Picking(Box::new(error)))
 }
 
@@ -106,6 +109,9 @@ async fn pick(args: &PickArgs, resume: bool, context: &Context) -> Result<Exit, 
     };
     let reporter = progress::reporter(*ui);
     let summary = engine::pick(fetching, picked.clone(), archive, reader, reporter).await?;
+    if let Some(SyncError::Archive(error)) = &summary.ended_early {
+        error.note(&config.archive());
+    }
     settle(&google, &picked, &summary, &mut kept).await?;
     if summary.is_empty()
         && kept

@@ -9,7 +9,8 @@ fn of_the_program() {
     Keeps a complete, provably intact copy of your Google Photos on your own disk.
 
     Since 31 March 2025 Google's Library API shows an app only what that app itself has uploaded. `sync`
-    copies exactly that. For everything else Google offers Takeout; see the README.
+    copies exactly that. `pick` copies whatever you select by hand. For everything else Google offers
+    Takeout; see the README.
 
     Usage: gphotos-dl [OPTIONS] <COMMAND>
 
@@ -17,6 +18,7 @@ fn of_the_program() {
       login   Sign in to Google and keep the sign-in
       logout  Revoke the sign-in at Google and delete it here
       sync    Copy everything that the Library API shows and that is not here yet
+      pick    Select photos in Google Photos, whatever put them there, and copy them
       verify  Read every stored file again and tell which are damaged, changed or missing
       status  Tell what is held, what is owed, and whether the sign-in will last. Needs no network
       demo    Show the whole job against a simulated Google, in gphotos-dl-demo/; no account needed
@@ -64,6 +66,7 @@ fn of_the_program() {
       gphotos-dl demo                          watch the whole job, without an account
       gphotos-dl login                         sign in once
       gphotos-dl sync --since 2021-01-01       copy everything since then; run again whenever you like
+      gphotos-dl pick                          select photos in the browser and copy them
 
     Exit codes:
       0 all done          1 failed            2 wrong usage
@@ -84,6 +87,12 @@ fn of_login() {
     Usage: gphotos-dl login [OPTIONS]
 
     Options:
+          --for <API>
+              Which command the sign-in is for: library is for `sync`, picker for `pick`
+
+              [default: library]
+              [possible values: library, picker]
+
           --no-browser
               Do not open a browser: print the address alone on stdout
 
@@ -135,6 +144,7 @@ fn of_login() {
 
     Examples:
       gphotos-dl login
+      gphotos-dl login --for picker            for `pick`, which asks by itself if it has to
       gphotos-dl login --paste                 the browser is on another machine
 
     Over SSH, with the browser on your own machine:
@@ -157,6 +167,11 @@ fn of_logout() {
     Usage: gphotos-dl logout [OPTIONS]
 
     Options:
+          --for <API>
+              Which sign-in to give up. By default every one
+
+              [possible values: library, picker]
+
       -h, --help
               Print help (see a summary with '-h')
 
@@ -190,6 +205,81 @@ fn of_logout() {
               - json: One JSON object a line
 
               [default: text]
+    ------- stderr -------
+    [exit status: 0]
+    "#);
+}
+
+#[test]
+fn of_pick() {
+    insta::assert_snapshot!(shown_for(&["pick", "--help"]), @r#"
+    Select photos in Google Photos, whatever put them there, and copy them
+
+    Usage: gphotos-dl pick [OPTIONS]
+
+    Options:
+          --max <N>
+              The most that can be selected in one go; Google allows 2,000
+
+              [default: 2000]
+
+          --no-browser
+              Do not open a browser: print the address alone on stdout
+
+          --resume
+              Go on with what was selected, or being selected, when an earlier run ended
+
+          --jobs <N>
+              Files to fetch at a time
+
+              [default: 8]
+
+          --min-free <SIZE>
+              Stop before less than this is free on the disk
+
+              [default: 1GiB]
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Global options:
+          --root <DIR>
+              The folder that holds credentials/, downloads/ and media_items_list/. By default the
+              current folder if it has credentials/, else a folder of your user account's data
+
+              [env: GPHOTOS_DL_ROOT]
+
+          --json
+              Print the result as one JSON object on stdout
+
+      -v, --verbose...
+              Say more: -v logs requests, -vv everything
+
+      -q, --quiet
+              Say nothing but errors
+
+          --color <WHEN>
+              When to use colours
+
+              [default: auto]
+              [possible values: auto, always, never]
+
+          --log-format <FORMAT>
+              How progress and messages are written to stderr
+
+              Possible values:
+              - text: Progress for people
+              - json: One JSON object a line
+
+              [default: text]
+
+    Examples:
+      gphotos-dl pick                          select up to 2,000 photos on this machine or on a phone
+      gphotos-dl pick --resume                 go on after an interruption
+      gphotos-dl pick --no-browser             print the address, for a script or another machine
+
+    What comes are Google's copies: photos without their location, videos encoded anew, no albums. For the
+    originals use Takeout; see the README.
     ------- stderr -------
     [exit status: 0]
     "#);
@@ -313,6 +403,9 @@ fn of_demo() {
               purpose
 
               [default: 300]
+
+          --picker
+              Show `pick` instead of `sync`, with somebody who selects
 
       -h, --help
               Print help (see a summary with '-h')

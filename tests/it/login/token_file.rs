@@ -109,7 +109,7 @@ fn what_a_killed_save_has_left_goes_with_the_next_one_and_with_logout() {
     let alike = [
         ".token_library.json.new".to_owned(),
         ".token_library.json.12x.new".to_owned(),
-        format!(".token_picker.json.{}.new", gone.id()),
+        format!(".token_elsewhere.json.{}.new", gone.id()),
         // Somebody may still be writing it.
         format!(".token_library.json.{}.new", std::process::id()),
     ];

@@ -22,7 +22,7 @@ fn an_address_that_has_died_is_renewed_from_its_page_once_for_all_of_it() {
     archive.assert_true_to(&env.google);
     assert_eq!(archive.paths().len(), 7);
     // The others of the page had their new addresses then.
-    assert_eq!(env.google.stats().count(Route::ListPicked), 2);
+    assert_eq!(env.google.stats().count_with(Route::ListPicked, 200), 2);
     assert_eq!(env.google.broken_rules(), []);
 }
 

@@ -80,29 +80,21 @@ fn a_selection_that_has_expired_is_told_and_forgotten() {
 
 #[test]
 fn a_selection_that_expires_while_it_is_fetched_fails_what_is_left_of_it() {
-    let env = everything(three());
-    env.google.before(Route::PickedBytes, 2, |world| {
-        world.picker.session_seconds = 0
-    });
-    let google = &env.google;
+    let slow = Fault::new(FaultKind::Delay { ms: 700 });
+    let env = everything(three().fail(slow.route(Route::PickedBytes).nth(2)));
     let run = env.spawn(&["pick", "--no-browser", "--jobs", "1"]);
-    until("the first is asked for", || {
-        google.stats().count(Route::PickedBytes) >= 1
+    until("the first has come", || {
+        let stats = env.google.stats();
+        stats.count(Route::PickedBytes) + stats.count(Route::PickedDownload) >= 1
     });
-    google.expire_sessions();
-    let output = env.finish(run);
+    env.google.expire_sessions();
+    env.finish(run)
+        .assert_exit(3)
+        .assert_says("it has expired, or was deleted");
     let archive = env.archive();
     archive.assert_true_to(&env.google);
-    if output.exit == 0 {
-        // It was quicker than the end of the selection.
-        return;
-    }
-    assert_eq!(output.exit, 3, "{output}");
-    assert!(
-        output.stderr.contains("it has expired, or was deleted"),
-        "{output}"
-    );
     assert_eq!(archive.rows.len(), 3);
+    assert!(archive.statuses()["failed"] >= 1);
     assert_eq!(kept(&env), [""; 0]);
 }
 
