@@ -261,8 +261,8 @@ Examples:
   gphotos-dl pick --resume                 go on after an interruption
   gphotos-dl pick --no-browser             print the address, for a script or another machine
 
-What comes are Google's copies: photos without their location, videos encoded anew, no albums. For the
-originals use Takeout; see the README.";
+What comes are Google's copies: photos without their location, videos encoded anew, no albums. For
+the originals use Takeout; see the README.";
 
 const VERIFY_HELP: &str = "\
 Examples:

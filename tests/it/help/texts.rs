@@ -278,8 +278,8 @@ fn of_pick() {
       gphotos-dl pick --resume                 go on after an interruption
       gphotos-dl pick --no-browser             print the address, for a script or another machine
 
-    What comes are Google's copies: photos without their location, videos encoded anew, no albums. For the
-    originals use Takeout; see the README.
+    What comes are Google's copies: photos without their location, videos encoded anew, no albums. For
+    the originals use Takeout; see the README.
     ------- stderr -------
     [exit status: 0]
     "#);
