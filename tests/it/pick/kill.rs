@@ -1,6 +1,6 @@
 //! Death at any moment, and `--resume`.
 
-use gphotos_sim::{Pick, Route, Seeded, World};
+use gphotos_sim::{Pick, Route, Rule, Seeded, World};
 
 use super::{at_the_page, kept};
 use crate::support::{Checker, TestEnv, assert_clean, until};
@@ -78,6 +78,9 @@ fn a_pick_that_is_killed_is_finished_by_resume() {
         assert_clean(&checker.after_clean_run(healed.exit), when);
         env.archive().assert_true_to(&env.google);
         assert_eq!(kept(&env), [""; 0], "{when}");
-        assert_eq!(env.google.broken_rules(), [], "{when}");
+        // Killed while Google's answer was on its way, nobody knows whether the selection was given up.
+        let mut broken = env.google.broken_rules();
+        broken.retain(|it| it.rule != Rule::UsedAfterDelete || !it.request.starts_with("DELETE "));
+        assert_eq!(broken, [], "{when}");
     }
 }
