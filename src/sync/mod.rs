@@ -242,9 +242,7 @@ async fn carry_out(
     let (mut ended_early, mut manifest) = (fatal.take(), None);
     match ended {
         Ok((index, partial)) => {
-            if let (Source::Picked(picked), Scope::Picked { settled }) = (&source, &mut scope) {
-                *settled = all_here(picked, &reader).await?;
-            }
+            settle(&source, &mut scope, &reader).await?;
             manifest = Some(close(run, index, partial, reader, &paths, &http)?);
         }
         // The committer's own error says more than its absence does to the others.
@@ -260,15 +258,17 @@ async fn carry_out(
     Ok(summary(&http, tally.totals(), facts))
 }
 
-/// The sessions that Google need not keep any longer.
-async fn all_here(picked: &Picked, reader: &Reader) -> Result<Vec<String>, ArchiveError> {
-    let mut settled = Vec::new();
+/// Notes the sessions that Google need not keep any longer: everything of them is here.
+async fn settle(source: &Source, scope: &mut Scope, reader: &Reader) -> Result<(), ArchiveError> {
+    let (Source::Picked(picked), Scope::Picked { settled }) = (source, scope) else {
+        return Ok(());
+    };
     for (session, ids) in picked.complete().await {
         if reader.are_done(SourceName::Picker, &ids)? {
             settled.push(session);
         }
     }
-    Ok(settled)
+    Ok(())
 }
 
 /// Writes the complete manifest and leaves the index as one file. Returns the manifest's path.
