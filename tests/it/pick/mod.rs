@@ -6,6 +6,7 @@ mod kill;
 mod listing;
 mod person;
 mod refusals;
+mod repair;
 mod resume;
 mod sameness;
 mod sign_in;
