@@ -174,11 +174,18 @@ impl Worker {
                     let (run, tree, staged) = (self.terms.run, &mut self.tree, &candidate.staged);
                     let old = candidate.file;
                     (candidate.file, candidate.path) = self.index.transact(Sync::Now, |rows| {
-                        rows.withdraw(old)?;
-                        rows.release(old)?;
+                        let is_shared = rows.is_shared(old)?;
                         let (file, path) = staged.place.claim(rows, tree)?;
                         rows.want(staged.item, staged.role, file, run)?;
                         rows.announce(file, staged)?;
+                        if is_shared {
+                            // The others' word of it holds.
+                            rows.withdraw(old)?;
+                        } else {
+                            rows.hand_on(old, file)?;
+                            rows.withdraw(old)?;
+                            rows.release(old)?;
+                        }
                         Ok((file, path))
                     })?;
                 }

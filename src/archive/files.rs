@@ -166,8 +166,14 @@ impl Rows<'_> {
     }
 
     /// Says, before it happens, which bytes are about to appear under which name: whoever finds the file after a crash
-    /// can prove whose it is.
+    /// can prove whose it is. What a stored file was is kept until then.
     pub(crate) fn announce(&self, file: i64, staged: &Staged) -> Result<(), ArchiveError> {
+        self.transaction
+            .prepare_cached(
+                "INSERT OR REPLACE INTO former
+                 SELECT file, sha256, size, modified, format, width, height FROM files WHERE file = ?1 AND state = 'stored'",
+            )?
+            .execute([file])?;
         let (width, height) = staged.inspection.dimensions.unzip();
         self.transaction
             .prepare_cached(
@@ -192,7 +198,7 @@ impl Rows<'_> {
                 "UPDATE files SET state = 'stored', modified = ?2, temp = NULL WHERE file = ?1",
             )?
             .execute(params![file, modified])?;
-        Ok(())
+        self.forget_former(file)
     }
 
     /// An announced file that turned out to be there: it is stored, and so is every role that waited for it.
@@ -217,13 +223,39 @@ impl Rows<'_> {
         Ok(())
     }
 
-    /// Takes an announcement back: the bytes did not come to be.
+    /// Takes an announcement back: the bytes did not come to be. A file that was stored is so again, and missing.
     pub(crate) fn withdraw(&self, file: i64) -> Result<(), ArchiveError> {
+        let restored = self
+            .transaction
+            .prepare_cached(
+                "UPDATE files SET state = 'stored', sha256 = former.sha256, size = former.size, modified = former.modified,
+                     format = former.format, width = former.width, height = former.height, temp = NULL
+                 FROM former WHERE files.file = ?1 AND former.file = ?1",
+            )?
+            .execute([file])?;
+        if restored == 1 {
+            return self.forget_former(file);
+        }
         self.transaction
             .prepare_cached(
                 "UPDATE files SET state = 'claimed', sha256 = NULL, size = NULL, modified = NULL, format = NULL, temp = NULL
                  WHERE file = ?1",
             )?
+            .execute([file])?;
+        Ok(())
+    }
+
+    /// An announced file is to come under another name: what it was before goes along.
+    pub(crate) fn hand_on(&self, from: i64, to: i64) -> Result<(), ArchiveError> {
+        self.transaction
+            .prepare_cached("UPDATE OR REPLACE former SET file = ?2 WHERE file = ?1")?
+            .execute([from, to])?;
+        Ok(())
+    }
+
+    fn forget_former(&self, file: i64) -> Result<(), ArchiveError> {
+        self.transaction
+            .prepare_cached("DELETE FROM former WHERE file = ?1")?
             .execute([file])?;
         Ok(())
     }

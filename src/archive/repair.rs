@@ -44,11 +44,11 @@ pub(crate) struct Owner {
 }
 
 impl Reader {
-    /// The roles that a file serves, the one that brought it first.
+    /// The roles that a file serves or is to serve again, the one that brought it first.
     pub(crate) fn owners(&self, file: i64) -> Result<Vec<Owner>, ArchiveError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT item, role, source, id FROM roles JOIN items USING (item)
-             WHERE file = ?1 AND state = 'done' ORDER BY how = 'linked', item, role",
+             WHERE file = ?1 AND state IN ('done', 'failed', 'wanted') ORDER BY coalesce(how, '') = 'linked', item, role",
         )?;
         let mut rows = statement.query([file])?;
         let mut owners = Vec::new();

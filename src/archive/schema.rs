@@ -9,7 +9,7 @@ use crate::archive::{ArchiveError, copies};
 
 /// Items, their roles, and files are apart from the start: an item has one or more files, and one file may serve several
 /// items (equal bytes are stored once).
-const MIGRATIONS: [&str; 3] = ["
+const MIGRATIONS: [&str; 4] = ["
     CREATE TABLE items (
         item INTEGER PRIMARY KEY,
         source TEXT NOT NULL,            -- library
@@ -73,7 +73,7 @@ const MIGRATIONS: [&str; 3] = ["
         api INTEGER NOT NULL,
         bytes INTEGER NOT NULL
     ) WITHOUT ROWID;
-", PARTIALS, ABOUT];
+", PARTIALS, ABOUT, FORMER];
 
 /// Large files of which only the beginning is here, to be gone on with by another run.
 const PARTIALS: &str = "
@@ -104,6 +104,19 @@ const ABOUT: &str = "
         name TEXT PRIMARY KEY
     ) WITHOUT ROWID;
     INSERT OR IGNORE INTO manifests SELECT manifest FROM runs WHERE manifest IS NOT NULL;
+";
+
+/// What a stored file that is being brought back was, until it is stored again.
+const FORMER: &str = "
+    CREATE TABLE former (
+        file INTEGER PRIMARY KEY,        -- the announced file that is to take its place
+        sha256 BLOB NOT NULL,
+        size INTEGER NOT NULL,
+        modified INTEGER,                -- the columns of files
+        format TEXT,
+        width INTEGER,
+        height INTEGER
+    );
 ";
 
 /// The newest shape.

@@ -286,3 +286,22 @@ fn run(env: &TestEnv, shim: &Shim, command: &mut Command) -> i32 {
     let run = shim.apply(command).spawn().expect("the program starts");
     env.finish(run).exit
 }
+
+#[test]
+fn a_file_that_could_not_be_brought_back_stays_missing_until_it_is() {
+    use std::os::unix::fs::PermissionsExt;
+    let env = synced(three());
+    fs::remove_file(env.path("downloads/2024/03/b.jpg")).expect("removed");
+    let folder = env.path("downloads/2024/03");
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o555)).expect("set");
+    let args = ["sync", "--since", "2024-01-01", "--window", "year"];
+    let Some(output) = env.run_unprivileged(&args) else {
+        return;
+    };
+    output.assert_exit(3);
+    assert_eq!(found(&verify(&env, 3)), ["missing 2024/03/b.jpg"]);
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("set");
+    let told = repair(&env, 0);
+    assert_eq!(found(&told), ["missing 2024/03/b.jpg"]);
+    assert_whole(&env);
+}
