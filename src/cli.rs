@@ -80,6 +80,8 @@ pub(crate) enum Cmd {
     Sync(SyncArgs),
     /// Select photos in Google Photos, whatever put them there, and copy them.
     Pick(PickArgs),
+    /// Take over what Google Takeout has exported: archives, or folders of them.
+    Import(ImportArgs),
     /// Read every stored file again and tell which are damaged, changed or missing.
     Verify(VerifyArgs),
     /// Tell what is held, what is owed, and whether the sign-in will last. Needs no network.
@@ -147,6 +149,32 @@ pub(crate) struct PickArgs {
     /// Files to fetch at a time.
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: u16,
+    /// Stop before less than this is free on the disk.
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = parse_size)]
+    pub(crate) min_free: u64,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = IMPORT_HELP)]
+pub(crate) struct ImportArgs {
+    /// Archives (.zip, .tgz), folders of archives, or folders that somebody has extracted. They are only read.
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Print what would be stored, and change nothing.
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
+    /// Keep what was in the trash, too.
+    #[arg(long)]
+    pub(crate) include_trashed: bool,
+    /// Read archives again that a former import has read to their end.
+    #[arg(long)]
+    pub(crate) reread: bool,
+    /// Where files go in downloads/; fixed when the archive is made. {year}/{month}/{filename} by default, or `flat`.
+    #[arg(long, value_name = "TEMPLATE")]
+    pub(crate) layout: Option<Layout>,
+    /// Whose calendar decides a photo's folder; fixed when the archive is made. The machine's own zone by default.
+    #[arg(long, value_name = "NAME", value_parser = parse_zone)]
+    pub(crate) time_zone: Option<Tz>,
     /// Stop before less than this is free on the disk.
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = parse_size)]
     pub(crate) min_free: u64,
@@ -248,6 +276,14 @@ Over SSH, with the browser on your own machine:
 
 The OAuth client is yours: credentials/client_secret.json, type \"Desktop app\". The README shows how to get it.";
 
+const IMPORT_HELP: &str = "\
+Examples:
+  gphotos-dl import ~/Downloads/takeout-*.zip    every part of one export, in one go
+  gphotos-dl import -n ~/Downloads               what that would store
+  gphotos-dl import /mnt/exports                 a folder of archives, or an extracted export
+
+Exit codes: 0 all of it is in the archive, 3 something could not be read, 6 another run is at work,
+7 storage.";
 const SYNC_HELP: &str = "\
 Examples:
   gphotos-dl sync --since 2021-01-01

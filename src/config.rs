@@ -18,6 +18,7 @@ use crate::google::{Api, LIBRARY_ENDPOINT};
 use crate::http::media::is_loopback;
 use crate::http::{Patience, Reach};
 use crate::media::day::{self, DayRange};
+use crate::media::layout::Layout;
 use crate::sync::{Fetching, Request};
 
 /// Why the arguments or the environment make no sense.
@@ -103,6 +104,15 @@ impl Config {
             downloads: self.root.join("downloads"),
             manifests: self.root.join("media_items_list"),
         }
+    }
+}
+
+/// What an archive should be like, if it is new.
+pub(crate) fn wanted(layout: Option<Layout>, time_zone: Option<Tz>, now: DateTime<Utc>) -> Wanted {
+    Wanted {
+        layout,
+        time_zone,
+        ..as_it_is(now)
     }
 }
 

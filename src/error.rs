@@ -12,6 +12,9 @@ use crate::config::ConfigError;
 use crate::google::picker::PickerError;
 use crate::google::{Api, GoogleError};
 use crate::http::retry::Failure;
+use crate::import::ImportError;
+use crate::import::catalog::CatalogError;
+use crate::source::takeout::PartError;
 use crate::sync::SyncError;
 
 /// Anything that ends a command.
@@ -23,6 +26,8 @@ pub(crate) enum Error {
     Auth(#[from] AuthError),
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
     #[error(transparent)]
     Sync(#[from] SyncError),
     #[error(transparent)]
@@ -90,7 +95,16 @@ impl Error {
                 | ConfigError::Variable { .. } => Exit::Usage,
             },
             Self::Auth(error) => auth_exit(error),
-            Self::Archive(error) | Self::Sync(SyncError::Archive(error)) => archive_exit(error),
+            Self::Archive(error)
+            | Self::Sync(SyncError::Archive(error))
+            | Self::Import(ImportError::Archive(error)) => archive_exit(error),
+            Self::Import(error) => match error {
+                ImportError::Stopped | ImportError::Catalog(CatalogError::Stopped) => INTERRUPTED,
+                ImportError::TooLarge { .. } | ImportError::Catalog(CatalogError::Spool(_)) => {
+                    Exit::Storage
+                }
+                _ => Exit::Failed,
+            },
             Self::Sync(SyncError::Google(error)) => match error {
                 GoogleError::Auth(error) => auth_exit(error),
                 GoogleError::ScopeInsufficient(_) => Exit::SignIn,
@@ -122,9 +136,10 @@ impl Error {
             Self::Picking(error) => error.hint_in(&PICK),
             Self::Config(error) => Some(config_hint(error)),
             Self::Auth(error) => auth_hint(error, words),
-            Self::Archive(error) | Self::Sync(SyncError::Archive(error)) => {
-                archive_hint(error, words)
-            }
+            Self::Archive(error)
+            | Self::Sync(SyncError::Archive(error))
+            | Self::Import(ImportError::Archive(error)) => archive_hint(error, words),
+            Self::Import(error) => import_hint(error),
             Self::Sync(SyncError::Google(error)) => google_hint(error, words),
             Self::Http(_)
             | Self::Sync(SyncError::Stopped | SyncError::Internal)
@@ -190,6 +205,28 @@ fn archive_exit(error: &ArchiveError) -> Exit {
         | ArchiveError::NoIndex(_)
         | ArchiveError::Manifest { .. } => Exit::Storage,
     }
+}
+
+fn import_hint(error: &ImportError) -> Option<String> {
+    let text = match error {
+        ImportError::Part(part) => match part {
+            PartError::Unreadable { .. } => "check the path, and whether you may read it",
+            PartError::NotAnArchive { .. } | PartError::NothingThere { .. } => {
+                "name the archives that Takeout gave you: `gphotos-dl import ~/Downloads/takeout-*.zip`"
+            }
+            PartError::Implausible { .. } => {
+                "leave this file out: no export of photos is like that"
+            }
+        },
+        ImportError::NoPhotos(_) => {
+            "order an export of Google Photos at https://takeout.google.com"
+        }
+        ImportError::TooLarge { .. } => {
+            "free some space, or import fewer parts at a time: what is imported may be deleted"
+        }
+        _ => return None,
+    };
+    Some(text.to_owned())
 }
 
 fn config_hint(error: &ConfigError) -> String {

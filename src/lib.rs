@@ -8,6 +8,7 @@
 //! - `sync` is the pipeline: list, compare, fetch, commit;
 //! - `source` lists items, `archive` keeps files, and neither knows the other;
 //! - `google` speaks the Library API, `auth` signs in, `http` sends, counts and waits;
+//! - `takeout` is what an export says: its names, its sidecars and what goes together, pure as well;
 //! - `media` is what a photo is: pure, without network, disk or clock.
 //!
 //! A module uses only what stands below it in this list; a test holds it to that. Nothing here is public but [`main`]:
@@ -24,10 +25,12 @@ mod env;
 mod error;
 mod google;
 mod http;
+mod import;
 mod known_bad;
 mod media;
 mod source;
 mod sync;
+mod takeout;
 mod ui;
 
 use std::ffi::OsString;

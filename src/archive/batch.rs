@@ -1,17 +1,19 @@
 //! What the committer does to one batch: announce, give names, sync folders, write manifest rows, say done.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use rustix::io::Errno;
 
 use crate::archive::commit::{Committed, Worker};
 use crate::archive::decide::{Verdict, decide};
+use crate::archive::export_record::Line;
 use crate::archive::index::Sync;
 use crate::archive::publish::Published;
 use crate::archive::roles::{Done, NotDone};
-use crate::archive::staged::{How, Staged};
+use crate::archive::staged::{How, Said, Staged};
 use crate::archive::tree::split;
 use crate::archive::{ArchiveError, listing};
 use crate::known_bad::{self, Flaw};
@@ -53,6 +55,7 @@ impl Worker {
         self.sync_folders(&moves)?;
         // Walked again from the root: a folder that was moved away meanwhile is not where the names say.
         self.tree.forget();
+        self.say_of(&moves)?;
         self.confirm(&moves)?;
         for done in moves {
             // Of what was linked or adopted; the others' have become the files.
@@ -61,16 +64,19 @@ impl Worker {
                 .map_err(|error| ArchiveError::storage("remove", &done.staged.temp.0, error))?;
             if let Some(why) = done.staged.beside.filter(|_| done.how == How::Downloaded) {
                 let path = done.path.clone();
-                (self.terms.report)(Committed::Beside { path, why });
+                (self.terms.report)(done.staged.ticket, Committed::Beside { path, why });
             }
-            (self.terms.report)(Committed::Saved {
-                path: done.path,
-                size: done.staged.size,
-                how: done.how,
-                restored: done.restored,
-                doubtful: done.staged.doubtful,
-                note: done.staged.note,
-            });
+            (self.terms.report)(
+                done.staged.ticket,
+                Committed::Saved {
+                    path: done.path,
+                    size: done.staged.size,
+                    how: done.how,
+                    restored: done.restored,
+                    doubtful: done.staged.doubtful,
+                    note: done.staged.note,
+                },
+            );
         }
         Ok(twins)
     }
@@ -144,7 +150,7 @@ impl Worker {
                     self.store
                         .remove_temp(&staged.temp)
                         .map_err(|error| ArchiveError::storage("remove", &staged.temp.0, error))?;
-                    (self.terms.report)(Committed::KeptFirst { path });
+                    (self.terms.report)(staged.ticket, Committed::KeptFirst { path });
                 }
             }
         }
@@ -216,7 +222,7 @@ impl Worker {
         self.store
             .remove_temp(&staged.temp)
             .map_err(|error| ArchiveError::storage("remove", &staged.temp.0, error))?;
-        (self.terms.report)(Committed::Failed { name, cause });
+        (self.terms.report)(staged.ticket, Committed::Failed { name, cause });
         Ok(())
     }
 
@@ -231,9 +237,21 @@ impl Worker {
         Ok(())
     }
 
+    /// What exports say of these files is in their records before the index calls them stored.
+    fn say_of(&mut self, moves: &[Move]) -> Result<(), ArchiveError> {
+        let mut said: BTreeMap<Arc<str>, Vec<Line>> = BTreeMap::new();
+        for one in moves.iter().filter_map(|one| one.staged.said.as_ref()) {
+            said.entry(one.export.clone())
+                .or_default()
+                .extend_from_slice(&one.lines);
+        }
+        said.into_iter()
+            .try_for_each(|(export, lines)| self.say(&Said { export, lines }))
+    }
+
     fn confirm(&mut self, moves: &[Move]) -> Result<(), ArchiveError> {
         let (run, now) = (self.terms.run, self.terms.clock.now());
-        let used = (self.terms.quota)();
+        let used = self.terms.used();
         let (tree, manifest) = (&mut self.tree, &mut self.manifest);
         self.index.transact(Sync::Now, |rows| {
             let mut listed = Vec::with_capacity(moves.len());
@@ -278,7 +296,7 @@ impl Worker {
                     run,
                 )?);
             }
-            rows.save_quota(used)?;
+            used.map_or(Ok(()), |used| rows.save_quota(used))?;
             manifest.append(&listed)
         })
     }

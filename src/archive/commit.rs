@@ -5,7 +5,11 @@
 //! appear under which names; the files get their names, in place of nothing; each folder is synced once; the manifest gets
 //! its rows; the index says done. A crash between any two of these leaves what the next start can prove and finish.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -14,20 +18,22 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::archive::ArchiveError;
+use crate::archive::export_record::ExportRecord;
 use crate::archive::index::{Index, Sync};
 use crate::archive::manifest::Partial;
+use crate::archive::own::Owned;
 use crate::archive::parts::Part;
 use crate::archive::repair::Damaged;
 use crate::archive::roles::NotDone;
 use crate::archive::staged::Place;
-use crate::archive::staged::{How, Staged};
+use crate::archive::staged::{How, Said, Staged, Ticket};
 use crate::archive::store::Store;
 use crate::archive::survey::{Found, Survey};
 use crate::archive::takeover::Claim;
 use crate::archive::tree::Tree;
 use crate::clock::Clock;
 use crate::http::limit::Used;
-use crate::media::item::{MediaItem, Role};
+use crate::media::item::{MediaItem, Part as ItemPart, Role};
 
 /// What the committer is asked to do.
 pub(crate) enum Command {
@@ -55,6 +61,17 @@ pub(crate) enum Command {
         state: NotDone,
         cause: String,
     },
+    /// Asks whose a file of an export is.
+    Own {
+        item: Box<MediaItem>,
+        part: ItemPart,
+        sha256: [u8; 32],
+        reply: oneshot::Sender<Owned>,
+    },
+    /// Adds to the record of an export.
+    Say(Said),
+    /// Nothing more can be stored.
+    Abort(ArchiveError),
 }
 
 /// One listed item, and what is to be done about its original.
@@ -119,11 +136,17 @@ pub(crate) enum Committed {
 pub(crate) struct Terms {
     pub(crate) run: i64,
     pub(crate) clock: Clock,
-    /// The day's quota so far, saved with every batch.
-    pub(crate) quota: Box<dyn Fn() -> Used + Send>,
-    pub(crate) report: Box<dyn Fn(Committed) + Send>,
+    /// The day's quota so far, saved with every batch; of a run that asks Google for nothing, none.
+    pub(crate) quota: Option<Box<dyn Fn() -> Used + Send>>,
+    pub(crate) report: Box<dyn Fn(Option<Ticket>, Committed) + Send>,
     /// What else lies in the folder.
     pub(crate) survey: Survey,
+}
+
+impl Terms {
+    pub(super) fn used(&self) -> Option<Used> {
+        self.quota.as_ref().map(|used| used())
+    }
 }
 
 /// The committer as the rest of the run sees it.
@@ -144,6 +167,7 @@ impl Committer {
         manifest: Partial,
         terms: Terms,
     ) -> io::Result<Self> {
+        let manifests = manifest.folder().to_owned();
         let (commands, receiver) = mpsc::channel(BATCH);
         let worker = Worker {
             tree: Tree::new(store.clone()),
@@ -152,6 +176,8 @@ impl Committer {
             manifest,
             terms,
             batch: Vec::new(),
+            manifests,
+            records: HashMap::new(),
         };
         let runtime = Handle::current();
         let thread = std::thread::Builder::new()
@@ -202,6 +228,8 @@ pub(super) struct Worker {
     pub(super) manifest: Partial,
     pub(super) terms: Terms,
     pub(super) batch: Vec<Staged>,
+    manifests: PathBuf,
+    records: HashMap<Arc<str>, ExportRecord>,
 }
 
 impl Worker {
@@ -268,8 +296,31 @@ impl Worker {
                     rows.not_done(item, role, state, &cause, run, now)
                 })?;
             }
+            Command::Own {
+                item,
+                part,
+                sha256,
+                reply,
+            } => {
+                let (run, now, tree) = (self.terms.run, self.terms.clock.now(), &mut self.tree);
+                let owned = self.index.transact(Sync::Later, |rows| {
+                    rows.own(tree, &item, part, &sha256, run, now)
+                })?;
+                let _ = reply.send(owned);
+            }
+            Command::Say(said) => self.say(&said)?,
+            Command::Abort(error) => return Err(error),
         }
         Ok(())
+    }
+
+    /// Adds to the record of an export; durable when this returns.
+    pub(super) fn say(&mut self, said: &Said) -> Result<(), ArchiveError> {
+        let record = match self.records.entry(said.export.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(ExportRecord::open(&self.manifests, &said.export)?),
+        };
+        record.append(&said.lines)
     }
 
     fn commit_all(&mut self) -> Result<(), ArchiveError> {

@@ -48,8 +48,7 @@ impl Rows<'_> {
              FROM items JOIN roles USING (item) JOIN files USING (file)
              WHERE source = ?1 AND id = ?2 AND role = ?3 AND roles.state = 'done'",
         )?;
-        let found =
-            statement.query_row(params![item.source.as_str(), item.id.0, role.as_str()], row);
+        let found = statement.query_row(params![item.source.as_str(), item.id.0, role.text()], row);
         Ok(found.optional()?)
     }
 

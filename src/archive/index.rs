@@ -219,7 +219,7 @@ impl Rows<'_> {
                 "SELECT file, path, files.state, sha256, size, roles.state FROM roles JOIN files USING (file)
                  WHERE item = ?1 AND role = ?2",
             )?
-            .query_row(params![item, role.as_str()], files::row)
+            .query_row(params![item, role.text()], files::row)
             .optional()?;
         Ok(row)
     }

@@ -170,6 +170,24 @@ impl Reader {
         Ok(fresh)
     }
 
+    /// Notes items as seen by this run, so that they are listed.
+    pub(crate) fn note_seen<'a>(
+        &mut self,
+        source: SourceName,
+        ids: impl Iterator<Item = &'a str>,
+    ) -> Result<(), ArchiveError> {
+        let transaction = self.connection.unchecked_transaction()?;
+        {
+            let mut insert = transaction
+                .prepare_cached("INSERT OR IGNORE INTO temp.seen (id, source) VALUES (?1, ?2)")?;
+            for id in ids {
+                insert.execute([id, source.as_str()])?;
+            }
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
     /// How many items of this source the index holds that were taken on these days, wherever on Earth.
     pub(crate) fn held(&self, source: &str, days: DayRange) -> Result<u64, ArchiveError> {
         let midnight = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc();
@@ -264,6 +282,8 @@ impl Reader {
             match role {
                 Role::Original => known.1.original = Some(file),
                 Role::Motion => known.1.motion = Some(file),
+                // Only exports have these, and nobody asks for them like this.
+                Role::Edited | Role::Further(..) => {}
             }
         }
         let of = |item: &MediaItem| {

@@ -19,7 +19,7 @@ pub(crate) fn row_of(
     let sql = format!("{SELECT} WHERE item = ?1 AND role = ?2");
     let row = connection
         .prepare_cached(&sql)?
-        .query_row(params![item, role.as_str()], |row| read(row, run))?;
+        .query_row(params![item, role.text()], |row| read(row, run))?;
     Ok(row)
 }
 
@@ -71,7 +71,9 @@ impl Reader {
 pub(super) const MOVED: &str = "moved from ";
 
 const SELECT: &str = "SELECT items.id, items.source, role, filename, created, mime_type, kind, items.width, items.height,
-    camera_make, camera_model, description, product_url, path, size, sha256, roles.state, how, run, cause, note, attempts
+    camera_make, camera_model, description, product_url, path, size, sha256, roles.state, how, run, cause, note, attempts,
+    (SELECT group_concat(title, '; ') FROM (SELECT DISTINCT title FROM albums JOIN album_items USING (album)
+        WHERE album_items.item = items.item ORDER BY title))
     FROM items JOIN roles USING (item) LEFT JOIN files USING (file)";
 
 fn read(row: &SqlRow<'_>, run: i64) -> rusqlite::Result<Row> {
@@ -107,7 +109,7 @@ fn read(row: &SqlRow<'_>, run: i64) -> rusqlite::Result<Row> {
     Ok(Row {
         id: text(0)?,
         source: text(1)?,
-        role: text(2)?,
+        role: part_of(&text(2)?).to_owned(),
         filename: text(3)?,
         creation_time: created.map(timestamp).unwrap_or_default(),
         mime_type: text(5)?,
@@ -118,7 +120,7 @@ fn read(row: &SqlRow<'_>, run: i64) -> rusqlite::Result<Row> {
         camera_model: text(10)?,
         description: text(11)?,
         product_url: text(12)?,
-        albums: String::new(),
+        albums: text(22)?,
         local_path: if is_here { text(13)? } else { String::new() },
         size_bytes: if is_here { number(14)? } else { String::new() },
         sha256: sha256
@@ -127,4 +129,9 @@ fn read(row: &SqlRow<'_>, run: i64) -> rusqlite::Result<Row> {
         status,
         detail,
     })
+}
+
+/// A manifest names what a file is to its photo; which of several it is, its bytes tell.
+fn part_of(role: &str) -> &str {
+    role.split_once('.').map_or(role, |(part, _)| part)
 }

@@ -62,6 +62,11 @@ impl Partial {
         unreachable!("there are more numbers than runs in a second")
     }
 
+    /// Where the manifests are.
+    pub(crate) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
     /// One that a run which is no more has begun; `path` is where it will be when it is finished.
     pub(super) fn reopen(path: PathBuf) -> io::Result<Self> {
         let file = OpenOptions::new().append(true).open(partial(&path))?;

@@ -5,6 +5,7 @@
 
 mod about;
 pub(crate) mod adopt;
+mod albums;
 pub(crate) mod batch;
 pub(crate) mod checks;
 pub(crate) mod commit;
@@ -12,6 +13,7 @@ pub(crate) mod copies;
 mod decide;
 mod elsewhere;
 pub(crate) mod examine;
+pub(crate) mod export_record;
 mod files;
 mod heal;
 pub(crate) mod held;
@@ -27,6 +29,7 @@ pub(crate) mod manifest;
 pub(crate) mod naming;
 mod open;
 pub(crate) mod overview;
+pub(crate) mod own;
 pub(crate) mod parts;
 mod publish;
 pub(crate) mod rebuild;

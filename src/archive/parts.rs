@@ -72,7 +72,7 @@ impl Rows<'_> {
             )?
             .execute(params![
                 part.item,
-                part.role.as_str(),
+                part.role.text(),
                 part.temp.0,
                 etag,
                 total,
@@ -86,7 +86,7 @@ impl Rows<'_> {
     pub(crate) fn forget_part(&self, item: i64, role: Role) -> Result<(), ArchiveError> {
         self.transaction
             .prepare_cached("DELETE FROM partials WHERE item = ?1 AND role = ?2")?
-            .execute(params![item, role.as_str()])?;
+            .execute(params![item, role.text()])?;
         Ok(())
     }
 

@@ -174,7 +174,8 @@ fn restore(
             found
         }
     };
-    let kind = item.kind;
+    // An export says by itself what it has.
+    let may_have_clip = item.kind == Kind::Photo && item.source == SourceName::Library;
     let item = rows.record(&item, now)?;
     let how = match row.status.as_str() {
         "linked" => How::Linked,
@@ -198,7 +199,7 @@ fn restore(
             recheck_after,
         },
     )?;
-    if role == Role::Original && kind == Kind::Photo && has_clip {
+    if role == Role::Original && may_have_clip && has_clip {
         rows.want_clip(item, 0)?;
     }
     rebuilt.found += 1;

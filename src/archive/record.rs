@@ -14,7 +14,7 @@ impl Worker {
     pub(super) fn record(&mut self, listed: &[Listed]) -> Result<Vec<Recorded>, ArchiveError> {
         let (run, now) = (self.terms.run, self.terms.clock.now());
         let (tree, manifest) = (&mut self.tree, &mut self.manifest);
-        let used = (self.terms.quota)();
+        let used = self.terms.used();
         let takes = |one: &Listed| one.clip.is_some() || matches!(one.wish, Wish::Take(..));
         let sync = if listed.iter().any(takes) {
             self.index.changed = true;
@@ -23,7 +23,7 @@ impl Worker {
             Sync::Later
         };
         self.index.transact(sync, |rows| {
-            rows.save_quota(used)?;
+            used.map_or(Ok(()), |used| rows.save_quota(used))?;
             let mut page = Page {
                 rows,
                 tree,

@@ -125,7 +125,7 @@ impl Worker {
         self.store
             .remove_temp(&staged.temp)
             .map_err(|error| ArchiveError::storage("remove", &staged.temp.0, error))?;
-        (self.terms.report)(told);
+        (self.terms.report)(None, told);
         Ok(())
     }
 }

@@ -24,7 +24,7 @@ impl Rows<'_> {
                  ON CONFLICT (item, role) DO UPDATE SET file = ?3,
                      state = iif(state = 'failed', 'failed', 'wanted'), run = iif(state = 'failed', run, ?4)",
             )?
-            .execute(params![item, role.as_str(), file, run])?;
+            .execute(params![item, role.text(), file, run])?;
         Ok(())
     }
 
@@ -42,7 +42,7 @@ impl Rows<'_> {
             )?
             .execute(params![
                 item,
-                role.as_str(),
+                role.text(),
                 note,
                 recheck_after.map(|moment| moment.timestamp())
             ])?;
@@ -53,7 +53,7 @@ impl Rows<'_> {
     pub(crate) fn want_clip(&self, item: i64, run: i64) -> Result<(), ArchiveError> {
         self.transaction
             .prepare_cached("INSERT OR IGNORE INTO roles (item, role, state, run) VALUES (?1, ?2, 'wanted', ?3)")?
-            .execute(params![item, Role::Motion.as_str(), run])?;
+            .execute(params![item, &Role::Motion.text(), run])?;
         Ok(())
     }
 
@@ -61,7 +61,7 @@ impl Rows<'_> {
     pub(crate) fn dispute(&self, item: i64) -> Result<(), ArchiveError> {
         self.transaction
             .prepare_cached("INSERT OR IGNORE INTO roles (item, role, state, run, note) VALUES (?1, ?2, 'wanted', 0, ?3)")?
-            .execute(params![item, Role::Original.as_str(), DISPUTED])?;
+            .execute(params![item, &Role::Original.text(), DISPUTED])?;
         Ok(())
     }
 
@@ -75,7 +75,7 @@ impl Rows<'_> {
             )?
             .execute(params![
                 item,
-                role.as_str(),
+                role.text(),
                 done.file,
                 done.how.as_str(),
                 done.run,
@@ -89,7 +89,7 @@ impl Rows<'_> {
     pub(crate) fn settle(&self, item: i64, role: Role) -> Result<(), ArchiveError> {
         self.transaction
             .prepare_cached("UPDATE roles SET recheck_after = NULL WHERE item = ?1 AND role = ?2")?
-            .execute(params![item, role.as_str()])?;
+            .execute(params![item, role.text()])?;
         Ok(())
     }
 
@@ -117,7 +117,7 @@ impl Rows<'_> {
                  ON CONFLICT (item, role) DO UPDATE SET state = ?3, run = ?4, cause = ?5, attempts = attempts + ?6,
                      first_failed = iif(?6, coalesce(first_failed, ?7), first_failed), last_tried = ?7",
             )?
-            .execute(params![item, role.as_str(), state, run, cause, i64::from(failed), now.timestamp()])?;
+            .execute(params![item, role.text(), state, run, cause, i64::from(failed), now.timestamp()])?;
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use crate::archive::{ArchiveError, copies};
 
 /// Items, their roles, and files are apart from the start: an item has one or more files, and one file may serve several
 /// items (equal bytes are stored once).
-const MIGRATIONS: [&str; 4] = ["
+const MIGRATIONS: [&str; 5] = ["
     CREATE TABLE items (
         item INTEGER PRIMARY KEY,
         source TEXT NOT NULL,            -- library
@@ -73,7 +73,7 @@ const MIGRATIONS: [&str; 4] = ["
         api INTEGER NOT NULL,
         bytes INTEGER NOT NULL
     ) WITHOUT ROWID;
-", PARTIALS, ABOUT, FORMER];
+", PARTIALS, ABOUT, FORMER, ALBUMS];
 
 /// Large files of which only the beginning is here, to be gone on with by another run.
 const PARTIALS: &str = "
@@ -117,6 +117,23 @@ const FORMER: &str = "
         width INTEGER,
         height INTEGER
     );
+";
+
+/// What exports say of albums.
+const ALBUMS: &str = "
+    CREATE TABLE albums (
+        album INTEGER PRIMARY KEY,
+        export TEXT NOT NULL,            -- which export says so
+        folder TEXT NOT NULL,            -- its path in the export
+        title TEXT NOT NULL,
+        UNIQUE (export, folder)
+    );
+    CREATE TABLE album_items (
+        album INTEGER NOT NULL REFERENCES albums,
+        item INTEGER NOT NULL REFERENCES items,
+        PRIMARY KEY (album, item)
+    ) WITHOUT ROWID;
+    CREATE INDEX album_items_by_item ON album_items (item);
 ";
 
 /// The newest shape.

@@ -1,5 +1,8 @@
 //! What every source hands to the committer: one file, fetched, hashed, inspected and on disk, under a temporary name.
 
+use std::sync::Arc;
+
+use crate::archive::export_record::Line;
 use crate::archive::store::TempName;
 use crate::archive::takeover::SAME_BYTES;
 use crate::media::inspect::Inspection;
@@ -35,6 +38,20 @@ pub(crate) struct Staged {
     pub(crate) doubtful: bool,
     /// It says that it is a motion photo, so that its clip is to be had too.
     pub(crate) has_clip: bool,
+    /// Comes back with what became of it.
+    pub(crate) ticket: Option<Ticket>,
+    /// What an export says of it, for the export's record.
+    pub(crate) said: Option<Said>,
+}
+
+/// Whoever hands a file over knows it by this: which export, and which of its entries.
+pub(crate) type Ticket = (usize, usize);
+
+/// Lines for the record of an export.
+#[derive(Debug, Clone)]
+pub(crate) struct Said {
+    pub(crate) export: Arc<str>,
+    pub(crate) lines: Vec<Line>,
 }
 
 impl Staged {

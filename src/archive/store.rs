@@ -108,6 +108,21 @@ impl Store {
         }
     }
 
+    /// A file for a moment, to write and to read, which has no name and so leaves nothing behind.
+    pub(crate) fn create_unnamed(&self) -> io::Result<File> {
+        let name = self.next_temp_name();
+        let flags =
+            OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = fs::openat(
+            &self.shared.temps,
+            &name.0,
+            flags,
+            Mode::from_raw_mode(0o600),
+        )?;
+        self.remove_temp(&name)?;
+        Ok(file.into())
+    }
+
     pub(crate) fn remove_temp(&self, name: &TempName) -> io::Result<()> {
         match fs::unlinkat(&self.shared.temps, &name.0, AtFlags::empty()) {
             Err(Errno::NOENT) | Ok(()) => Ok(()),

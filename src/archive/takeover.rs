@@ -99,7 +99,7 @@ impl Takeover<'_> {
                 "UPDATE roles SET state = 'done', how = coalesce(how, 'downloaded'), cause = NULL, attempts = 0,
                      first_failed = NULL, last_tried = NULL WHERE item = ?1 AND role = ?2 AND file = ?3",
             )?
-            .execute(params![self.item, self.role.as_str(), file])?;
+            .execute(params![self.item, self.role.text(), file])?;
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 mod conclude;
 #[cfg(feature = "demo")]
 mod demo;
+mod import;
 mod interrupt;
 mod login;
 mod logout;
@@ -119,6 +120,17 @@ async fn dispatch(cli: Cli, ui: Ui, stop: Stop) -> Result<Exit, Error> {
         }
         Cmd::Sync(args) => {
             sync::run(
+                &args,
+                &Context {
+                    ui,
+                    config: config()?,
+                    stop,
+                },
+            )
+            .await
+        }
+        Cmd::Import(args) => {
+            import::run(
                 &args,
                 &Context {
                     ui,

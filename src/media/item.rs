@@ -1,5 +1,6 @@
 //! One photo or video, whatever the source: identity, what the source says of it, and where its bytes are for the next hour.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -47,6 +48,7 @@ impl fmt::Display for MediaItemId {
 pub(crate) enum SourceName {
     Library,
     Picker,
+    Takeout,
 }
 
 impl SourceName {
@@ -55,11 +57,12 @@ impl SourceName {
         match self {
             Self::Library => "library",
             Self::Picker => "picker",
+            Self::Takeout => "takeout",
         }
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let all = [Self::Library, Self::Picker];
+        let all = [Self::Library, Self::Picker, Self::Takeout];
         all.into_iter().find(|source| source.as_str() == text)
     }
 }
@@ -92,25 +95,75 @@ pub(crate) enum VideoStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Role {
     Original,
-    /// The clip of a motion photo.
+    /// What an editor made of the original.
+    Edited,
+    /// The clip of a live or motion photo.
+    Motion,
+    /// A further file of one of these, with other bytes: exports hold them (a copy that was recoded, an original that the next
+    /// export has otherwise). Counted from 2.
+    Further(Part, u16),
+}
+
+/// What a file is to its photo.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(crate) enum Part {
+    #[default]
+    Original,
+    Edited,
     Motion,
 }
 
-impl Role {
-    /// The word used in the index and in the manifest: never to be changed.
+impl Part {
+    /// The word in the manifest: never to be changed.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Original => "original",
+            Self::Edited => "edited",
             Self::Motion => "motion",
+        }
+    }
+}
+
+impl Role {
+    /// The first file of a part, or, from 2 on, a further one.
+    pub(crate) fn nth(part: Part, number: u16) -> Self {
+        match (part, number) {
+            (part, 2..) => Self::Further(part, number),
+            (Part::Original, _) => Self::Original,
+            (Part::Edited, _) => Self::Edited,
+            (Part::Motion, _) => Self::Motion,
+        }
+    }
+
+    pub(crate) fn part(self) -> Part {
+        match self {
+            Self::Original => Part::Original,
+            Self::Edited => Part::Edited,
+            Self::Motion => Part::Motion,
+            Self::Further(part, _) => part,
+        }
+    }
+
+    /// The word used in the index and in tags, such as `motion` or `original.2`: never to be changed.
+    pub(crate) fn text(self) -> Cow<'static, str> {
+        match self {
+            Self::Further(part, number) => format!("{}.{number}", part.as_str()).into(),
+            one => one.part().as_str().into(),
         }
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        match text {
-            "original" => Some(Self::Original),
-            "motion" => Some(Self::Motion),
-            _ => None,
-        }
+        let (part, number) = match text.split_once('.') {
+            Some((part, number)) => (part, number.parse().ok().filter(|number| *number >= 2)?),
+            None => (text, 1),
+        };
+        let part = match part {
+            "original" => Part::Original,
+            "edited" => Part::Edited,
+            "motion" => Part::Motion,
+            _ => return None,
+        };
+        Some(Self::nth(part, number))
     }
 }
 
@@ -126,9 +179,9 @@ impl BaseUrl {
     /// The address of one of the item's files. Without a suffix Google answers 200 with a small preview, so this is
     /// the only way to an address that can be fetched: `=d` gives the photo, `=dv` a video or a motion photo's clip.
     pub(crate) fn file(&self, kind: Kind, role: Role) -> String {
-        let suffix = match (kind, role) {
-            (Kind::Photo, Role::Original) => "=d",
-            (Kind::Video(_), _) | (Kind::Photo, Role::Motion) => "=dv",
+        let suffix = match (kind, role.part()) {
+            (Kind::Photo, Part::Original | Part::Edited) => "=d",
+            (Kind::Video(_), _) | (Kind::Photo, Part::Motion) => "=dv",
         };
         format!("{}{suffix}", self.0)
     }
@@ -158,6 +211,21 @@ mod tests {
             url.file(Kind::Video(VideoStatus::Ready), Role::Original)
                 .ends_with("secret=dv")
         );
+    }
+
+    #[test]
+    fn a_role_is_read_as_it_is_written() {
+        let parts = [Part::Original, Part::Edited, Part::Motion];
+        for (part, number) in parts
+            .into_iter()
+            .flat_map(|part| [(part, 1), (part, 2), (part, 65_535)])
+        {
+            let role = Role::nth(part, number);
+            assert_eq!(Role::parse(&role.text()), Some(role));
+        }
+        for text in ["", "original.1", "original.x", "thumbnail", "motion."] {
+            assert_eq!(Role::parse(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -1,8 +1,10 @@
-//! Where items come from over the wire: what lists them, and what gives an item a fresh address when the old one has died.
+//! Where items come from: over the wire, what lists them and gives an item a fresh address when the old one has died; from
+//! disk, the parts of an export.
 
 pub(crate) mod library;
 mod paging;
 pub(crate) mod picker;
+pub(crate) mod takeout;
 
 use crate::auth::secret::Secret;
 use crate::google::GoogleError;

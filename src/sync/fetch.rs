@@ -18,7 +18,7 @@ use crate::google::GoogleError;
 use crate::http::Reach;
 use crate::http::limit::{Lane, Reached};
 use crate::http::retry::{Failure, Retry};
-use crate::media::item::{Kind, MediaItem, Role};
+use crate::media::item::{Kind, MediaItem, Part, Role};
 use crate::media::naming;
 use crate::source::Source;
 use crate::sync::SyncError;
@@ -117,7 +117,7 @@ impl Fetcher {
                         tag: naming::tag(
                             job.item.source.as_str(),
                             &job.item.id.0,
-                            Role::Motion.as_str(),
+                            &Role::Motion.text(),
                         ),
                     };
                     let held = fetched.held.clone();
@@ -133,9 +133,9 @@ impl Fetcher {
 
     pub(super) async fn missed(&self, job: &Job, role: Role, miss: Miss) -> Result<(), SyncError> {
         let (clip, name, since);
-        match role {
-            Role::Original => (name, since) = (job.path.as_str(), job.failed_since),
-            Role::Motion => {
+        match role.part() {
+            Part::Original | Part::Edited => (name, since) = (job.path.as_str(), job.failed_since),
+            Part::Motion => {
                 clip = format!("{} (its clip)", job.path);
                 (name, since) = (clip.as_str(), job.clip_failed_since);
             }
@@ -371,6 +371,8 @@ pub(super) fn staged(
         beside: job.beside.clone().filter(|_| role == Role::Original),
         doubtful,
         has_clip,
+        ticket: None,
+        said: None,
     };
     (temp.file, staged)
 }

@@ -133,6 +133,7 @@ mod tests {
             trailing: 0,
             motion: false,
             taken: None,
+            ahead: None,
         }
     }
 

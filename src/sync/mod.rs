@@ -187,8 +187,8 @@ async fn carry_out(
     let terms = Terms {
         run,
         clock: http.clock,
-        quota: Box::new(move || quota.quota().used()),
-        report: Box::new(move |what| drop(committed.send(what))),
+        quota: Some(Box::new(move || quota.quota().used())),
+        report: Box::new(move |_, what| drop(committed.send(what))),
         survey: reader.survey.clone(),
     };
     let writer = Committer::start(index, &store, manifest, terms)

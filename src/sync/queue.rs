@@ -264,7 +264,7 @@ pub(super) fn place(item: &MediaItem, settings: &Settings) -> Place {
     Place {
         folder: settings.layout.folder(item.created, settings.time_zone),
         name: naming::file_name(item.filename.as_deref(), &item.id.0, extension),
-        tag: naming::tag(item.source.as_str(), &item.id.0, Role::Original.as_str()),
+        tag: naming::tag(item.source.as_str(), &item.id.0, &Role::Original.text()),
     }
 }
 

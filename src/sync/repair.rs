@@ -24,7 +24,7 @@ use crate::archive::verify::Finding;
 use crate::archive::{Archive, ArchiveError};
 use crate::google::BATCH_SIZE;
 use crate::http::Reach;
-use crate::media::item::{MediaItem, MediaItemId, Role};
+use crate::media::item::{MediaItem, MediaItemId, Part, Role};
 use crate::media::naming;
 use crate::source::Source;
 use crate::source::library::Library;
@@ -92,8 +92,8 @@ pub(crate) async fn run(
     let terms = Terms {
         run,
         clock: http.clock,
-        quota: Box::new(move || quota.quota().used()),
-        report: Box::new(move |what| drop(committed.send(what))),
+        quota: Some(Box::new(move || quota.quota().used())),
+        report: Box::new(move |_, what| drop(committed.send(what))),
         // What is to be repaired goes where it was, whatever else the folder holds.
         survey: Survey::new(None),
     };
@@ -355,9 +355,9 @@ impl Repairer {
         item: &MediaItem,
         fetched: &Fetched,
     ) -> Place {
-        match owner.role {
-            Role::Original => queue::place(item, &self.settings),
-            Role::Motion => {
+        match owner.role.part() {
+            Part::Original | Part::Edited => queue::place(item, &self.settings),
+            Part::Motion => {
                 let (folder, name) = tree::split(&finding.record.path);
                 let extension = fetched
                     .inspection
@@ -366,7 +366,7 @@ impl Repairer {
                 Place {
                     folder: folder.to_owned(),
                     name: naming::clip_name(name, extension),
-                    tag: naming::tag(item.source.as_str(), &item.id.0, Role::Motion.as_str()),
+                    tag: naming::tag(item.source.as_str(), &item.id.0, &Role::Motion.text()),
                 }
             }
         }

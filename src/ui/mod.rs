@@ -3,6 +3,7 @@
 pub(crate) mod checking;
 pub(crate) mod diagnostic;
 mod escape;
+pub(crate) mod import;
 mod json_lines;
 pub(crate) mod progress;
 pub(crate) mod qr;

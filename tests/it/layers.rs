@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// Every module, and how far down it stands. A module may use those with a larger number, and its own; neighbours on one
 /// level do not know each other.
-const LAYERS: [(&str, u8); 17] = [
+const LAYERS: [(&str, u8); 19] = [
     ("lib", 0),
     ("commands", 1),
     // These look down on everything that they show, explain or configure.
@@ -17,11 +17,13 @@ const LAYERS: [(&str, u8); 17] = [
     ("cli", 5),
     ("env", 6),
     ("sync", 7),
+    ("import", 7),
     ("source", 8),
     ("archive", 8),
     ("google", 9),
     ("auth", 10),
     ("http", 11),
+    ("takeout", 11),
     ("media", 12),
     ("clock", 13),
     ("durable", 13),

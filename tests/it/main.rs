@@ -9,6 +9,7 @@ mod dry_run;
 mod full_listing;
 mod help;
 mod hostile;
+mod import;
 mod interrupt;
 mod kill;
 mod known_bad;

@@ -3,7 +3,7 @@
 
 use super::fields::Fields;
 use super::stream::LIMIT;
-use super::{Seen, exif, xmp};
+use super::{Seen, xmp};
 
 #[derive(Debug, Default)]
 pub(super) struct Meta {
@@ -40,7 +40,9 @@ impl Item {
                 let block = fields
                     .index(0)
                     .and_then(|skip| fields.from(skip.checked_add(4)?));
-                seen.taken = seen.taken.or_else(|| exif::taken(block?));
+                if let Some(block) = block {
+                    seen.exif(block);
+                }
             }
         }
     }

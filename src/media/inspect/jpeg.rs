@@ -6,7 +6,7 @@
 
 use super::bmff::Bmff;
 use super::stream::{At, End, Step};
-use super::{Ending, Seen, Verdict, Walker, exif, xmp};
+use super::{Ending, Seen, Verdict, Walker, xmp};
 
 const SOI: u8 = 0xd8;
 const EOI: u8 = 0xd9;
@@ -243,7 +243,7 @@ fn is_frame(code: u8) -> bool {
 
 fn read_app1(body: &[u8], seen: &mut Seen) {
     if let Some(block) = body.strip_prefix(b"Exif\0\0") {
-        seen.taken = seen.taken.or_else(|| exif::taken(block));
+        seen.exif(block);
     } else if let Some(packet) = body.strip_prefix(b"http://ns.adobe.com/xap/1.0/\0") {
         seen.motion |= xmp::says_motion(packet);
     }

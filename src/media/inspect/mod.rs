@@ -52,6 +52,8 @@ pub(crate) struct Inspection {
     pub(crate) motion: bool,
     /// When it was taken, by the camera's clock and without its zone (EXIF), or in UTC (films).
     pub(crate) taken: Option<NaiveDateTime>,
+    /// How far that clock was ahead of UTC, in minutes, where the photo says so.
+    pub(crate) ahead: Option<i16>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,6 +156,7 @@ impl Inspector {
             dimensions,
             motion,
             taken,
+            ahead,
         } = self.seen;
         Inspection {
             format,
@@ -162,6 +165,7 @@ impl Inspector {
             trailing: ending.trailing,
             motion,
             taken,
+            ahead,
         }
     }
 
@@ -204,9 +208,19 @@ struct Seen {
     dimensions: Option<(u32, u32)>,
     motion: bool,
     taken: Option<NaiveDateTime>,
+    ahead: Option<i16>,
 }
 
 impl Seen {
+    /// Of several blocks the first one that knows a date.
+    fn exif(&mut self, block: &[u8]) {
+        if self.taken.is_none()
+            && let Some((taken, ahead)) = exif::taken(block)
+        {
+            (self.taken, self.ahead) = (Some(taken), ahead);
+        }
+    }
+
     /// Of several pictures in one file the largest is the one that people mean.
     fn larger(&mut self, dimensions: Option<(u32, u32)>) {
         let area = |(width, height): (u32, u32)| u64::from(width) * u64::from(height);

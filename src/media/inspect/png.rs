@@ -2,7 +2,7 @@
 
 use super::fields::Fields;
 use super::stream::{At, End, LIMIT, Step};
-use super::{Ending, Seen, Verdict, Walker, exif, xmp};
+use super::{Ending, Seen, Verdict, Walker, xmp};
 
 #[derive(Default)]
 pub(super) struct Png {
@@ -99,7 +99,7 @@ impl Png {
                     .dimensions
                     .or_else(|| Some((fields.u32(0)?, fields.u32(4)?)));
             }
-            b"eXIf" => seen.taken = seen.taken.or_else(|| exif::taken(body)),
+            b"eXIf" => seen.exif(body),
             _ if body.starts_with(b"XML:com.adobe.xmp\0") => seen.motion |= xmp::says_motion(body),
             _ => {}
         }

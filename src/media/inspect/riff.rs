@@ -5,7 +5,7 @@
 
 use super::fields::Fields;
 use super::stream::{At, End, LIMIT, Step};
-use super::{Ending, Seen, Verdict, Walker, exif, xmp};
+use super::{Ending, Seen, Verdict, Walker, xmp};
 
 #[derive(Default)]
 pub(super) struct Riff {
@@ -101,7 +101,7 @@ impl Riff {
         match &kind {
             b"EXIF" => {
                 let block = body.strip_prefix(b"Exif\0\0").unwrap_or(body);
-                seen.taken = seen.taken.or_else(|| exif::taken(block));
+                seen.exif(block);
             }
             b"XMP " => seen.motion |= xmp::says_motion(body),
             b"LIST" if body == b"hdrl" => return Step::Skip(12),

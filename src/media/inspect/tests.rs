@@ -145,6 +145,7 @@ fn whole_files_are_seen_for_what_they_are() {
             trailing: fixture.trailing,
             motion: fixture.motion,
             taken: fixture.taken.map(|taken| taken.parse().unwrap()),
+            ahead: None,
         };
         assert_eq!(inspect(fixture.bytes), expected, "{}", fixture.name);
         let extension = fixture.format.extension();

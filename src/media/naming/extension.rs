@@ -20,8 +20,6 @@ const MEDIA: &[&str] = &[
 ];
 
 /// True when a name ends in an extension that is never changed.
-#[cfg_attr(not(test), expect(dead_code, reason = "the import will ask"))]
-#[cfg(test)]
 pub(crate) fn has_media_extension(name: &str) -> bool {
     split_media(name).is_some()
 }

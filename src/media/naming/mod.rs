@@ -27,8 +27,6 @@ mod portable;
 #[cfg(test)]
 mod tests;
 
-#[cfg_attr(not(test), expect(unused_imports, reason = "the import will ask"))]
-#[cfg(test)]
 pub(crate) use extension::has_media_extension;
 pub(crate) use key::match_key;
 pub(crate) use portable::{clean as clean_component, fold_key, is_device};

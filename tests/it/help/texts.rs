@@ -19,6 +19,7 @@ fn of_the_program() {
       logout  Revoke the sign-in at Google and delete it here
       sync    Copy everything that the Library API shows and that is not here yet
       pick    Select photos in Google Photos, whatever put them there, and copy them
+      import  Take over what Google Takeout has exported: archives, or folders of them
       verify  Read every stored file again and tell which are damaged, changed or missing
       status  Tell what is held, what is owed, and whether the sign-in will last. Needs no network
       demo    Show the whole job against a simulated Google, in gphotos-dl-demo/; no account needed

@@ -4,7 +4,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::super::expected::{Class, Reason};
 use super::super::shot::Shot;
-use super::{Hostile, Trap, UNSAFE, photo, raw_file};
+use super::{Hostile, Trap, UNSAFE, photo};
 
 pub(super) fn all() -> Vec<Hostile> {
     vec![
@@ -138,7 +138,7 @@ fn unknown_encoding() -> Hostile {
         let name = [directory, tail].concat();
         trap.good(
             "x",
-            raw_file(&n.to_string(), photo(&n.to_string())),
+            Shot::photo(&n.to_string(), "2020-03-03T10:00:00Z"),
             |entry| {
                 entry.name.clone_from(&name);
                 entry.local_name = name;

@@ -39,7 +39,7 @@ impl Snapshot {
     }
 
     /// Everything in a folder, the folders and itself too.
-    pub(super) fn of_all(folder: &Path) -> Self {
+    pub(crate) fn of_all(folder: &Path) -> Self {
         let mut entries = BTreeMap::new();
         walk(folder, ".", &mut entries, true);
         Self(entries)
@@ -77,7 +77,7 @@ impl Snapshot {
     }
 
     /// What of this is not in `now` as it was. A list may go when it has grown old; it may not change.
-    pub(super) fn losses(&self, now: &Self) -> Vec<String> {
+    pub(crate) fn losses(&self, now: &Self) -> Vec<String> {
         let loss = |(path, before): (&String, &Entry)| match now.0.get(path) {
             None if path.starts_with("media_items_list/") => None,
             None => Some(format!("{path} is gone")),
@@ -90,7 +90,7 @@ impl Snapshot {
     }
 
     /// Everything that is otherwise in `now`, but for new lists.
-    pub(super) fn differences(&self, now: &Self) -> Vec<String> {
+    pub(crate) fn differences(&self, now: &Self) -> Vec<String> {
         let mut differences = self.losses(now);
         let is_new =
             |path: &&String| !self.0.contains_key(*path) && !path.starts_with("media_items_list/");

@@ -1,0 +1,253 @@
+//! `media_items_list/takeout-<export id>.jsonl`: what an export says, verbatim, and what became of its files; one line per
+//! entry, and one per part that was read to its end.
+//!
+//! A line is durable before the index says that its photo is stored. A line counts only if it ends in a newline, so that one
+//! cut short by a crash is no line. When a part is added to an export later, this is how its other parts are known.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::archive::ArchiveError;
+use crate::durable::{self, NO_FOLLOW};
+
+/// One line of the record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Line {
+    Entry(EntryLine),
+    Part(PartLine),
+}
+
+/// What is recorded of an entry.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct EntryLine {
+    /// Its path in the export.
+    pub(crate) entry: String,
+    /// The part it was read from.
+    pub(crate) part: String,
+    /// Bytes.
+    pub(crate) size: u64,
+    /// Of a photo's file: the digest of its bytes, hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sha256: Option<String>,
+    /// Of a photo's file: the path of the entry that describes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sidecar: Option<String>,
+    /// Of a JSON file: its text, verbatim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) json: Option<String>,
+    /// The same of one that is not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) json_base64: Option<String>,
+}
+
+/// What is recorded of a part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PartLine {
+    /// Its file's name.
+    pub(crate) finished_part: String,
+    /// Its number in the export, where its name says one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) number: Option<u32>,
+    /// Hexadecimal; a folder has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) fingerprint: Option<String>,
+    /// Nothing of it was missing or damaged.
+    pub(crate) whole: bool,
+    /// Something was left out because it is in the trash.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) without_trash: bool,
+    /// How many entries it has.
+    pub(crate) entries: u64,
+}
+
+/// The record of one export, being written.
+pub(crate) struct ExportRecord {
+    path: PathBuf,
+    file: File,
+}
+
+impl ExportRecord {
+    /// Opens the record of an export, made if need be.
+    pub(crate) fn open(manifests: &Path, export: &str) -> Result<Self, ArchiveError> {
+        let path = path_of(manifests, export);
+        let storage = |error| ArchiveError::storage("open", path.display().to_string(), error);
+        let mut file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .custom_flags(NO_FOLLOW)
+            .open(&path)
+            .map_err(storage)?;
+        if !ends_in_newline(&mut file).map_err(storage)? {
+            // What a crash has cut stays what it is, no line, even where only the newline was cut.
+            file.write_all(CUT).map_err(storage)?;
+        }
+        let folder = path.parent().unwrap_or(manifests);
+        File::open(folder)
+            .and_then(|folder| folder.sync_all())
+            .map_err(storage)?;
+        Ok(Self { path, file })
+    }
+
+    /// Appends lines, durable when this returns.
+    pub(crate) fn append(&mut self, lines: &[Line]) -> Result<(), ArchiveError> {
+        let mut text = Vec::new();
+        for line in lines {
+            // Strings and numbers always become JSON.
+            let written = serde_json::to_writer(&mut text, line);
+            written.map_err(|error| self.failed(error.into()))?;
+            text.push(b'\n');
+        }
+        if text.is_empty() {
+            return Ok(());
+        }
+        let written = self
+            .file
+            .write_all(&text)
+            .and_then(|()| self.file.sync_data());
+        written.map_err(|error| self.failed(error))
+    }
+
+    fn failed(&self, error: io::Error) -> ArchiveError {
+        ArchiveError::storage("write", self.path.display().to_string(), error)
+    }
+}
+
+/// The lines of an export's record, one after another; none when there is no record. What is no line is left out.
+pub(crate) fn read(
+    manifests: &Path,
+    export: &str,
+) -> Result<impl Iterator<Item = io::Result<Line>>, ArchiveError> {
+    let path = path_of(manifests, export);
+    let reader = match durable::open_regular(&path) {
+        Ok(file) => Some(BufReader::new(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => {
+            return Err(ArchiveError::storage(
+                "read",
+                path.display().to_string(),
+                error,
+            ));
+        }
+    };
+    let mut reader = reader;
+    Ok(std::iter::from_fn(move || {
+        let reader = reader.as_mut()?;
+        loop {
+            let mut line = Vec::new();
+            match reader.take(LONGEST).read_until(b'\n', &mut line) {
+                Err(error) => return Some(Err(error)),
+                Ok(0) => return None,
+                Ok(_) if !line.ends_with(b"\n") => return None,
+                Ok(_) => {}
+            }
+            if let Ok(line) = serde_json::from_slice(&line) {
+                return Some(Ok(line));
+            }
+        }
+    }))
+}
+
+/// Behind what is no whole line: no JSON ends like this.
+const CUT: &[u8] = b" (cut)\n";
+
+/// Bytes of a line: JSON files of up to 16 MiB are recorded, and escaping makes them longer, six times at the worst.
+const LONGEST: u64 = 128 << 20;
+
+/// Export ids are letters, digits and dashes: [`crate::source::takeout`] gives no others.
+fn path_of(manifests: &Path, export: &str) -> PathBuf {
+    let safe: String = export
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    manifests.join(format!("takeout-{safe}.jsonl"))
+}
+
+fn ends_in_newline(file: &mut File) -> io::Result<bool> {
+    let size = file.seek(SeekFrom::End(0))?;
+    let mut last = [b'\n'];
+    if size > 0 {
+        file.seek(SeekFrom::End(-1))?;
+        file.read_exact(&mut last)?;
+    }
+    Ok(last == *b"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines() -> [Line; 3] {
+        [
+            Line::Entry(EntryLine {
+                entry: "Takeout/Google Photos/a.jpg".to_owned(),
+                part: "takeout-1-001.zip".to_owned(),
+                size: 5,
+                sha256: Some("ab".to_owned()),
+                ..EntryLine::default()
+            }),
+            Line::Entry(EntryLine {
+                entry: "Takeout/Google Photos/a.jpg.json".to_owned(),
+                json: Some("{\"title\":\n\"a\u{2028}\"}".to_owned()),
+                ..EntryLine::default()
+            }),
+            Line::Part(PartLine {
+                finished_part: "takeout-1-001.zip".to_owned(),
+                number: Some(1),
+                without_trash: false,
+                fingerprint: None,
+                whole: true,
+                entries: 2,
+            }),
+        ]
+    }
+
+    fn read_all(folder: &Path) -> Vec<Line> {
+        read(folder, "1")
+            .expect("read")
+            .map(|line| line.expect("a line"))
+            .collect()
+    }
+
+    #[test]
+    fn what_was_written_is_read_again_wherever_a_crash_has_cut_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(read_all(folder.path()), []);
+        let lines = lines();
+        ExportRecord::open(folder.path(), "1")
+            .expect("opened")
+            .append(&lines)
+            .expect("written");
+        assert_eq!(read_all(folder.path()), lines);
+        let path = folder.path().join("takeout-1.jsonl");
+        let whole = std::fs::read(&path).expect("read");
+        for cut in 0..whole.len() {
+            std::fs::write(&path, &whole[..cut]).expect("written");
+            let complete = whole[..cut].split(|byte| *byte == b'\n').count() - 1;
+            assert_eq!(read_all(folder.path()), lines[..complete], "cut at {cut}");
+            let mut record = ExportRecord::open(folder.path(), "1").expect("opened");
+            record.append(&lines[2..]).expect("written");
+            let expected: Vec<_> = lines[..complete]
+                .iter()
+                .chain(&lines[2..])
+                .cloned()
+                .collect();
+            assert_eq!(
+                read_all(folder.path()),
+                expected,
+                "cut at {cut} and continued"
+            );
+        }
+    }
+}

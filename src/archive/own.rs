@@ -1,0 +1,227 @@
+//! Whose a file of an export is: which item's, and which of its files.
+//!
+//! An item is known by its address in Google Photos; a file that nothing describes is known by its bytes, until something
+//! describes the same bytes. So it does not matter in which order files and descriptions come, nor in how many imports.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, params};
+
+use crate::archive::ArchiveError;
+use crate::archive::commit::is_there;
+use crate::archive::index::Rows;
+use crate::archive::tree::Tree;
+use crate::media::item::{MediaItem, Part, Role};
+
+/// How the id of an item begins that is known by its bytes alone.
+pub(crate) const BY_CONTENT: &str = "sha256:";
+
+/// Whose a file is.
+#[derive(Debug, Clone)]
+pub(crate) enum Owned {
+    /// It is to be stored as this role of this item.
+    Wanted { item: i64, role: Role },
+    /// The archive has these bytes as this item's already, or, where nothing says whose they are, as another's.
+    Held { item: i64 },
+}
+
+/// A file that has these bytes.
+struct Holder {
+    item: i64,
+    role: Role,
+    path: String,
+}
+
+impl Rows<'_> {
+    /// Says whose a file is, and reserves its role if it is to be stored.
+    pub(crate) fn own(
+        &self,
+        tree: &mut Tree,
+        item: &MediaItem,
+        part: Part,
+        sha256: &[u8; 32],
+        run: i64,
+        now: DateTime<Utc>,
+    ) -> Result<Owned, ArchiveError> {
+        let holders = self.holders(item, sha256)?;
+        if item.id.0.starts_with(BY_CONTENT) {
+            for holder in &holders {
+                if is_there(tree, &holder.path)? {
+                    return Ok(Owned::Held { item: holder.item });
+                }
+            }
+            if let Some(holder) = holders.first() {
+                return self.wanted(holder.item, holder.role, run);
+            }
+            let row = self.record(item, now)?;
+            let role = self.free_role(row, part, run)?;
+            return self.wanted(row, role, run);
+        }
+        let row = self.record(item, now)?;
+        let own = holders
+            .iter()
+            .find(|holder| holder.item == row && holder.role.part() == part);
+        match own {
+            Some(holder) if is_there(tree, &holder.path)? => Ok(Owned::Held { item: row }),
+            Some(holder) => self.wanted(row, holder.role, run),
+            None => {
+                let role = self.free_role(row, part, run)?;
+                self.wanted(row, role, run)
+            }
+        }
+    }
+
+    /// Says of bytes that are stored already whose they are, now that it is known. Returns the item, `None` where the bytes
+    /// are not stored.
+    pub(crate) fn own_stored(
+        &self,
+        item: &MediaItem,
+        part: Part,
+        sha256: &[u8],
+        run: i64,
+        now: DateTime<Utc>,
+    ) -> Result<Option<i64>, ArchiveError> {
+        let file = self
+            .transaction
+            .prepare_cached("SELECT file FROM files WHERE sha256 = ?1 AND state = 'stored' ORDER BY file LIMIT 1")?
+            .query_row([sha256], |row| row.get::<_, i64>(0))
+            .optional()?;
+        let Some(file) = file else { return Ok(None) };
+        let row = self.record(item, now)?;
+        let is_known = self
+            .transaction
+            .prepare_cached(
+                "SELECT role FROM roles WHERE item = ?1 AND file = ?2 AND state = 'done'",
+            )?
+            .query_map(params![row, file], |row| row.get::<_, String>(0))?
+            .filter_map(Result::ok)
+            .any(|role| Role::parse(&role).is_some_and(|role| role.part() == part));
+        if !is_known {
+            let role = self.free_role(row, part, run)?;
+            self.wanted(row, role, run)?;
+            self.transaction
+                .prepare_cached("UPDATE roles SET file = ?3, state = 'done', how = 'linked' WHERE item = ?1 AND role = ?2")?
+                .execute(params![row, role.text(), file])?;
+        }
+        Ok(Some(row))
+    }
+
+    /// The item of this source that has these bytes.
+    pub(crate) fn owner_of(
+        &self,
+        source: &str,
+        sha256: &[u8],
+    ) -> Result<Option<i64>, ArchiveError> {
+        let item = self
+            .transaction
+            .prepare_cached(
+                "SELECT min(item) FROM files JOIN roles USING (file) JOIN items USING (item)
+                 WHERE sha256 = ?1 AND source = ?2 AND roles.state = 'done'",
+            )?
+            .query_row(params![sha256, source], |row| row.get(0))?;
+        Ok(item)
+    }
+
+    /// Items that are known by their bytes alone, while an item with an address has the same bytes: their files become that
+    /// item's. Returns how many.
+    pub(crate) fn unite(&self, source: &str, run: i64) -> Result<usize, ArchiveError> {
+        let mut statement = self.transaction.prepare(
+            "SELECT unnamed.item, min(named.item) FROM items AS unnamed
+             JOIN roles AS theirs ON theirs.item = unnamed.item AND theirs.state = 'done'
+             JOIN roles AS ours ON ours.file = theirs.file AND ours.state = 'done' AND ours.item <> unnamed.item
+             JOIN items AS named ON named.item = ours.item AND named.source = ?1 AND named.id NOT LIKE 'sha256:%'
+             WHERE unnamed.source = ?1 AND unnamed.id = 'sha256:' || lower(hex((SELECT sha256 FROM files WHERE file = theirs.file)))
+             GROUP BY unnamed.item",
+        )?;
+        let pairs = statement.query_map([source], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let pairs: Vec<(i64, i64)> = pairs.collect::<Result<_, _>>()?;
+        for (unnamed, named) in &pairs {
+            self.absorb(*unnamed, *named, run)?;
+        }
+        Ok(pairs.len())
+    }
+
+    /// The files of this source that have these bytes.
+    fn holders(&self, item: &MediaItem, sha256: &[u8; 32]) -> Result<Vec<Holder>, ArchiveError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT item, role, path FROM files JOIN roles USING (file) JOIN items USING (item)
+             WHERE sha256 = ?1 AND source = ?2 AND roles.state = 'done' ORDER BY item, role",
+        )?;
+        let rows =
+            statement.query_map(params![sha256.as_slice(), item.source.as_str()], |row| {
+                Ok(Holder {
+                    item: row.get(0)?,
+                    role: Role::parse(&row.get::<_, String>(1)?).unwrap_or(Role::Original),
+                    path: row.get(2)?,
+                })
+            })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Moves the files of one item to another, which may have some of them already.
+    fn absorb(&self, item: i64, into: i64, run: i64) -> Result<(), ArchiveError> {
+        let roles_of = |item: i64| -> Result<Vec<(Role, Option<i64>)>, ArchiveError> {
+            let mut statement = self
+                .transaction
+                .prepare_cached("SELECT role, file FROM roles WHERE item = ?1 ORDER BY role")?;
+            let roles =
+                statement.query_map([item], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+            let roles = roles.collect::<Result<Vec<_>, _>>()?;
+            Ok(roles
+                .into_iter()
+                .filter_map(|(role, file)| Some((Role::parse(&role)?, file)))
+                .collect())
+        };
+        let mut held: Vec<Option<i64>> =
+            roles_of(into)?.into_iter().map(|(_, file)| file).collect();
+        for (role, file) in roles_of(item)? {
+            if held.contains(&file) {
+                continue;
+            }
+            let new = self.free_role(into, role.part(), run)?;
+            self.transaction
+                .prepare_cached("UPDATE OR REPLACE roles SET item = ?3, role = ?4 WHERE item = ?1 AND role = ?2")?
+                .execute(params![item, role.text(), into, new.text()])?;
+            held.push(file);
+        }
+        for sql in [
+            "UPDATE OR IGNORE album_items SET item = ?2 WHERE item = ?1",
+            "DELETE FROM album_items WHERE item = ?1 AND ?2 <> ?1",
+            "DELETE FROM roles WHERE item = ?1 AND ?2 <> ?1",
+            "DELETE FROM items WHERE item = ?1 AND ?2 <> ?1",
+        ] {
+            self.transaction
+                .prepare_cached(sql)?
+                .execute([item, into])?;
+        }
+        Ok(())
+    }
+
+    /// The first role of this part that no file has: what an earlier run wanted and did not get is free, what this run
+    /// wants is not.
+    fn free_role(&self, item: i64, part: Part, run: i64) -> Result<Role, ArchiveError> {
+        for number in 1..=u16::MAX {
+            let role = Role::nth(part, number);
+            let taken = self
+                .transaction
+                .prepare_cached(
+                    "SELECT state = 'done' OR run = ?3 FROM roles WHERE item = ?1 AND role = ?2",
+                )?
+                .query_row(params![item, role.text(), run], |row| row.get::<_, bool>(0))
+                .optional()?;
+            if taken != Some(true) {
+                return Ok(role);
+            }
+        }
+        Ok(Role::nth(part, u16::MAX))
+    }
+
+    fn wanted(&self, item: i64, role: Role, run: i64) -> Result<Owned, ArchiveError> {
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO roles (item, role, state, run) VALUES (?1, ?2, 'wanted', ?3)
+                 ON CONFLICT (item, role) DO UPDATE SET run = ?3",
+            )?
+            .execute(params![item, role.text(), run])?;
+        Ok(Owned::Wanted { item, role })
+    }
+}

@@ -1,0 +1,83 @@
+//! `import`: take over what Takeout has exported.
+
+use std::sync::Arc;
+
+use crate::archive::Archive;
+use crate::archive::loss::Loss;
+use crate::cli::ImportArgs;
+use crate::commands::Context;
+use crate::config;
+use crate::error::{Error, Exit};
+use crate::import::look::look;
+use crate::import::summary::Summary;
+use crate::import::{ImportError, Request};
+use crate::source::takeout::find_parts;
+use crate::ui::{Ui, diagnostic, escape_json, import};
+
+pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Error> {
+    let Context { ui, config, stop } = context;
+    let request = Request {
+        parts: find_parts(&args.paths).map_err(ImportError::Part)?,
+        include_trashed: args.include_trashed,
+        reread: args.reread,
+        min_free: args.min_free,
+    };
+    let paths = config.archive();
+    if args.dry_run {
+        let go_on = || !stop.soon.is_cancelled();
+        let planned =
+            tokio::task::block_in_place(|| look(&request, &paths.manifests, || Ok(None), &go_on))?;
+        if ui.json {
+            Ui::data(&escape_json(&import::plan_to_json(&planned)));
+        } else {
+            for line in import::plan_lines(&planned) {
+                Ui::data(&line);
+            }
+        }
+        return Ok(Exit::Done);
+    }
+    let wanted = config::wanted(args.layout.clone(), args.time_zone, config.clock.now());
+    let archive = Archive::open(paths, &wanted, Loss::Refused, stop)?;
+    let told = *ui;
+    let tell = Arc::new(move |text: &str| told.say(&format!("{} {text}", told.yellow("warning"))));
+    let summary = crate::import::run(request, archive, stop.clone(), config.clock, tell).await?;
+    Ok(conclude(*ui, summary))
+}
+
+fn conclude(ui: Ui, mut summary: Summary) -> Exit {
+    let is_balanced = summary.adds_up();
+    if !is_balanced && summary.ended_early.is_none() {
+        let total = &summary.total;
+        let why = format!(
+            "{} entries, {} of them accounted for",
+            total.entries,
+            total.accounted()
+        );
+        summary.ended_early = Some(ImportError::Internal(why));
+    }
+    let text = import::render(ui, &summary);
+    let is_whole = summary.is_whole();
+    let ended = summary.ended_early.take().map(Error::from);
+    let exit = match &ended {
+        Some(error) => error.exit(),
+        None if is_whole => Exit::Done,
+        None => Exit::Incomplete,
+    };
+    ui.say(&text);
+    if ui.json {
+        let ended = ended.as_ref().map(ToString::to_string);
+        Ui::data(&escape_json(&import::to_json(
+            &summary,
+            exit.code(),
+            ended.as_deref(),
+        )));
+    }
+    match ended {
+        Some(error) if matches!(error.exit(), Exit::Interrupted(_)) => {
+            ui.say("Interrupted. Run the same command again: it goes on where this one ended.");
+        }
+        Some(error) => ui.print(&diagnostic::render(ui, &error)),
+        None => {}
+    }
+    exit
+}

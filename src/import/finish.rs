@@ -1,0 +1,204 @@
+//! The end of an import: what the export says besides its photos, whose everything is now that all is known, the manifest.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+
+use crate::archive::export_record::{ExportRecord, Line, PartLine};
+use crate::archive::index::{Index, Rows, Sync};
+use crate::archive::known::Reader;
+use crate::archive::manifest::Partial;
+use crate::archive::{ArchiveError, Paths};
+use crate::import::describe::known_item;
+use crate::import::fate::Fate;
+use crate::import::run::Outcome;
+use crate::import::store::text_line;
+use crate::media::item::SourceName;
+use crate::source::takeout::Integrity;
+use crate::takeout::folders::Folder;
+use crate::takeout::json::Json;
+use crate::takeout::plan::Verdict;
+
+/// What the end of an import needs to know.
+pub(crate) struct Closing<'a> {
+    pub(crate) run: i64,
+    pub(crate) paths: &'a Paths,
+    pub(crate) now: DateTime<Utc>,
+    /// Every part was read to its end.
+    pub(crate) is_complete: bool,
+}
+
+impl Closing<'_> {
+    /// Returns the manifest's path.
+    pub(crate) fn finish(
+        &self,
+        index: &mut Index,
+        partial: Partial,
+        mut reader: Reader,
+        outcomes: &mut [Outcome],
+    ) -> Result<PathBuf, ArchiveError> {
+        for outcome in outcomes.iter_mut() {
+            self.record_texts(outcome)?;
+        }
+        index.transact(Sync::Now, |rows| {
+            for outcome in outcomes.iter_mut() {
+                self.own_others(rows, outcome)?;
+                Self::file_albums(rows, outcome)?;
+            }
+            rows.unite(SourceName::Takeout.as_str(), self.run)
+        })?;
+        let ids = outcomes
+            .iter()
+            .flat_map(|outcome| outcome.imported.ids.iter().flatten());
+        reader.note_seen(SourceName::Takeout, ids.map(String::as_str))?;
+        let manifest = partial.finish(|writer| reader.list(self.run, writer))?;
+        drop(reader);
+        if self.is_complete {
+            for outcome in outcomes.iter() {
+                self.record_parts(outcome)?;
+            }
+        }
+        let name = manifest.file_name().map(|name| name.to_string_lossy());
+        index.transact(Sync::Now, |rows| {
+            rows.end_run(self.run, name.as_deref(), self.now)
+        })?;
+        index.checkpoint()?;
+        Ok(manifest)
+    }
+
+    /// The texts of all JSON files that no photo has brought along.
+    fn record_texts(&self, outcome: &mut Outcome) -> Result<(), ArchiveError> {
+        let export = &outcome.export;
+        let names: Vec<String> = export
+            .parts
+            .iter()
+            .map(crate::source::takeout::Part::name)
+            .collect();
+        let mut record = ExportRecord::open(&self.paths.manifests, &export.id)?;
+        let mut lines = Vec::new();
+        for entry in 0..export.catalog.origins.len() {
+            if export.entries[entry].json.is_none()
+                || export.plan.verdicts[entry] == Verdict::OtherProduct
+            {
+                continue;
+            }
+            let known = (&export.known, &mut outcome.imported.recorded);
+            lines.extend(text_line(
+                &export.catalog,
+                &export.entries,
+                &names,
+                known,
+                entry,
+            )?);
+            if lines.len() >= LINES {
+                record.append(&lines)?;
+                lines.clear();
+            }
+        }
+        record.append(&lines)
+    }
+
+    /// What earlier imports have stored and could not say whose it is.
+    fn own_others(&self, rows: &Rows<'_>, outcome: &mut Outcome) -> Result<(), ArchiveError> {
+        let export = &outcome.export;
+        let first = export.catalog.origins.len();
+        for (number, digest) in export.digests.iter().enumerate() {
+            let entry = first + number;
+            let (Verdict::Media(media), Some(digest)) = (&export.plan.verdicts[entry], digest)
+            else {
+                continue;
+            };
+            let Ok(sha256) = data_encoding::HEXLOWER_PERMISSIVE.decode(digest.as_bytes()) else {
+                continue;
+            };
+            let sidecar = media
+                .sidecar
+                .and_then(|sidecar| match &export.entries[sidecar].json {
+                    Some(Json::Sidecar(sidecar)) => Some(&**sidecar),
+                    _ => None,
+                });
+            let described =
+                sidecar.and_then(|sidecar| known_item(&export.entries[entry].path, sidecar));
+            let owned = match described {
+                Some(item) => {
+                    outcome.imported.ids[entry] = Some(item.id.0.clone());
+                    rows.own_stored(&item, media.part, &sha256, self.run, self.now)?
+                }
+                None => rows.owner_of(SourceName::Takeout.as_str(), &sha256)?,
+            };
+            outcome.imported.items[entry] = owned;
+        }
+        Ok(())
+    }
+
+    fn file_albums(rows: &Rows<'_>, outcome: &Outcome) -> Result<(), ArchiveError> {
+        let export = &outcome.export;
+        let mut albums = vec![None; export.plan.folders.len()];
+        let members = export
+            .plan
+            .verdicts
+            .iter()
+            .enumerate()
+            .filter_map(|(entry, verdict)| match verdict {
+                Verdict::Media(media) => Some((media.folder, entry)),
+                _ => None,
+            });
+        let pointed = export
+            .plan
+            .memberships
+            .iter()
+            .map(|one| (one.folder, one.media));
+        for (folder, entry) in members.chain(pointed) {
+            let (path, Folder::Album { title }) = &export.plan.folders[folder] else {
+                continue;
+            };
+            let Some(item) = outcome.imported.items[entry] else {
+                continue;
+            };
+            let album = match albums[folder] {
+                Some(album) => album,
+                None => *albums[folder].insert(rows.album(&export.id, path, title)?),
+            };
+            rows.put_into_album(album, item)?;
+        }
+        Ok(())
+    }
+
+    fn record_parts(&self, outcome: &Outcome) -> Result<(), ArchiveError> {
+        let export = &outcome.export;
+        let mut lines = Vec::with_capacity(export.parts.len());
+        for (at, part) in export.parts.iter().enumerate() {
+            let entries = export
+                .catalog
+                .origins
+                .iter()
+                .enumerate()
+                .filter(|(_, origin)| origin.part == at);
+            let is_stored = |entry: usize| !matches!(&outcome.imported.fates[entry], Some(Fate::Skipped(why)) if why != IN_TRASH);
+            let (mut count, mut without_trash, mut whole) = (
+                0,
+                false,
+                outcome.read[at] && export.catalog.integrity[at] == Integrity::Whole,
+            );
+            for (entry, _) in entries {
+                count += 1;
+                whole &= is_stored(entry);
+                without_trash |= matches!(&outcome.imported.fates[entry], Some(Fate::Skipped(why)) if why == IN_TRASH);
+            }
+            lines.push(Line::Part(PartLine {
+                finished_part: part.name(),
+                number: part.number,
+                fingerprint: export.fingerprints[at].clone(),
+                whole,
+                without_trash,
+                entries: count,
+            }));
+        }
+        ExportRecord::open(&self.paths.manifests, &export.id)?.append(&lines)
+    }
+}
+
+/// Texts that are appended at a time.
+const LINES: usize = 256;
+/// The reason of an entry that was left out because it is in the trash.
+pub(crate) const IN_TRASH: &str = "in the trash";

@@ -1,0 +1,55 @@
+//! Importing exports: read what the parts hold, plan all of it, then store what is new.
+//!
+//! An export is planned as a whole, because a photo and what describes it lie in different parts; and a tgz can only be read from
+//! the front. So every part is read twice: once for what its JSON says, once for the bytes that are to be kept. From a
+//! staged file on, everything is as for every other source.
+
+pub(crate) mod catalog;
+mod describe;
+pub(crate) mod fate;
+mod finish;
+mod known;
+pub(crate) mod look;
+mod run;
+mod second;
+mod store;
+pub(crate) mod summary;
+
+use crate::archive::ArchiveError;
+use crate::import::catalog::CatalogError;
+use crate::source::takeout::{Part, PartError};
+
+pub(crate) use run::run;
+
+/// What the user asked for.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub(crate) parts: Vec<Part>,
+    pub(crate) include_trashed: bool,
+    /// Read parts again that a former import has read to their end.
+    pub(crate) reread: bool,
+    /// Bytes that must stay free on the disk.
+    pub(crate) min_free: u64,
+}
+
+/// Why an import ended early.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ImportError {
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    #[error(transparent)]
+    Part(#[from] PartError),
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
+    #[error("there is nothing of Google Photos in {0}")]
+    NoPhotos(String),
+    #[error(
+        "{needed} MiB are needed, and {free} MiB are free on the archive's disk, {kept} of which are to be left free"
+    )]
+    TooLarge { needed: u64, free: u64, kept: u64 },
+    #[error("the run was told to stop")]
+    Stopped,
+    /// A task has died, or the balance sheet does not add up.
+    #[error("an internal error: {0}. What was committed is safe. Please report it")]
+    Internal(String),
+}

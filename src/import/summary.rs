@@ -1,0 +1,180 @@
+//! What an import comes to: the balance sheet, and what it means for the exit code.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::import::ImportError;
+use crate::import::catalog::Why;
+use crate::import::fate::{Balance, Fate};
+use crate::import::run::Outcome;
+use crate::import::store::DAMAGED;
+use crate::source::takeout::Integrity;
+use crate::takeout::plan::Verdict;
+
+/// What an import comes to.
+#[derive(Debug)]
+pub(crate) struct Summary {
+    pub(crate) exports: Vec<ExportSummary>,
+    pub(crate) total: Balance,
+    /// Bytes of what is new.
+    pub(crate) bytes: u64,
+    pub(crate) manifest: Option<PathBuf>,
+    pub(crate) elapsed: Duration,
+    pub(crate) ended_early: Option<ImportError>,
+}
+
+/// One export.
+#[derive(Debug, Serialize)]
+pub(crate) struct ExportSummary {
+    pub(crate) export: String,
+    pub(crate) parts: Vec<PartSummary>,
+    /// Read to their end by an earlier import.
+    pub(crate) already_imported: Vec<String>,
+    /// Numbers of parts that are missing between the others.
+    pub(crate) missing_parts: Vec<u32>,
+    /// Photos that nothing describes.
+    pub(crate) unmatched_media: Vec<String>,
+    /// Sidecars without a photo.
+    pub(crate) unused_sidecars: Vec<String>,
+    /// Entries that are not in the archive although they should be, and why.
+    pub(crate) troubles: Vec<Trouble>,
+}
+
+/// One part.
+#[derive(Debug, Serialize)]
+pub(crate) struct PartSummary {
+    pub(crate) part: String,
+    pub(crate) balance: Balance,
+    /// The first thing that is wrong with it.
+    pub(crate) damage: Option<String>,
+}
+
+/// An entry that is not in the archive.
+#[derive(Debug, Serialize)]
+pub(crate) struct Trouble {
+    pub(crate) entry: String,
+    pub(crate) why: String,
+}
+
+impl Summary {
+    pub(crate) fn new(
+        outcomes: &[Outcome],
+        manifest: Option<PathBuf>,
+        elapsed: Duration,
+        ended_early: Option<ImportError>,
+    ) -> Self {
+        let exports: Vec<ExportSummary> = outcomes.iter().map(ExportSummary::new).collect();
+        let mut total = Balance::default();
+        for part in exports.iter().flat_map(|export| &export.parts) {
+            total.add(&part.balance);
+        }
+        let stored = |outcome: &Outcome| -> u64 {
+            let fates = outcome
+                .imported
+                .fates
+                .iter()
+                .zip(&outcome.export.catalog.origins);
+            fates
+                .filter(|(fate, _)| matches!(fate, Some(Fate::Stored | Fate::Companion)))
+                .map(|(_, origin)| origin.size)
+                .sum()
+        };
+        Self {
+            bytes: outcomes.iter().map(stored).sum(),
+            exports,
+            total,
+            manifest,
+            elapsed,
+            ended_early,
+        }
+    }
+
+    /// Nothing that should be in the archive is missing from it.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.exports.iter().all(|export| {
+            export.troubles.is_empty() && export.parts.iter().all(|part| part.damage.is_none())
+        })
+    }
+
+    pub(crate) fn adds_up(&self) -> bool {
+        let parts = || self.exports.iter().flat_map(|export| &export.parts);
+        self.total.adds_up() && parts().all(|part| part.balance.adds_up())
+    }
+}
+
+impl ExportSummary {
+    fn new(outcome: &Outcome) -> Self {
+        let export = &outcome.export;
+        let mut parts: Vec<PartSummary> = export
+            .parts
+            .iter()
+            .zip(&export.catalog.integrity)
+            .map(|(part, integrity)| PartSummary {
+                part: part.name(),
+                balance: Balance::default(),
+                damage: match integrity {
+                    Integrity::Whole => None,
+                    Integrity::Damaged { what } => Some(what.clone()),
+                },
+            })
+            .collect();
+        let (mut unmatched, mut unused) = (Vec::new(), Vec::new());
+        for (entry, origin) in export.catalog.origins.iter().enumerate() {
+            let balance = &mut parts[origin.part].balance;
+            balance.entries += 1;
+            if let Some(fate) = &outcome.imported.fates[entry] {
+                balance.count(fate);
+            }
+            let path = || export.entries[entry].path.clone();
+            match &export.plan.verdicts[entry] {
+                Verdict::Media(media) if media.sidecar.is_none() && media.of.is_none() => {
+                    unmatched.push(path());
+                }
+                Verdict::Unused | Verdict::Unreadable => unused.push(path()),
+                _ => {}
+            }
+        }
+        let mut troubles: Vec<Trouble> = outcome
+            .imported
+            .troubles
+            .iter()
+            .map(|(entry, why)| Trouble {
+                entry: export.entries[*entry].path.clone(),
+                why: why.clone(),
+            })
+            .collect();
+        for skipped in &export.catalog.skipped {
+            let balance = &mut parts[skipped.part].balance;
+            balance.entries += 1;
+            match &skipped.why {
+                Why::Kind(kind) => {
+                    balance.count(&Fate::Skipped(kind.reason().to_owned()));
+                    if kind.is_loss() {
+                        troubles.push(Trouble {
+                            entry: skipped.path.clone(),
+                            why: kind.reason().to_owned(),
+                        });
+                    }
+                }
+                Why::Damaged(why) => {
+                    balance.count(&Fate::Skipped(DAMAGED.to_owned()));
+                    troubles.push(Trouble {
+                        entry: skipped.path.clone(),
+                        why: why.clone(),
+                    });
+                }
+            }
+        }
+        Self {
+            export: export.id.clone(),
+            parts,
+            already_imported: export.finished.clone(),
+            missing_parts: export.gaps.clone(),
+            unmatched_media: unmatched,
+            unused_sidecars: unused,
+            troubles,
+        }
+    }
+}

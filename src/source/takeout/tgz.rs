@@ -1,0 +1,142 @@
+//! A tar archive, with gzip around it or without: read from the front to the back, because there is no other way.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+use tar::{Archive, EntryType};
+
+use crate::source::takeout::entry::path_of;
+use crate::source::takeout::part::open;
+use crate::source::takeout::{
+    Entry, Integrity, PartError, Skip, Visitor, WalkError, hand, is_plausible,
+};
+
+pub(super) fn walk<V: Visitor>(
+    path: &Path,
+    visitor: &mut V,
+) -> Result<Integrity, WalkError<V::Error>> {
+    let unreadable = |source| {
+        WalkError::Part(PartError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })
+    };
+    let file = open(path).map_err(unreadable)?;
+    let packed = file.metadata().map_err(unreadable)?.len();
+    let mut archive = Archive::new(Unpacked::new(file).map_err(unreadable)?);
+    let mut integrity = Integrity::Whole;
+    let (mut ordinal, mut unpacked) = (0, 0_u64);
+    for entry in archive.entries().map_err(unreadable)? {
+        let mut found = match entry {
+            Ok(found) => found,
+            Err(error) => {
+                integrity.note(format!("it ends too early or is damaged ({error})"));
+                return Ok(integrity);
+            }
+        };
+        let kind = found.header().entry_type();
+        if kind.is_dir() {
+            continue;
+        }
+        let entry_path = match path_of(&found.path_bytes()) {
+            Ok(path) => path,
+            Err(path) => {
+                visitor
+                    .skipped(&path, Skip::UnsafePath)
+                    .map_err(WalkError::Own)?;
+                continue;
+            }
+        };
+        if !matches!(kind, EntryType::Regular | EntryType::Continuous) {
+            visitor
+                .skipped(&entry_path, Skip::NotAFile)
+                .map_err(WalkError::Own)?;
+            continue;
+        }
+        let entry = Entry {
+            path: entry_path,
+            size: found.size(),
+            ordinal,
+        };
+        ordinal += 1;
+        unpacked = unpacked.saturating_add(entry.size);
+        if !is_plausible(packed, unpacked) {
+            return Err(WalkError::Part(PartError::Implausible {
+                path: path.to_owned(),
+                why: format!(
+                    "claims to hold {} GiB and more in {packed} bytes",
+                    unpacked >> 30
+                ),
+            }));
+        }
+        if visitor.wants(&entry).map_err(WalkError::Own)? {
+            let mut bytes = Exact {
+                inner: &mut found,
+                left: entry.size,
+            };
+            hand(visitor, &entry, &mut bytes, &mut integrity).map_err(WalkError::Own)?;
+        }
+    }
+    // To the end, where the checksum of all of it is.
+    match io::copy(&mut archive.into_inner(), &mut io::sink()) {
+        // Something that is no gzip follows; what came before it was whole.
+        Err(error) if error.to_string() == NOT_GZIP => {}
+        Err(error) => integrity.note(format!("it ends too early or is damaged ({error})")),
+        Ok(_) => {}
+    }
+    Ok(integrity)
+}
+
+/// What `flate2` says; a wrong checksum is of the same kind and has other words.
+const NOT_GZIP: &str = "invalid gzip header";
+
+enum Unpacked {
+    Gzip(Box<MultiGzDecoder<BufReader<File>>>),
+    Plain(BufReader<File>),
+}
+
+/// Reads of the disk, in bytes.
+const BUFFER: usize = 1 << 18;
+
+impl Unpacked {
+    fn new(file: File) -> io::Result<Self> {
+        let mut file = BufReader::with_capacity(BUFFER, file);
+        let is_gzip = io::BufRead::fill_buf(&mut file)?.starts_with(&[0x1f, 0x8b]);
+        Ok(if is_gzip {
+            Self::Gzip(Box::new(MultiGzDecoder::new(file)))
+        } else {
+            Self::Plain(file)
+        })
+    }
+}
+
+impl Read for Unpacked {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Gzip(inner) => inner.read(buffer),
+            Self::Plain(inner) => inner.read(buffer),
+        }
+    }
+}
+
+/// An archive that ends inside an entry would otherwise look like a shorter file.
+struct Exact<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Exact<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        if read == 0 && self.left > 0 && !buffer.is_empty() {
+            return Err(io::Error::new(
+                io::ErrorKind::UnexpectedEof,
+                "the archive ends inside it",
+            ));
+        }
+        self.left = self.left.saturating_sub(read as u64);
+        Ok(read)
+    }
+}

@@ -1,0 +1,251 @@
+//! What a JSON file of an export is, told by its content: names are localized, contents are not.
+//!
+//! Read field by field: a field of the wrong type is as good as absent, and never costs the file or its neighbours.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
+
+/// A JSON file of an export.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Json {
+    /// Describes a photo or video.
+    Sidecar(Box<Sidecar>),
+    Album(Album),
+    /// Print orders, subscriptions, comments, memory titles: kept, and of no use to a photo.
+    Special,
+    /// Not JSON, not UTF-8, or cut.
+    Unreadable,
+}
+
+/// What a sidecar says of its photo.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Sidecar {
+    /// The file's name as it was uploaded: not cut, without counter.
+    pub(crate) title: String,
+    pub(crate) description: Option<String>,
+    /// The date that Google Photos shows, with the user's corrections.
+    pub(crate) taken: Option<DateTime<Utc>>,
+    /// `https://photos.google.com/photo/…`: the same in every copy of the sidecar, so it is the item's identity.
+    pub(crate) url: Option<String>,
+    pub(crate) place: Option<Place>,
+    pub(crate) people: Vec<String>,
+    pub(crate) flags: Flags,
+}
+
+/// Where a picture was taken.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Place {
+    /// Degrees, north positive.
+    pub(crate) latitude: f64,
+    /// Degrees, east positive.
+    pub(crate) longitude: f64,
+    /// Metres above the sea, where said.
+    pub(crate) altitude: Option<f64>,
+}
+
+/// What Google Photos has marked an item with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "Google's flags, each on its own"
+)]
+pub(crate) struct Flags {
+    pub(crate) favorited: bool,
+    pub(crate) archived: bool,
+    pub(crate) trashed: bool,
+    /// `googlePhotosOrigin.fromPartnerSharing`.
+    pub(crate) from_partner: bool,
+}
+
+/// What an album's metadata file says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Album {
+    /// As the user gave it; empty for an untitled album.
+    pub(crate) title: String,
+    pub(crate) description: Option<String>,
+}
+
+/// Tells what a JSON file is, and reads it.
+pub(crate) fn read(bytes: &[u8]) -> Json {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let Ok(value) = serde_json::from_slice::<Value>(bytes) else {
+        return Json::Unreadable;
+    };
+    let Value::Object(object) = value else {
+        return Json::Special;
+    };
+    if let Some(Value::Object(album)) = object.get("albumData") {
+        return Json::Album(read_album(album));
+    }
+    let Some(title) = object.get("title") else {
+        return Json::Special;
+    };
+    let has_moment = |name| {
+        object
+            .get(name)
+            .and_then(Value::as_object)
+            .is_some_and(|time| time.contains_key("timestamp"))
+    };
+    if has_moment("photoTakenTime") || has_moment("creationTime") {
+        return Json::Sidecar(Box::new(read_sidecar(&object)));
+    }
+    match title {
+        Value::String(_) => Json::Album(read_album(&object)),
+        // Memory titles are a list; anything else is nothing we know.
+        _ => Json::Special,
+    }
+}
+
+fn read_sidecar(object: &Map<String, Value>) -> Sidecar {
+    let flag = |name| object.get(name).and_then(Value::as_bool).unwrap_or(false);
+    let origin = object.get("googlePhotosOrigin").and_then(Value::as_object);
+    let place = |name| object.get(name).and_then(read_place);
+    Sidecar {
+        title: text(object, "title").unwrap_or_default(),
+        description: text(object, "description").filter(|text| !text.is_empty()),
+        taken: object.get("photoTakenTime").and_then(read_moment),
+        url: text(object, "url").filter(|url| !url.is_empty()),
+        // What the user corrected stands in the first.
+        place: place("geoData").or_else(|| place("geoDataExif")),
+        people: read_people(object.get("people")),
+        flags: Flags {
+            favorited: flag("favorited"),
+            archived: flag("archived"),
+            trashed: flag("trashed"),
+            from_partner: origin.is_some_and(|origin| origin.contains_key("fromPartnerSharing")),
+        },
+    }
+}
+
+fn read_album(object: &Map<String, Value>) -> Album {
+    Album {
+        title: text(object, "title").unwrap_or_default(),
+        description: text(object, "description").filter(|text| !text.is_empty()),
+    }
+}
+
+fn text(object: &Map<String, Value>, name: &str) -> Option<String> {
+    Some(object.get(name)?.as_str()?.to_owned())
+}
+
+/// `{"timestamp": "1696573800", …}`: seconds since 1970, signed, as text; a number is accepted. Zero means that Google does not
+/// know. The localized `formatted` beside it is for reading by people only.
+fn read_moment(time: &Value) -> Option<DateTime<Utc>> {
+    let seconds = match time.get("timestamp")? {
+        Value::String(text) => text.trim().parse().ok()?,
+        Value::Number(number) => number.as_i64()?,
+        _ => return None,
+    };
+    if seconds == 0 {
+        return None;
+    }
+    DateTime::from_timestamp(seconds, 0)
+}
+
+/// Nought and nought mean that nothing is known; values that are nowhere on Earth are dropped.
+fn read_place(place: &Value) -> Option<Place> {
+    let number = |name| {
+        place
+            .get(name)
+            .and_then(Value::as_f64)
+            .filter(|value| value.is_finite())
+    };
+    let (latitude, longitude) = (number("latitude")?, number("longitude")?);
+    let is_known = latitude != 0.0 || longitude != 0.0;
+    let is_on_earth = latitude.abs() <= 90.0 && longitude.abs() <= 180.0;
+    (is_known && is_on_earth).then(|| Place {
+        latitude,
+        longitude,
+        altitude: number("altitude").filter(|altitude| *altitude != 0.0),
+    })
+}
+
+fn read_people(people: Option<&Value>) -> Vec<String> {
+    let people = people.and_then(Value::as_array).into_iter().flatten();
+    let name = |person: &Value| Some(person.get("name")?.as_str()?.to_owned());
+    people
+        .filter_map(name)
+        .filter(|name| !name.trim().is_empty())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sidecar(text: &str) -> Sidecar {
+        match read(text.as_bytes()) {
+            Json::Sidecar(sidecar) => *sidecar,
+            other => panic!("not a sidecar: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn content_tells_what_a_file_is() {
+        let kind = |text: &str| match read(text.as_bytes()) {
+            Json::Sidecar(_) => "sidecar",
+            Json::Album(_) => "album",
+            Json::Special => "special",
+            Json::Unreadable => "unreadable",
+        };
+        for (text, expected) in [
+            (
+                r#"{"title":"a.jpg","photoTakenTime":{"timestamp":"1"}}"#,
+                "sidecar",
+            ),
+            (
+                r#"{"title":"a.jpg","creationTime":{"timestamp":"1"}}"#,
+                "sidecar",
+            ),
+            (
+                r#"{"title":["x"],"photoTakenTime":{"timestamp":1}}"#,
+                "sidecar",
+            ),
+            (r#"{"albumData":{"title":"Trip"}}"#, "album"),
+            (r#"{"title":""}"#, "album"),
+            (
+                "\u{feff}{\"title\":\"Trip\",\"date\":{\"timestamp\":\"0\"}}",
+                "album",
+            ),
+            (r#"{"title":["Memory"]}"#, "special"),
+            (
+                r#"{"externalOrderId":"1","creationTime":{"formatted":"x"}}"#,
+                "special",
+            ),
+            ("{}", "special"),
+            ("[]", "special"),
+            ("{", "unreadable"),
+            ("", "unreadable"),
+        ] {
+            assert_eq!(kind(text), expected, "{text}");
+        }
+        assert_eq!(read(b"{\"title\":\"\xff\"}"), Json::Unreadable);
+    }
+
+    #[test]
+    fn a_field_of_the_wrong_type_is_as_good_as_absent() {
+        let read = sidecar(
+            r#"{"title":7,"description":[],"photoTakenTime":{"timestamp":-86400},"people":[{"name":"Ann"},{"x":1},7,{"name":" "}],
+                "geoData":{"latitude":"NaN","longitude":1.0},"geoDataExif":{"latitude":-0.0,"longitude":8.5,"altitude":"NaN"},
+                "favorited":"yes","trashed":true,"url":""}"#,
+        );
+        assert_eq!(read.title, "");
+        assert_eq!(read.taken.expect("a date").timestamp(), -86400);
+        assert_eq!(read.people, ["Ann"]);
+        let place = read.place.expect("a place");
+        assert_eq!((place.longitude, place.altitude), (8.5, None));
+        assert!(read.flags.trashed && !read.flags.favorited);
+        assert_eq!((read.url, read.description), (None, None));
+    }
+
+    #[test]
+    fn what_means_not_known_is_not_known() {
+        let read = sidecar(
+            r#"{"title":"a","photoTakenTime":{"timestamp":"0"},"geoData":{"latitude":0.0,"longitude":-0.0},
+                "geoDataExif":{"latitude":91.0,"longitude":1.0}}"#,
+        );
+        assert_eq!((read.taken, read.place), (None, None));
+        let far = sidecar(r#"{"title":"a","photoTakenTime":{"timestamp":"99999999999999999"}}"#);
+        assert_eq!(far.taken, None);
+    }
+}

@@ -1,0 +1,10 @@
+//! `import`: exports of every kind, honest, odd, damaged and hostile, read by the real binary.
+
+mod cases;
+mod damage;
+mod expect;
+mod formats;
+mod hostile;
+mod lab;
+mod stop;
+mod together;

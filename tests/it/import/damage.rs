@@ -1,0 +1,142 @@
+//! Parts that are cut, flipped or missing: what can be read is stored, what cannot is named, and the whole part heals it.
+
+use std::fs;
+
+use gphotos_sim::takeout::{Class, Kept, Library, hostile};
+use serde_json::Value;
+
+use super::expect::differences;
+use super::formats::library;
+use super::lab::{Lab, Set, counted};
+
+fn small() -> gphotos_sim::takeout::Export {
+    let library = Library {
+        seed: 5,
+        items: 5,
+        ..Library::default()
+    };
+    library.export()
+}
+
+fn of(set: &Set) -> usize {
+    set.len()
+}
+
+/// All in one run, as 300 exports of their own: what the parts give is counted part by part, and together it is what the
+/// least damaged of them holds.
+#[test]
+fn three_hundred_cut_archives_give_what_they_have() {
+    let lab = Lab::new();
+    let folder = lab.folder();
+    let cut = hostile::truncations(&small(), 17, 300);
+    let mut expected = std::collections::BTreeMap::new();
+    for (number, one) in cut.iter().enumerate() {
+        if one.bytes.len() < 4 {
+            continue;
+        }
+        let id = format!("20260101T{number:06}Z");
+        fs::write(folder.join(format!("takeout-{id}-001.zip")), &one.bytes).expect("written");
+        expected.insert(id, one);
+    }
+    let run = lab.import(&[&folder], &[]).assert_exit(3);
+    let said = run.json();
+    let exports = said["exports"].as_array().expect("a list");
+    assert_eq!(exports.len(), expected.len());
+    for export in exports {
+        let one = expected[export["export"].as_str().expect("text")];
+        let part = &export["parts"][0];
+        let name = &one.name;
+        assert!(part["damage"].is_string(), "{name}: {export:#}");
+        let entries = part["balance"]["entries"].as_u64();
+        assert_eq!(
+            entries,
+            Some(one.expected.entries.len() as u64),
+            "{name}: {export:#}"
+        );
+        let kept = one.expected.entries.iter().filter(|entry| {
+            let file = entry.file.map(|file| &one.expected.files[file]);
+            file.is_some_and(|file| file.kept == Kept::Stored)
+        });
+        assert_eq!(photos(part), kept.count() as u64, "{name}: {export:#}");
+        let damaged = one.expected.entries.iter().filter(|entry| {
+            matches!(entry.class.0.as_slice(), [Class::Skipped(reason)] if format!("{reason:?}") == "Damaged")
+        });
+        assert_eq!(
+            part["balance"]["skipped"]["damaged"].as_u64().unwrap_or(0),
+            damaged.count() as u64,
+            "{name}: {export:#}"
+        );
+    }
+    let stored = cut.iter().flat_map(|one| one.expected.stored());
+    let stored: std::collections::BTreeSet<_> = stored.map(str::to_owned).collect();
+    let held = lab.set().into_iter().map(|(_, _, sha256)| sha256);
+    assert_eq!(held.collect::<std::collections::BTreeSet<_>>(), stored);
+}
+
+fn photos(part: &Value) -> u64 {
+    ["media_stored", "duplicates", "companions"]
+        .iter()
+        .filter_map(|what| part["balance"][what].as_u64())
+        .sum()
+}
+
+#[test]
+fn a_cut_part_is_healed_by_the_whole_one() {
+    let export = small();
+    let whole = Lab::new();
+    whole.import(&whole.zips(&export), &[]).assert_exit(0);
+    let expected = (whole.set(), whole.albums());
+    for one in hostile::truncations(&export, 23, 8) {
+        if one.bytes.len() < 4 {
+            continue;
+        }
+        let lab = Lab::new();
+        let cut = lab.put("takeout-20261101T000000Z-3-001.zip", &one.bytes);
+        let run = lab.import(&[&cut], &[]).assert_exit(3);
+        let found = differences(&lab.env.archive(), &run.json(), &one.expected);
+        assert!(found.is_empty(), "{}:\n  {}", one.name, found.join("\n  "));
+        // The damaged part is not finished: it is read again, and tells the same.
+        let again = lab.import(&[&cut], &[]).assert_exit(3).json();
+        assert_eq!(counted(&again, "media_stored"), 0, "{}", one.name);
+        lab.import(&lab.zips(&export), &[]).assert_exit(0);
+        assert_eq!((lab.set(), lab.albums()), expected, "{}", one.name);
+    }
+}
+
+#[test]
+fn a_flipped_byte_costs_one_file_until_the_part_comes_whole() {
+    let export = library();
+    let whole = Lab::new();
+    whole.import(&whole.zips(&export), &[]).assert_exit(0);
+    let expected = (whole.set(), whole.albums());
+    for part in 0..2 {
+        let lab = Lab::new();
+        let parts = lab.zips(&export);
+        let mut bytes = fs::read(&parts[part]).expect("read");
+        let good = bytes.clone();
+        // In the middle of the first photo of the part.
+        let victim = export
+            .part(part)
+            .find(|file| file.bytes.starts_with(&[0xff, 0xd8]));
+        let victim = victim.expect("a photo");
+        let start = bytes
+            .windows(victim.bytes.len())
+            .position(|found| found == victim.bytes);
+        let at = start.expect("its bytes") + victim.bytes.len() / 2;
+        bytes[at] ^= 1;
+        fs::write(&parts[part], bytes).expect("written");
+        let run = lab.import(&parts, &[]).assert_exit(3);
+        let said = run.json();
+        assert_eq!(said["balance"]["skipped"]["damaged"], 1, "{said:#}");
+        let name = victim.path.rsplit('/').next().expect("a name");
+        let named = said["exports"][0]["troubles"][0]["entry"].as_str();
+        assert!(named.is_some_and(|entry| entry.ends_with(name)), "{said:#}");
+        assert!(run.stderr.contains("checksum"), "{run}");
+        assert!(of(&lab.set()) <= of(&expected.0));
+        fs::write(&parts[part], good).expect("written");
+        let healed = lab.import(&parts, &[]).assert_exit(0).json();
+        let skipped = healed["exports"][0]["already_imported"].as_array();
+        assert_eq!(skipped.map(Vec::len), Some(3), "{healed:#}");
+        assert_eq!((lab.set(), lab.albums()), expected);
+    }
+}

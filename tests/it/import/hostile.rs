@@ -1,0 +1,139 @@
+//! Archives that mean harm: nothing outside the archive changes, nothing false is stored, and the exit code is honest.
+
+use std::fs;
+use std::path::Path;
+
+use gphotos_sim::takeout::hostile::{self, Hostile};
+
+use super::expect::differences;
+use super::lab::Lab;
+use crate::support::{CommandOutput, Snapshot};
+
+/// Address space in KiB: far less than any of the archives unpack to.
+const MEMORY: &str = "ulimit -v 700000";
+
+/// Imports one archive where everything around the root is watched.
+fn spring(one: &Hostile, part: &str, line: &str) -> Vec<String> {
+    let lab = Lab::new();
+    let path = lab.put(part, &one.bytes);
+    let around = path.parent().expect("a folder");
+    let canary = around.join("canary");
+    fs::write(&canary, "sings").expect("written");
+    let own = lab.env.path("credentials");
+    let before = (Snapshot::of_all(around), Snapshot::of_all(&own));
+    let command = &mut lab
+        .env
+        .shell(line, &["import", "--json", "--time-zone", "UTC"]);
+    let run = command.arg(&path).env("MALLOC_ARENA_MAX", "2").spawn();
+    let run = lab.env.finish(run.expect("it starts"));
+    let mut wrong = Vec::new();
+    for (before, folder) in [(&before.0, around), (&before.1, &own)] {
+        wrong.extend(before.differences(&Snapshot::of_all(folder)));
+    }
+    wrong.extend(outside(lab.env.root()));
+    exit_is_honest(one, &run, &mut wrong);
+    if run.exit == 0 || run.exit == 3 {
+        let found = differences(&lab.env.archive(), &run.json(), &one.expected);
+        wrong.extend(found);
+    }
+    wrong
+}
+
+/// What lies in a root that we have not put there.
+fn outside(root: &Path) -> Vec<String> {
+    let names = fs::read_dir(root).expect("a folder");
+    let names = names.map(|entry| entry.expect("an entry").file_name());
+    let odd = names.filter(|name| {
+        !["credentials", "downloads", "media_items_list"]
+            .iter()
+            .any(|known| name == known)
+    });
+    odd.map(|name| format!("{} is in the root", name.display()))
+        .collect()
+}
+
+fn exit_is_honest(one: &Hostile, run: &CommandOutput, wrong: &mut Vec<String>) {
+    let right: &[i32] = match one.incomplete {
+        Some(true) if one.expected.stored().is_empty() => &[1, 3],
+        Some(true) => &[3],
+        Some(false) => &[0],
+        None => &[0, 3],
+    };
+    if !right.contains(&run.exit) {
+        wrong.push(format!(
+            "exit code {}, not {right:?}: {}",
+            run.exit, run.stderr
+        ));
+    }
+    let is_calm = run
+        .stderr
+        .chars()
+        .all(|one| !one.is_control() || one == '\n');
+    if !is_calm {
+        wrong.push(format!("prints control characters: {:?}", run.stderr));
+    }
+}
+
+#[test]
+fn archives_that_mean_harm_do_none() {
+    let mut wrong = Vec::new();
+    for one in hostile::all() {
+        let name = format!("takeout-20261101T000000Z-001.{}", one.extension);
+        let found = spring(&one, &name, MEMORY);
+        if !found.is_empty() {
+            wrong.push(format!(
+                "{}: {}\n    {}",
+                one.name,
+                one.about,
+                found.join("\n    ")
+            ));
+        }
+    }
+    for evil in 1..=10 {
+        let path = format!("/tmp/evil-{evil}.jpg");
+        assert!(!Path::new(&path).exists(), "{path}");
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn large_lies_take_no_memory() {
+    for one in [hostile::bomb(6_000), hostile::big_json(100 << 20)] {
+        let found = spring(&one, "takeout-20261101T000000Z-001.zip", MEMORY);
+        assert!(
+            found.is_empty(),
+            "{}:\n    {}",
+            one.name,
+            found.join("\n    ")
+        );
+    }
+}
+
+#[test]
+fn one_archive_that_is_none_costs_the_others_nothing() {
+    let export = super::formats::library();
+    let lab = Lab::new();
+    let mut parts = lab.zips(&export);
+    let noise = hostile::all().into_iter().find(|one| one.name == "noise");
+    parts.push(lab.put("recipes.zip", &noise.expect("noise").bytes));
+    let run = lab.import(&parts, &[]);
+    assert_ne!(run.exit, 0, "{run}");
+    // An ordinary archive of somebody's beside them is read, and is no trouble.
+    let folder = parts[0].parent().expect("a folder");
+    let mut other = gphotos_sim::takeout::Export::new();
+    let recipes = other.folder_at("recipes", gphotos_sim::takeout::FolderKind::OtherProduct);
+    let class = [gphotos_sim::takeout::Class::OtherProduct];
+    other.loose(recipes, "soup.txt", "onions", &class);
+    let zip = gphotos_sim::takeout::Format::Zip(gphotos_sim::takeout::ZipStyle::default());
+    let theirs = other.write(&lab.folder(), zip).expect("written");
+    fs::copy(&theirs[0], folder.join("recipes.zip")).expect("copied");
+    let run = lab.import(&[folder], &[]).assert_exit(0).json();
+    assert_eq!(super::lab::counted(&run, "other_products"), 1, "{run:#}");
+    let alone = Lab::new();
+    alone.import(&alone.zips(&export), &[]).assert_exit(0);
+    assert_eq!(lab.set(), alone.set());
+    let nothing = Lab::new();
+    let run = nothing.import(&theirs, &[]);
+    assert_eq!(run.exit, 1, "{run}");
+    let _ = run.assert_says("nothing of Google Photos");
+}

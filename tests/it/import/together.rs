@@ -1,0 +1,113 @@
+//! `sync` and `import` in one archive: equal bytes are one file, other bytes are another, and nothing depends on the order.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use gphotos_sim::World;
+use gphotos_sim::takeout::{Export, Form, Shot};
+
+use super::formats::library;
+use super::lab::{Lab, Set};
+use crate::support::TestEnv;
+
+const DAY: &str = "2024-03-09T12:00:00Z";
+
+fn world() -> World {
+    World::new()
+        .photo("same.jpg", DAY)
+        .photo("recoded.jpg", DAY)
+}
+
+/// Bytes as the API serves them.
+fn served() -> Vec<u8> {
+    let env = TestEnv::signed_in(world());
+    env.sync(&["--time-zone", "UTC"]).assert_exit(0);
+    env.archive().files["2024/03/same.jpg"].clone()
+}
+
+/// The same library as an export: one photo that the API serves as it is, one that it serves recoded.
+fn export() -> Export {
+    let mut export = Export::new();
+    let year = export.year(2024);
+    let same = Shot {
+        form: Form::Bytes(served().into()),
+        ..Shot::photo("same.jpg", DAY)
+    };
+    for shot in [same, Shot::photo("recoded.jpg", DAY)] {
+        let name = shot.title.clone();
+        let shot = export.add(shot);
+        export.media(year, &name, shot);
+        export.sidecar(year, &format!("{name}.json"), shot);
+    }
+    export
+}
+
+fn bytes(set: &Set) -> BTreeSet<&str> {
+    set.iter().map(|(_, _, sha256)| sha256.as_str()).collect()
+}
+
+#[test]
+fn what_sync_holds_is_linked_and_what_it_holds_otherwise_is_kept_too() {
+    let export = export();
+    let mut sets = Vec::new();
+    for is_sync_first in [true, false] {
+        let lab = Lab::of(TestEnv::signed_in(world()));
+        let parts = lab.zips(&export);
+        let sync = || lab.env.sync(&["--time-zone", "UTC"]).assert_exit(0);
+        if is_sync_first {
+            sync();
+        }
+        lab.import(&parts, &[]).assert_exit(0);
+        if !is_sync_first {
+            sync();
+        }
+        let archive = lab.env.archive();
+        // Two of the API, one of the export.
+        assert_eq!(archive.files.len(), 3, "{:#?}", archive.paths());
+        let set = lab.set();
+        assert_eq!((set.len(), bytes(&set).len()), (4, 3), "{set:#?}");
+        if is_sync_first {
+            assert_eq!(archive.statuses()["linked"], 1, "{:#?}", archive.rows);
+            assert_eq!(archive.row("recoded.jpg")["status"], "downloaded");
+        }
+        // Both once more: nothing new.
+        sync();
+        lab.import(&parts, &["--reread"]).assert_exit(0);
+        assert_eq!(lab.env.archive().files, archive.files);
+        assert_eq!(lab.set(), set);
+        lab.env.run(&["verify"]).assert_exit(0);
+        sets.push(set);
+    }
+    assert_eq!(sets[0], sets[1]);
+}
+
+#[test]
+fn an_index_that_is_lost_comes_back_by_importing_again() {
+    let export = library();
+    let lab = Lab::new();
+    let parts = lab.zips(&export);
+    lab.import(&parts, &[]).assert_exit(0);
+    let (set, albums) = (lab.set(), lab.albums());
+    let files = lab.env.archive().files;
+    for args in [&[][..], &["--reread"]] {
+        fs::remove_dir_all(lab.env.path("downloads/.gphotos-dl")).expect("removed");
+        lab.import(&parts, args).assert_exit(0);
+        assert_eq!(lab.set(), set, "{args:?}");
+        assert_eq!(lab.env.archive().files, files, "{args:?}");
+        assert_eq!(lab.albums(), albums, "{args:?}");
+    }
+}
+
+#[test]
+fn an_index_that_is_lost_comes_back_by_syncing() {
+    let lab = Lab::of(TestEnv::signed_in(world()));
+    let parts = lab.zips(&export());
+    lab.env.sync(&["--time-zone", "UTC"]).assert_exit(0);
+    lab.import(&parts, &[]).assert_exit(0);
+    let (set, files) = (lab.set(), lab.env.archive().files);
+    fs::remove_dir_all(lab.env.path("downloads/.gphotos-dl")).expect("removed");
+    lab.env.sync(&["--time-zone", "UTC"]).assert_exit(0);
+    lab.import(&parts, &["--reread"]).assert_exit(0);
+    assert_eq!(lab.env.archive().files, files);
+    assert_eq!(lab.set(), set);
+}
