@@ -30,7 +30,7 @@ struct Move {
 }
 
 /// A doubtful file is asked for once more by a run at least this much later.
-const RECHECK: TimeDelta = TimeDelta::days(1);
+pub(crate) const RECHECK: TimeDelta = TimeDelta::days(1);
 
 impl Worker {
     /// Commits a batch. Returns those whose bytes another file of the batch has too: once that one is there, they can

@@ -49,9 +49,22 @@ fn finish_leftover(path: &Path, target: PathBuf) -> Result<bool, ArchiveError> {
     if !header.starts_with(&start) {
         return Ok(false);
     }
-    if target.exists() {
-        // The complete list had taken its place already.
-        fs::remove_file(path).map_err(storage)?;
+    match target.symlink_metadata() {
+        Ok(there) if there.is_file() => {
+            // The complete list had taken its place already.
+            fs::remove_file(path).map_err(storage)?;
+            return Ok(false);
+        }
+        // What somebody has put there is in the way, and the rows stay where they are.
+        Ok(_) => return Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(storage(error)),
+    }
+    let in_the_making = target.with_extension("csv.new");
+    if in_the_making
+        .symlink_metadata()
+        .is_ok_and(|there| there.is_dir())
+    {
         return Ok(false);
     }
     let unsorted = |error| storage(io::Error::other(error));

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
-use rustix::fs::{self, AtFlags, Mode, OFlags, Timespec, Timestamps};
+use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, Timespec, Timestamps};
 use rustix::io::Errno;
 
 /// The archive's folder, opened once: whatever its path means later, this is what is written to. Cheap to clone.
@@ -162,7 +162,12 @@ impl Store {
             let Ok(name) = entry.file_name().to_str() else {
                 continue;
             };
-            if is_temp_name(name) && !kept.contains(name) {
+            let is_file = |name: &str| {
+                let stat = fs::statat(&self.shared.temps, name, AtFlags::SYMLINK_NOFOLLOW);
+                stat.is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) != FileType::Directory)
+            };
+            // A folder of that name is none of ours.
+            if is_temp_name(name) && !kept.contains(name) && is_file(name) {
                 self.remove_temp(&TempName(name.to_owned()))?;
                 removed += 1;
             }

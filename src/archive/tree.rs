@@ -156,11 +156,12 @@ pub(crate) fn split(path: &str) -> (&str, &str) {
 
 /// Whether a path stays inside the archive, and out of our own folder in it.
 pub(crate) fn is_inside(path: &str) -> bool {
-    !path.starts_with('/')
-        && !path.contains('\0')
-        && path
-            .split('/')
-            .all(|name| !matches!(name, "." | ".." | PRIVATE))
+    // The root itself has no name.
+    path.is_empty()
+        || !path.contains('\0')
+            && path
+                .split('/')
+                .all(|name| !matches!(name, "" | "." | ".." | PRIVATE))
 }
 
 /// The path of a name in a folder.
@@ -195,6 +196,8 @@ mod tests {
             "a/../../secret",
             "/etc/passwd",
             "./x",
+            "a//x",
+            "a/",
             ".gphotos-dl/lock",
         ] {
             assert!(tree.entry(path).is_err(), "{path}");

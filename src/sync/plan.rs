@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::archive::batch::RECHECK;
 use crate::archive::known::{Known, KnownFile, OnDisk, State};
 use crate::media::item::{Kind, MediaItem, VideoStatus};
 
@@ -87,7 +88,7 @@ fn original(item: &MediaItem, known: Option<&KnownFile>, now: DateTime<Utc>) -> 
         Some(file) => match (file.state, file.on_disk) {
             (State::Done, OnDisk::Edited(_)) => return Action::Keep(Kept::Edited),
             (State::Done, OnDisk::AsRecorded)
-                if file.recheck_after.is_none_or(|after| now < after) =>
+                if file.recheck_after.is_none_or(|after| !is_due(after, now)) =>
             {
                 return Action::Keep(Kept::AsItIs);
             }
@@ -109,6 +110,11 @@ fn original(item: &MediaItem, known: Option<&KnownFile>, now: DateTime<Utc>) -> 
         ),
         Kind::Photo | Kind::Video(VideoStatus::Ready) => Action::Fetch(why),
     }
+}
+
+/// A day that is further off than any that was ever set is a clock's error then, and would never come.
+fn is_due(after: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    after <= now || after > now + RECHECK
 }
 
 #[cfg(test)]
@@ -205,6 +211,11 @@ mod tests {
         assert_eq!(
             decided(Kind::Photo, doubtful("2024-06-01T00:00:00Z")),
             Action::Fetch(Why::Doubtful)
+        );
+        assert_eq!(
+            decided(Kind::Photo, doubtful("2034-06-01T00:00:00Z")),
+            Action::Fetch(Why::Doubtful),
+            "written by a clock that was wrong"
         );
     }
 

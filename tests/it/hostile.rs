@@ -65,6 +65,30 @@ fn files_that_only_look_like_lists_are_left_alone_and_not_waited_for() {
 }
 
 #[test]
+fn folders_with_names_of_ours_stop_no_run_and_cost_no_list() {
+    let env = TestEnv::signed_in(three());
+    env.sync(&[]).assert_exit(0);
+    let lists = env.path("media_items_list");
+    let list = fs::read_dir(&lists).expect("lists").next();
+    let list = fs::read(list.expect("a list").expect("an entry").path()).expect("read");
+    let left = [
+        "item-list-20240101T000000Z.csv",
+        "item-list-20240102T000000Z.csv",
+    ];
+    for name in left {
+        fs::write(lists.join(format!("{name}.partial")), &list).expect("written");
+    }
+    fs::create_dir(lists.join(left[0])).expect("made");
+    fs::create_dir(lists.join(format!("{}.new", left[1]))).expect("made");
+    fs::create_dir(env.path("downloads/.gphotos-dl/tmp/1-1.part")).expect("made");
+    env.sync(&[]).assert_exit(0);
+    for name in left {
+        let kept = fs::read(lists.join(format!("{name}.partial"))).expect("still there");
+        assert_eq!(kept, list);
+    }
+}
+
+#[test]
 fn a_file_that_rotted_is_no_twin_of_a_new_one() {
     let day = "2024-03-09".parse().expect("a day");
     let twins = zoo::equal_bytes(day);
