@@ -80,11 +80,16 @@ impl Checks {
             .unwrap_or_default()
     }
 
-    /// The slice whose turn it is.
-    pub(crate) fn slice(&self, sample: Sample) -> Slice {
-        let next = self.next.get(&sample.0).copied().unwrap_or(0);
+    /// The slice whose turn it is. Where the turns cannot be remembered, it goes by the day, so that no part is left out.
+    pub(crate) fn slice(&self, downloads: &Path, sample: Sample, now: DateTime<Utc>) -> Slice {
+        let number = if self.write(downloads).is_ok() {
+            self.next.get(&sample.0).copied().unwrap_or(0) % sample.0
+        } else {
+            let days = now.timestamp().div_euclid(86_400);
+            u16::try_from(days.rem_euclid(i64::from(sample.0))).unwrap_or(0)
+        };
         Slice {
-            number: next % sample.0,
+            number,
             of: sample.0,
         }
     }
@@ -104,10 +109,14 @@ impl Checks {
             None => self.last_full = Some(check.clone()),
         }
         self.last = Some(check);
+        self.write(downloads)
+    }
+
+    fn write(&self, downloads: &Path) -> io::Result<()> {
         let path = path(downloads);
         let folder = path.parent().unwrap_or(downloads);
         refuse_link(folder).map_err(io::Error::other)?;
-        let bytes = serde_json::to_vec_pretty(&self)?;
+        let bytes = serde_json::to_vec_pretty(self)?;
         durable::replace(&path, Readers::Umask, &[&bytes[..], b"\n"].concat())
     }
 }
@@ -143,7 +152,11 @@ mod tests {
         };
         let turn = |parts: &str| {
             let checks = Checks::load(root.path());
-            let slice = checks.slice(parts.parse().expect("a sample"));
+            let slice = checks.slice(
+                root.path(),
+                parts.parse().expect("a sample"),
+                DateTime::UNIX_EPOCH,
+            );
             checks
                 .save(root.path(), Some(slice), check.clone())
                 .expect("saved");

@@ -30,7 +30,10 @@ pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Er
     let Context { ui, config, .. } = context;
     let (started, paths) = (Instant::now(), config.archive());
     let checks = Checks::load(&paths.downloads);
-    let slice = args.sample.map(|sample| checks.slice(sample));
+    let now = config.clock.now();
+    let slice = args
+        .sample
+        .map(|sample| checks.slice(&paths.downloads, sample, now));
     let settings = settings_problem(&paths, context);
     // Held from before the check until the last file is in place.
     let archive = if args.repair {
@@ -76,6 +79,10 @@ pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Er
     ui.say(&verify::render(*ui, &checked));
     if ui.json {
         Ui::data(&escape_json(&verify::to_json(&checked, exit.code())));
+    }
+    if let Some(why) = &checked.unremembered {
+        // Whoever lets it run each night with `-q` must hear of it too.
+        ui.print(&verify::render_unremembered(*ui, slice, why));
     }
     match ended {
         Some(error) if !matches!(error.exit(), Exit::Interrupted(_)) => {

@@ -156,23 +156,24 @@ pub(crate) fn render(ui: Ui, checked: &Checked) -> String {
             ui.yellow("warning")
         );
     }
-    if let Some(why) = &checked.unremembered {
-        let next = match checked.slice {
-            Some(_) => "the next run will read the same slice",
-            None => "`status` will not know of it",
-        };
-        let _ = writeln!(
-            text,
-            "  {} this check could not be remembered ({}): {next}",
-            ui.yellow("warning"),
-            escape(why)
-        );
-    }
     if let Some(repair) = &checked.repair {
         write_repair(&mut text, ui, checked, repair);
     }
     text.push_str(&hints(ui, checked));
     text.trim_end().to_owned()
+}
+
+/// That the next run will not know of this one.
+pub(crate) fn render_unremembered(ui: Ui, slice: Option<Slice>, why: &str) -> String {
+    let next = match slice {
+        Some(_) => "the slice goes by the date, and a run on another day reads another",
+        None => "`status` will not know of it",
+    };
+    format!(
+        "{}: this check could not be remembered ({}): {next}",
+        ui.yellow("warning"),
+        escape(why)
+    )
 }
 
 fn self_repaired(checked: &Checked) -> bool {
