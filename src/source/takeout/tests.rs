@@ -252,14 +252,13 @@ fn what_claims_to_be_far_more_than_it_is_is_refused() {
         .position(|window| window == b"PK\x01\x02")
         .expect("an entry");
     bytes[entry + 24..entry + 28].copy_from_slice(&0xffff_fff0_u32.to_le_bytes());
-    let part = find_parts(&[put(&folder, "bomb.zip", &bytes)])
-        .expect("a part")
-        .remove(0);
-    let refused = part.walk(&mut Seen::default());
-    assert!(
-        matches!(refused, Err(WalkError::Part(PartError::Implausible { .. }))),
-        "{refused:?}"
+    let (seen, integrity) = walk(&put(&folder, "bomb.zip", &bytes));
+    let why: Vec<Skip> = seen.skipped.iter().map(|(_, why)| *why).collect();
+    assert_eq!(
+        (why, seen.files.len()),
+        (vec![Skip::Bomb], files().len() - 1)
     );
+    assert!(matches!(integrity, Integrity::Damaged { .. }));
 }
 
 #[test]
