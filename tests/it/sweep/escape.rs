@@ -61,7 +61,7 @@ pub(super) fn none_does(scene: Scene) {
 
 /// The shim's name of a call that changes something under the root.
 fn change<'l>(line: &'l str, root: &str) -> Option<&'l str> {
-    // "123 write(5</root/file>, ""..., 3) = 3"; the second half of one that was interrupted has no name here.
+    // "123 write(5</archive/file>, ""..., 3) = 3"; the second half of one that was interrupted has no name here.
     let (_, text) = line.split_once(' ')?;
     let (name, arguments) = text.trim_start().split_once('(')?;
     if !arguments.contains(root) {
