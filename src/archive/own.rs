@@ -52,11 +52,11 @@ impl Rows<'_> {
             if let Some(holder) = holders.first() {
                 return self.wanted(holder.item, holder.role, run);
             }
-            let row = self.record(item, now)?;
+            let row = self.described(item, part, now)?;
             let role = self.free_role(row, part, run)?;
             return self.wanted(row, role, run);
         }
-        let row = self.record(item, now)?;
+        let row = self.described(item, part, now)?;
         let own = holders
             .iter()
             .find(|holder| holder.item == row && holder.role.part() == part);
@@ -86,7 +86,7 @@ impl Rows<'_> {
             .query_row([sha256], |row| row.get::<_, i64>(0))
             .optional()?;
         let Some(file) = file else { return Ok(None) };
-        let row = self.record(item, now)?;
+        let row = self.described(item, part, now)?;
         let is_known = self
             .transaction
             .prepare_cached(
@@ -138,6 +138,27 @@ impl Rows<'_> {
             self.absorb(*unnamed, *named, run)?;
         }
         Ok(pairs.len())
+    }
+
+    /// The item's row, with what this file of it says: an original says what the item is, a companion only where nothing is
+    /// known yet.
+    fn described(
+        &self,
+        item: &MediaItem,
+        part: Part,
+        now: DateTime<Utc>,
+    ) -> Result<i64, ArchiveError> {
+        if part != Part::Original {
+            let known = self
+                .transaction
+                .prepare_cached("SELECT item FROM items WHERE source = ?1 AND id = ?2")?
+                .query_row(params![item.source.as_str(), item.id.0], |row| row.get(0))
+                .optional()?;
+            if let Some(row) = known {
+                return Ok(row);
+            }
+        }
+        self.record(item, now)
     }
 
     /// The files of this source that have these bytes.

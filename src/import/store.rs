@@ -58,7 +58,16 @@ pub(crate) struct Importer<'a> {
 }
 
 /// By their SHA-256.
-pub(crate) type Met = HashMap<[u8; 32], Vec<(String, Part, i64)>>;
+pub(crate) type Met = HashMap<[u8; 32], Vec<Held>>;
+
+/// Whose some bytes are.
+pub(crate) struct Held {
+    id: String,
+    part: Part,
+    item: i64,
+    /// Which export has said so.
+    export: usize,
+}
 
 /// What became of the entries of the catalog so far.
 #[derive(Default)]
@@ -161,13 +170,15 @@ impl<'a> Importer<'a> {
         let met = self.met.entry(bytes.sha256).or_default();
         let again = met
             .iter()
-            .find(|(known, part, _)| is_by_content || (*known == id && *part == media.part));
-        if let Some((known, _, item)) = again {
-            self.imported.ids[entry] = Some(known.clone());
-            self.imported.items[entry] = Some(*item);
+            .find(|held| is_by_content || (held.id == id && held.part == media.part));
+        if let Some(held) = again {
+            let is_told_anew =
+                held.export != self.number && !is_by_content && media.part == Part::Original;
+            self.imported.ids[entry] = Some(held.id.clone());
+            self.imported.items[entry] = Some(held.item);
             self.imported.fates[entry] = Some(Fate::Duplicate);
             self.discard(&bytes)?;
-            if self.number > 0 && !is_by_content {
+            if is_told_anew {
                 self.describe_anew(described.item)?;
             }
             return self.send(Command::Say(self.said(lines)));
@@ -221,10 +232,12 @@ impl<'a> Importer<'a> {
 
     fn meet(&mut self, entry: usize, bytes: &Bytes, id: String, part: Part, item: i64) {
         self.imported.items[entry] = Some(item);
-        self.met
-            .entry(bytes.sha256)
-            .or_default()
-            .push((id, part, item));
+        self.met.entry(bytes.sha256).or_default().push(Held {
+            id,
+            part,
+            item,
+            export: self.number,
+        });
     }
 
     /// Makes a file durable, off this thread, and passes it to the committer.
