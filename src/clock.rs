@@ -21,8 +21,9 @@ impl Clock {
     };
 
     /// A clock for tests, written `offset=SECONDS,waits=FACTOR` (either may be left out): *now* is moved by the offset,
-    /// and waits between attempts are multiplied by the factor. `batch=COUNT` lets nothing wait for more than so many of
-    /// its kind, so that a few files are several commits. Socket deadlines are never changed.
+    /// and waits between attempts are multiplied by the factor. `batch=COUNT` lets things wait for so many of their kind and
+    /// for no time, so that a few files are several commits, the same ones on a slow machine as on a fast one. Socket
+    /// deadlines are never changed.
     pub(crate) fn for_test(text: &str) -> Option<Self> {
         let mut clock = Self::SYSTEM;
         for part in text.split(',').filter(|part| !part.is_empty()) {
@@ -58,6 +59,11 @@ impl Clock {
     pub(crate) fn batch(self, count: usize) -> usize {
         self.batch.map_or(count, |batch| batch.min(count))
     }
+
+    /// How long they are waited for; none: until they are there, or nothing comes any more.
+    pub(crate) fn batch_age(self, age: Duration) -> Option<Duration> {
+        self.batch.is_none().then_some(age)
+    }
 }
 
 #[cfg(test)]
@@ -74,6 +80,11 @@ mod tests {
         );
         let clock = Clock::for_test("batch=8").expect("a clock");
         assert_eq!((clock.batch(64), Clock::SYSTEM.batch(64)), (8, 64));
+        let age = Duration::from_secs(2);
+        assert_eq!(
+            (clock.batch_age(age), Clock::SYSTEM.batch_age(age)),
+            (None, Some(age))
+        );
         for bad in [
             "batch=0", "offset", "offset=x", "waits=2", "waits=-1", "speed=3",
         ] {

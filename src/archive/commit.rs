@@ -220,6 +220,7 @@ impl Commands {
 /// Where the gain of larger batches levels off: measured, 64 files a batch are about 8 times as fast as one.
 const BATCH: usize = 64;
 const BATCH_AGE: Duration = Duration::from_secs(2);
+
 /// The thread's own state. What it does to a batch is in [`crate::archive::batch`].
 pub(super) struct Worker {
     pub(super) index: Index,
@@ -261,7 +262,8 @@ impl Worker {
             due = if self.batch.is_empty() {
                 None
             } else {
-                due.or_else(|| Some(Instant::now() + BATCH_AGE))
+                let age = self.terms.clock.batch_age(BATCH_AGE);
+                due.or_else(|| age.map(|age| Instant::now() + age))
             };
         }
     }
