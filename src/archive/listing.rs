@@ -7,6 +7,7 @@ use crate::archive::ArchiveError;
 use crate::archive::known::Reader;
 use crate::archive::manifest::Writer;
 use crate::archive::row::Row;
+use crate::archive::told;
 use crate::media::item::{Role, timestamp};
 
 /// The row of one role of an item, as of now.
@@ -87,14 +88,16 @@ fn read(row: &SqlRow<'_>, run: i64) -> rusqlite::Result<Row> {
     };
     let state = text(16)?;
     let is_here = state == "done";
+    let is_new = row.get::<_, i64>(18)? == run;
     let status = match state.as_str() {
-        "done" if row.get::<_, i64>(18)? == run => text(17)?,
+        "done" if is_new => text(17)?,
         "done" => "present".to_owned(),
         "wanted" => "skipped".to_owned(),
         _ => state.clone(),
     };
     let detail = match state.as_str() {
-        "done" => text(20)?,
+        "done" if is_new => text(20)?,
+        "done" => told::detail(&text(17)?, text(20)?),
         "wanted" => "not fetched: the run ended before its turn".to_owned(),
         "failed" => match row.get::<_, i64>(21)? {
             attempts @ 2.. => format!("{} (in {attempts} runs)", text(19)?),

@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::archive::manifest;
 use crate::archive::row::{self, Row};
+use crate::archive::staged::How;
+use crate::archive::{manifest, told};
 
 /// Removes what newer manifests make superfluous. Returns what was removed.
 pub(crate) fn prune(folder: &Path, now: DateTime<Utc>) -> io::Result<Vec<PathBuf>> {
@@ -62,11 +63,20 @@ fn is_repeated(old: &Path, newer: &[(DateTime<Utc>, PathBuf)]) -> io::Result<boo
     Ok(wanted.is_empty())
 }
 
-/// What a row proves: that this file of this item has these bytes at this path.
+/// What a row proves: that this file of this item has these bytes at this path. And, of one that no run has fetched, how it
+/// came to be here.
 fn key(row: &Row) -> [u8; 16] {
-    let text =
-        serde_json::json!([row.source, row.id, row.role, row.local_path, row.sha256]).to_string();
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    let how = told::how(row).filter(|how| *how != How::Downloaded);
+    let how = how.map_or("", How::as_str);
+    let text = serde_json::json!([
+        row.source,
+        row.id,
+        row.role,
+        row.local_path,
+        row.sha256,
+        how
+    ]);
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.to_string().as_bytes());
     digest.as_ref().first_chunk().copied().unwrap_or_default()
 }
 
@@ -96,5 +106,32 @@ mod tests {
         let newest = write(folder.path(), "2024-05-31T00:00:00Z", &["a", "b"]);
         assert_eq!(prune(folder.path(), now).expect("pruned"), [oldest]);
         assert!(lone.exists() && newest.exists());
+    }
+
+    #[test]
+    fn how_a_file_came_to_be_here_is_not_pruned() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let now = "2024-06-01T00:00:00Z".parse().expect("a moment");
+        let with_status = |date: &str, status: &str, detail: &str| {
+            let row = Row {
+                local_path: "a".to_owned(),
+                status: status.to_owned(),
+                detail: detail.to_owned(),
+                ..Row::default()
+            };
+            let date = date.parse().expect("a moment");
+            let manifest = Partial::create(folder.path(), date).expect("a manifest");
+            let path = manifest.finish(|writer| writer.row(&row));
+            path.expect("finished")
+        };
+        let linked = with_status("2024-01-01T00:00:00Z", "linked", "");
+        let _ = with_status("2024-05-30T00:00:00Z", "present", "");
+        assert!(prune(folder.path(), now).expect("pruned").is_empty());
+        let _ = with_status(
+            "2024-05-31T00:00:00Z",
+            "present",
+            &told::detail("linked", String::new()),
+        );
+        assert_eq!(prune(folder.path(), now).expect("pruned"), [linked]);
     }
 }

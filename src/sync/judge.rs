@@ -3,7 +3,7 @@
 //! Google gives neither size nor digest, so the only witnesses are HTTP's framing and the file's own structure. A body that
 //! was cut short and framed as if it were whole passes the first and not the second.
 
-use crate::archive::rebuild::DOUBTFUL;
+use crate::archive::restore::DOUBTFUL;
 use crate::media::inspect::{FormatKind, Inspection, NotMedia, Verdict};
 use crate::media::item::{Kind, MediaItem, Role};
 use crate::sync::transfer::Fetched;

@@ -278,3 +278,143 @@ fn a_damaged_index_is_said_and_what_is_advised_helps() {
         assert_eq!(loads(&env), 0, "{number}");
     }
 }
+
+/// What the index says of every file that is here, but for numbers and dates of its own.
+fn told(env: &TestEnv) -> Vec<String> {
+    let index = env.path("downloads/.gphotos-dl/index/index.db");
+    let index = rusqlite::Connection::open(index).expect("an index");
+    let mut statement = index
+        .prepare(
+            "SELECT json_array(source, id, role, how, path, hex(sha256), size, note, filename, items.mime_type, kind, created / 1000,
+                 items.width, items.height, camera_make, camera_model, description, product_url)
+             FROM roles JOIN items USING (item) JOIN files USING (file) WHERE roles.state = 'done' ORDER BY source, id, role",
+        )
+        .expect("tables");
+    let rows = statement.query_map([], |row| row.get(0)).expect("a query");
+    rows.collect::<Result<_, _>>().expect("rows")
+}
+
+/// An archive of files that came in every way: fetched, linked, adopted by their bytes and by their looks, and imported.
+fn motley() -> TestEnv {
+    let day = "2024-03-09".parse().expect("a day");
+    let mut items = crowded().items;
+    items.extend(zoo::equal_bytes(day));
+    items.push(Item::photo(901, "adopted.jpg", DAY));
+    items.push(Item::photo(902, "matched.jpg", DAY));
+    // Listed before the photo that has brought its bytes.
+    items.push(Item {
+        content: items[0].content.clone(),
+        ..Item::photo(903, "earlier.jpg", "2024-03-01T12:00:00Z")
+    });
+    let twin = items.len() - 1;
+    let earlier = items.remove(twin);
+    let env = TestEnv::signed_in(World::new().with_items(items));
+    let folder = env.path("downloads/2024/03");
+    fs::create_dir_all(&folder).expect("made");
+    let bytes = |name: &str| env.google.world(|world| world.named(name).original());
+    fs::write(folder.join("adopted.jpg"), bytes("adopted.jpg")).expect("written");
+    let Content::Jpeg { seed, .. } = env
+        .google
+        .world(|world| world.named("matched.jpg").content.clone())
+    else {
+        panic!("no photo");
+    };
+    let same_looks = Item {
+        content: Content::Jpeg { seed, size: 5000 },
+        ..Item::photo(902, "matched.jpg", DAY)
+    };
+    fs::write(folder.join("matched.jpg"), same_looks.original()).expect("written");
+    env.sync(&["--time-zone", "UTC"]).assert_exit(0);
+    env.google.world(|world| world.items.push(earlier));
+    env.sync(&[]).assert_exit(0);
+    import(&env);
+    env
+}
+
+/// An export with a photo that is here, one that is not, and one that is there twice with other bytes.
+fn import(env: &TestEnv) {
+    use gphotos_sim::takeout::{Export, Form, Format, Shot, ZipStyle};
+    let bytes = env.google.world(|world| world.named("a.jpg").original());
+    for (number, seed) in [("1", 7), ("2", 8)] {
+        let mut export = Export::new();
+        let year = export.year(2024);
+        let other = Item {
+            content: Content::Jpeg { seed, size: 0 },
+            ..Item::photo(seed, "two.jpg", DAY)
+        };
+        let shots = [
+            Shot {
+                form: Form::Bytes(bytes.clone()),
+                ..Shot::photo("a.jpg", DAY)
+            },
+            Shot::photo("new.jpg", DAY),
+            Shot {
+                form: Form::Bytes(other.original()),
+                ..Shot::photo("two.jpg", DAY)
+            },
+        ];
+        for shot in shots {
+            let name = shot.title.clone();
+            let shot = export.add(shot);
+            export.media(year, &name, shot);
+            export.sidecar(year, &format!("{name}.json"), shot);
+        }
+        let folder = env.path(number);
+        fs::create_dir(&folder).expect("made");
+        let parts = export
+            .write(&folder, Format::Zip(ZipStyle::default()))
+            .expect("written");
+        for part in parts {
+            env.run(&["import", part.to_str().expect("text")])
+                .assert_exit(0);
+        }
+    }
+}
+
+#[test]
+fn every_file_is_what_it_was_before_however_it_came() {
+    let mut env = motley();
+    // The second time, the lists of the runs that got the files are gone, and every file is only `present`.
+    for hours in [1, 24 * 40] {
+        env.in_hours(hours);
+        env.sync(&[]).assert_exit(0);
+        let (before, files) = (told(&env), env.archive().files);
+        for how in ["downloaded", "linked", "adopted"] {
+            assert!(
+                before.iter().any(|row| row.contains(&format!("\"{how}\""))),
+                "{before:#?}"
+            );
+        }
+        let status = env.run(&["status", "--json"]).assert_exit(0).json();
+        lose_index(&env);
+        env.sync(&[]).assert_exit(0);
+        assert_eq!(loads(&env), 0);
+        let after = told(&env);
+        let lost: Vec<_> = before.iter().filter(|row| !after.contains(row)).collect();
+        let new: Vec<_> = after.iter().filter(|row| !before.contains(row)).collect();
+        assert!(
+            lost.is_empty() && new.is_empty(),
+            "lost: {lost:#?}\nnew: {new:#?}"
+        );
+        assert_eq!(env.archive().files, files);
+        let again = env.run(&["status", "--json"]).assert_exit(0).json();
+        assert_eq!(again["total"], status["total"]);
+    }
+}
+
+#[test]
+fn lists_that_say_no_more_than_present_leave_it_to_older_ones() {
+    let env = motley();
+    let before = told(&env);
+    // As lists were before they told it in the detail.
+    for entry in fs::read_dir(env.path("media_items_list")).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let text = fs::read_to_string(&path).expect("read");
+        let text = text.replace("linked by an earlier run", "");
+        fs::write(&path, text.replace("adopted by an earlier run", "")).expect("written");
+    }
+    env.sync(&[]).assert_exit(0);
+    lose_index(&env);
+    env.sync(&[]).assert_exit(0);
+    assert_eq!(told(&env), before);
+}

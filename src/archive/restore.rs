@@ -1,0 +1,323 @@
+//! One row of a manifest, put back into the index as far as the folder bears it out: the file must be there and have the
+//! row's size and SHA-256.
+
+use std::hash::BuildHasher;
+
+use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER_PERMISSIVE;
+use rusqlite::params;
+
+use crate::archive::ArchiveError;
+use crate::archive::files::FileRow;
+use crate::archive::index::Rows;
+use crate::archive::listing::MOVED;
+use crate::archive::rebuild::Rebuilt;
+use crate::archive::recover::inspect;
+use crate::archive::roles::Done;
+use crate::archive::row::Row;
+use crate::archive::staged::How;
+use crate::archive::survey::Survey;
+use crate::archive::told;
+use crate::archive::tree::{self, Tree, split};
+use crate::media::item::{Kind, MediaItem, MediaItemId, Role, SourceName, VideoStatus};
+
+/// Puts rows back, one after another, the newest first.
+pub(super) struct Restorer<'a> {
+    pub(super) rows: &'a Rows<'a>,
+    pub(super) tree: &'a mut Tree,
+    /// What else lies in the folder, found out when it is asked for.
+    pub(super) look: &'a mut dyn FnMut() -> Result<Survey, ArchiveError>,
+    pub(super) now: DateTime<Utc>,
+    pub(super) rebuilt: &'a mut Rebuilt,
+}
+
+impl Restorer<'_> {
+    /// Restores what one row proves.
+    pub(super) fn restore(&mut self, row: &Row) -> Result<(), ArchiveError> {
+        let (Some(first), Some(item)) = (Role::parse(&row.role), item(row)) else {
+            return Ok(());
+        };
+        let rows = self.rows;
+        let (role, known) = self.role_of(&item, first, row)?;
+        if let Some(known) = &known {
+            if let Some(how) = told::how(row).filter(|_| is_same(known, row)) {
+                rows.came(&item, role, how)?;
+            }
+            if self.rebuilt.was_blank || is_up_to_date(self.tree, known, row) {
+                return Ok(());
+            }
+        }
+        let is_owed = matches!(row.status.as_str(), "failed" | "skipped");
+        if role == Role::Motion && is_owed {
+            // Its still does not have to be fetched again to find out that there is a clip.
+            let item = rows.record(&item, self.now)?;
+            return rows.want_clip(item, 0);
+        }
+        let Some(size) = row
+            .size_bytes
+            .parse::<u64>()
+            .ok()
+            .filter(|_| !row.local_path.is_empty())
+        else {
+            return Ok(());
+        };
+        let (file, has_clip) = match prove(rows, self.tree, row, size)? {
+            Proof::Proven { file, has_clip } => (file, has_clip),
+            other => {
+                let Some(found) = moved(rows, self.look, row, size)? else {
+                    if matches!(other, Proof::Otherwise)
+                        && role == Role::Original
+                        && known.is_none()
+                    {
+                        // Somebody changed it, or the disk did: whatever it looks like, it is not Google's file.
+                        let item = rows.record(&item, self.now)?;
+                        rows.dispute(item)?;
+                    }
+                    let missing = &mut self.rebuilt.missing;
+                    let number = missing.hasher().hash_one(&row.local_path);
+                    missing.insert(number);
+                    return Ok(());
+                };
+                self.rebuilt.moved += 1;
+                found
+            }
+        };
+        self.done(&item, role, row, file, has_clip)
+    }
+
+    fn done(
+        &mut self,
+        item: &MediaItem,
+        role: Role,
+        row: &Row,
+        file: i64,
+        has_clip: bool,
+    ) -> Result<(), ArchiveError> {
+        let rows = self.rows;
+        let id = rows.record(item, self.now)?;
+        // What only that run had to say of it, and not what is odd about it.
+        let detail = row.detail.split(MOVED).next().unwrap_or_default();
+        let note = told::note(detail.trim_end_matches("; "));
+        let is_doubtful = row.detail.contains(DOUBTFUL);
+        let how = told::how(row);
+        let done = Done {
+            file,
+            how: how.unwrap_or(How::Downloaded),
+            run: 0,
+            note: Some(note).filter(|note| !note.is_empty()),
+            recheck_after: is_doubtful.then_some(self.now),
+        };
+        rows.done(id, role, &done)?;
+        if how.is_none() {
+            rows.leave_open(id, role)?;
+        }
+        // An export says by itself what it has.
+        let may_have_clip = item.kind == Kind::Photo && item.source == SourceName::Library;
+        if role == Role::Original && may_have_clip && has_clip {
+            rows.want_clip(id, 0)?;
+        }
+        self.rebuilt.found += 1;
+        Ok(())
+    }
+
+    /// Which of the item's files the row tells of, and what the index knows of that already. Of what an export has several of,
+    /// a manifest names only the part, and the bytes tell which it is.
+    fn role_of(
+        &self,
+        item: &MediaItem,
+        first: Role,
+        row: &Row,
+    ) -> Result<(Role, Option<FileRow>), ArchiveError> {
+        let known = self.rows.known_file(item, first)?;
+        if item.source != SourceName::Takeout || row.sha256.is_empty() {
+            return Ok((first, known));
+        }
+        let (mut role, mut known) = (first, known);
+        for number in 2..=u16::MAX {
+            if known.as_ref().is_none_or(|known| is_same(known, row)) {
+                break;
+            }
+            role = Role::nth(first.part(), number);
+            known = self.rows.known_file(item, role)?;
+        }
+        Ok((role, known))
+    }
+}
+
+impl Rows<'_> {
+    /// Leaves open how a file came to be here: an older manifest may tell.
+    fn leave_open(&self, item: i64, role: Role) -> Result<(), ArchiveError> {
+        self.transaction
+            .prepare_cached("UPDATE roles SET how = NULL WHERE item = ?1 AND role = ?2")?
+            .execute(params![item, role.text()])?;
+        Ok(())
+    }
+
+    /// Says how a file came to be here, where that was left open.
+    fn came(&self, item: &MediaItem, role: Role, how: How) -> Result<(), ArchiveError> {
+        self.transaction
+            .prepare_cached(
+                "UPDATE roles SET how = ?4 WHERE role = ?3 AND how IS NULL
+                 AND item = (SELECT item FROM items WHERE source = ?1 AND id = ?2)",
+            )?
+            .execute(params![
+                item.source.as_str(),
+                item.id.0,
+                role.text(),
+                how.as_str()
+            ])?;
+        Ok(())
+    }
+
+    /// Of what no manifest tells: one item has brought a file, and any further ones are linked to it.
+    pub(super) fn close_open(&self) -> Result<(), ArchiveError> {
+        self.transaction.execute(
+            "UPDATE roles SET how = iif(EXISTS (
+                 SELECT 1 FROM roles AS other WHERE other.file = roles.file AND other.state = 'done'
+                     AND (other.how IN ('downloaded', 'adopted')
+                         OR other.how IS NULL AND (other.item, other.role) < (roles.item, roles.role))
+             ), 'linked', 'downloaded') WHERE state = 'done' AND how IS NULL",
+            [],
+        )?;
+        Ok(())
+    }
+}
+
+/// Whether the index knows the row's bytes.
+fn is_same(known: &FileRow, row: &Row) -> bool {
+    known
+        .sha256
+        .as_ref()
+        .is_some_and(|digest| is_digest(digest, row))
+}
+
+/// Whether an index that may be older than the manifest knows the item's file all the same: as the row tells it, or at
+/// another place where it is.
+fn is_up_to_date(tree: &mut Tree, known: &FileRow, row: &Row) -> bool {
+    if row.local_path.is_empty() {
+        return true;
+    }
+    if known.path == row.local_path {
+        return is_same(known, row);
+    }
+    let entry = tree.entry(&known.path).ok().flatten();
+    entry.is_some_and(|entry| entry.is_file && Some(entry.size) == known.size)
+}
+
+fn is_digest(sha256: &[u8], row: &Row) -> bool {
+    let digest = data_encoding::HEXLOWER.encode(sha256);
+    digest.eq_ignore_ascii_case(&row.sha256)
+}
+
+/// How the note of a doubtful file ends.
+pub(crate) const DOUBTFUL: &str = "kept because they came the same twice";
+
+/// Looks for the row's file where the row says.
+fn prove(rows: &Rows<'_>, tree: &mut Tree, row: &Row, size: u64) -> Result<Proof, ArchiveError> {
+    let path = row.local_path.as_str();
+    let mut older = None;
+    if let Some((file, sha256)) = rows.stored_at(path)? {
+        if is_digest(&sha256, row) {
+            return Ok(Proof::Proven {
+                file,
+                has_clip: false,
+            });
+        }
+        older = Some(file);
+    }
+    if !tree::is_inside(path) {
+        return Ok(Proof::Absent);
+    }
+    if older.is_none() {
+        // Reserved by an older index for bytes that went elsewhere in the end.
+        rows.release_twin(path)?;
+        if !rows.is_free(path)? {
+            return Ok(Proof::Absent);
+        }
+    }
+    // A name that this file system does not take is no file of ours.
+    let Ok(Some(entry)) = tree.entry(path) else {
+        return Ok(Proof::Absent);
+    };
+    if !entry.is_file {
+        return Ok(Proof::Absent);
+    }
+    if entry.size != size {
+        return Ok(Proof::Otherwise);
+    }
+    let (sha256, inspection) =
+        inspect(tree, path).map_err(|error| ArchiveError::storage("read", path, error))?;
+    if !is_digest(&sha256, row) {
+        return Ok(Proof::Otherwise);
+    }
+    if let Some(file) = older {
+        rows.renewed(file, &sha256, size, entry.modified)?;
+        return Ok(Proof::Proven {
+            file,
+            has_clip: inspection.motion,
+        });
+    }
+    let file = rows.found(path, &sha256, size, entry.modified)?;
+    Ok(Proof::Proven {
+        file,
+        has_clip: inspection.motion,
+    })
+}
+
+/// The row's file under another path, as [`Proof::Proven`].
+fn moved(
+    rows: &Rows<'_>,
+    look: &mut dyn FnMut() -> Result<Survey, ArchiveError>,
+    row: &Row,
+    size: u64,
+) -> Result<Option<(i64, bool)>, ArchiveError> {
+    let Ok(sha256) = HEXLOWER_PERMISSIVE.decode(row.sha256.as_bytes()) else {
+        return Ok(None);
+    };
+    let Some(found) = look()?.find(&sha256, size, split(&row.local_path).1)? else {
+        return Ok(None);
+    };
+    if let Some((file, there)) = rows.stored_at(&found.path)? {
+        return Ok((there == sha256).then_some((file, found.has_clip)));
+    }
+    rows.release_twin(&found.path)?;
+    if !rows.is_free(&found.path)? {
+        return Ok(None);
+    }
+    let file = rows.found(&found.path, &found.sha256, size, found.modified)?;
+    Ok(Some((file, found.has_clip)))
+}
+
+/// What a row's path bears out.
+enum Proof {
+    Proven {
+        file: i64,
+        /// Its bytes say that a clip belongs to it.
+        has_clip: bool,
+    },
+    /// There is a file, and it is not what the row says.
+    Otherwise,
+    Absent,
+}
+
+fn item(row: &Row) -> Option<MediaItem> {
+    let text = |cell: &str| Some(cell.to_owned()).filter(|cell| !cell.is_empty());
+    let kind = match row.kind.as_str() {
+        "video" => Kind::Video(VideoStatus::Ready),
+        _ => Kind::Photo,
+    };
+    Some(MediaItem {
+        id: MediaItemId(text(&row.id)?),
+        source: SourceName::parse(&row.source)?,
+        filename: text(&row.filename),
+        mime_type: text(&row.mime_type),
+        created: row.creation_time.parse().ok(),
+        kind,
+        dimensions: row.width.parse().ok().zip(row.height.parse().ok()),
+        camera_make: text(&row.camera_make),
+        camera_model: text(&row.camera_model),
+        description: text(&row.description),
+        product_url: text(&row.product_url),
+        url: None,
+    })
+}
