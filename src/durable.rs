@@ -1,7 +1,7 @@
 //! Small files that are replaced as a whole: whenever the power goes, the file is the old one or the new one.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
@@ -57,16 +57,28 @@ pub(crate) fn sweep(path: &Path) {
 
 /// Opens a regular file for reading: no link is followed, and no pipe is waited for.
 pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
-    let flags = NO_FOLLOW | rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
     let file = OpenOptions::new()
         .read(true)
-        .custom_flags(flags)
+        .custom_flags(NO_WAIT)
         .open(path)?;
     if file.metadata()?.is_file() {
         Ok(file)
     } else {
         Err(io::Error::other("it is not a regular file"))
     }
+}
+
+/// The text of a small file; one of more than `most` bytes is none.
+pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
+    let mut text = String::new();
+    let count = open_regular(path)?
+        .take(most + 1)
+        .read_to_string(&mut text)?;
+    if count as u64 > most {
+        let why = format!("it is larger than {most} bytes");
+        return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+    }
+    Ok(text)
 }
 
 fn write(new: &Path, readers: Readers, bytes: &[u8]) -> io::Result<()> {
@@ -93,3 +105,5 @@ fn write(new: &Path, readers: Readers, bytes: &[u8]) -> io::Result<()> {
 
 /// For opening by path what must not be a link.
 pub(crate) const NO_FOLLOW: i32 = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
+/// For opening by path what must not be a link and may turn out to be a pipe, which is not waited for.
+pub(crate) const NO_WAIT: i32 = NO_FOLLOW | rustix::fs::OFlags::NONBLOCK.bits().cast_signed();

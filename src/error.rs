@@ -199,9 +199,12 @@ fn archive_exit(error: &ArchiveError) -> Exit {
         ArchiveError::Stopped => INTERRUPTED,
         ArchiveError::Storage { .. }
         | ArchiveError::LowSpace { .. }
+        | ArchiveError::Intruder { .. }
         | ArchiveError::MassLoss { .. }
         | ArchiveError::Vanished
         | ArchiveError::Index(_)
+        | ArchiveError::UnusableIndex(_)
+        | ArchiveError::ImpossibleIndex(_)
         | ArchiveError::NoIndex(_)
         | ArchiveError::Manifest { .. } => Exit::Storage,
     }
@@ -349,6 +352,12 @@ fn picker_hint(error: &PickerError) -> String {
 
 fn archive_hint(error: &ArchiveError, words: &Words) -> Option<String> {
     let again = words.again;
+    if error.is_damage() {
+        return Some(format!(
+            "what was committed is safe; {again}, and it rebuilds the index in downloads/.gphotos-dl/index from the manifests \
+             and the files"
+        ));
+    }
     let text = match error {
         ArchiveError::Locked { .. } => {
             "wait until it has ended; `pgrep -a gphotos-dl` shows it".to_owned()
@@ -359,22 +368,24 @@ fn archive_hint(error: &ArchiveError, words: &Words) -> Option<String> {
         ArchiveError::Storage { .. } => "may this user write there?".to_owned(),
         ArchiveError::LowSpace { .. } => format!("make room, or allow less with `--min-free 100M`; then {again}: it goes on where it ended"),
         ArchiveError::MassLoss { .. } => "is the disk mounted? To fetch everything again: `sync` with `--restore`".to_owned(),
+        ArchiveError::Intruder { path, .. } => {
+            format!("move it away: `mv {0} {0}.away`; what belongs there is made anew", path.display())
+        }
         ArchiveError::Vanished => format!("nothing is lost: {again}, and it finds again what was fetched"),
         ArchiveError::NoIndex(_) => "is the disk mounted? `gphotos-dl sync --since YYYY-MM-DD` makes an archive, and brings a lost index back".to_owned(),
         ArchiveError::NewerIndex { .. } => "use the newer gphotos-dl".to_owned(),
         ArchiveError::Settings { hint, .. } => (*hint).to_owned(),
+        ArchiveError::UnusableIndex(_) => "the next `gphotos-dl sync --since YYYY-MM-DD` moves it aside and makes it anew from the \
+             manifests and the files; nothing is fetched twice"
+            .to_owned(),
         ArchiveError::Index(error) => match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-                format!("what was committed is safe; {again}, and it rebuilds the index in \
-                 downloads/.gphotos-dl/index from the manifests and the files"
-                    )
-            }
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 format!("another program has downloads/.gphotos-dl/index/index.db open; close it and {again}")
             }
             _ => format!("is the disk full, read-only or unplugged? What was committed is safe; {again}"),
         },
-        ArchiveError::Manifest { .. }
+        ArchiveError::ImpossibleIndex(_)
+        | ArchiveError::Manifest { .. }
         | ArchiveError::CommitterGone
         | ArchiveError::PlannerGone
         | ArchiveError::Stopped => return None,

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::archive::open::refuse_link;
+use crate::archive::intruder::{self, Place};
 use crate::archive::store::PRIVATE;
 use crate::durable::{self, Readers};
 
@@ -68,16 +68,24 @@ pub(crate) struct Checks {
     /// The last one that left nothing out.
     #[serde(default)]
     pub(crate) last_full: Option<LastCheck>,
+    /// Why nothing is known of earlier checks, if that is not for want of any.
+    #[serde(skip)]
+    pub(crate) problem: Option<String>,
 }
 
 impl Checks {
     /// What is remembered; nothing where the file is missing or makes no sense.
     pub(crate) fn load(downloads: &Path) -> Self {
-        durable::open_regular(&path(downloads))
-            .and_then(io::read_to_string)
-            .ok()
-            .and_then(|text| serde_json::from_str(&text).ok())
-            .unwrap_or_default()
+        let path = path(downloads);
+        let found = match durable::read_text(&path, MOST) {
+            Ok(text) => serde_json::from_str(&text).map_err(|error| error.to_string()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::default(),
+            Err(error) => Err(error.to_string()),
+        };
+        found.unwrap_or_else(|error| Self {
+            problem: Some(format!("{} is damaged ({error})", path.display())),
+            ..Self::default()
+        })
     }
 
     /// The slice whose turn it is. Where the turns cannot be remembered, it goes by the day, so that no part is left out.
@@ -115,11 +123,14 @@ impl Checks {
     fn write(&self, downloads: &Path) -> io::Result<()> {
         let path = path(downloads);
         let folder = path.parent().unwrap_or(downloads);
-        refuse_link(folder).map_err(io::Error::other)?;
+        intruder::refuse(folder, Place::Folder).map_err(io::Error::other)?;
         let bytes = serde_json::to_vec_pretty(self)?;
         durable::replace(&path, Readers::Umask, &[&bytes[..], b"\n"].concat())
     }
 }
+
+/// Bytes: 365 numbers and two checks have less.
+const MOST: u64 = 64 << 10;
 
 fn path(downloads: &Path) -> PathBuf {
     downloads.join(PRIVATE).join("verify.json")

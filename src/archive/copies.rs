@@ -8,9 +8,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDateTime, Utc};
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::Connection;
 
 use crate::archive::ArchiveError;
+use crate::archive::fault::is_damage;
 use crate::archive::index::Index;
 
 /// Copies the index if the newest copy is not of today, and removes older ones than the last two. A disk that has no room
@@ -75,14 +76,6 @@ pub(super) fn keep_before(
     copy(
         connection,
         &path.with_extension(format!("version-{version}.db")),
-    )
-}
-
-/// Whether this is what is said of a damaged database.
-pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
-    matches!(
-        error.sqlite_error_code(),
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
     )
 }
 

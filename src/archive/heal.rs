@@ -1,20 +1,21 @@
 //! Opening the index, whatever has become of it: one that is damaged, or another archive's, is moved aside and never
 //! deleted, and a copy of it or an empty one takes its place.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use rusqlite::Connection;
 
 use crate::archive::ArchiveError;
-use crate::archive::about::about;
 use crate::archive::copies;
-pub(super) use crate::archive::copies::is_damage;
+use crate::archive::fault::{self, Fault};
 use crate::archive::index::Index;
+use crate::archive::intruder::{self, Place};
 use crate::archive::known::Header;
 use crate::archive::schema;
+use crate::durable;
 
 /// What had to be done to have an index.
 #[derive(Debug, Default)]
@@ -25,18 +26,16 @@ pub(crate) struct Healed {
     pub(crate) from_copy: bool,
 }
 
-/// What is wrong with an index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fault {
-    Damaged,
-    /// It belongs to another archive.
-    Foreign,
-}
-
 /// Has the index looked through as a whole at the next start: a run has come across something that is damaged.
 pub(crate) fn suspect(index: &Path) {
     // Without the mark, a run that did not come to its end is one too.
-    let _ = File::create(index.with_extension(SUSPECT));
+    let mut options = OpenOptions::new();
+    options
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .custom_flags(durable::NO_WAIT);
+    let _ = options.open(index.with_extension(SUSPECT));
 }
 
 const SUSPECT: &str = "suspect";
@@ -51,14 +50,20 @@ pub(super) fn open(
     let folder = path.parent().unwrap_or(path);
     copies::sweep(folder);
     let copies = copies::newest_first(folder, now);
-    if fs::metadata(path).is_ok_and(|found| found.len() > 0) {
+    let fault = if intruder(path)?.is_some() {
+        Some(Fault::Damaged)
+    } else if fs::metadata(path).is_ok_and(|found| found.len() > 0) {
         match open_sound(path, archive_id)? {
             Ok(index) => return Ok((index, healed)),
-            Err(fault) => healed.aside = Some((fault, move_aside(path, fault, now)?)),
+            Err(fault) => Some(fault),
         }
-    } else if has_log(path) && (!is_there(path) || !copies.is_empty()) {
+    } else {
         // What a database has left that is gone must not be taken for part of another.
-        healed.aside = Some((Fault::Damaged, move_aside(path, Fault::Damaged, now)?));
+        let is_left = has_log(path) && (!is_there(path) || !copies.is_empty());
+        is_left.then_some(Fault::Damaged)
+    };
+    if let Some(fault) = fault {
+        healed.aside = Some((fault, move_aside(path, fault, now)?));
     }
     for copy in copies {
         put_back(&copy, path)
@@ -81,66 +86,23 @@ pub(super) fn open(
     Ok((Index::open(path)?, healed))
 }
 
-/// What is wrong with an index that is only read, if anything is.
-pub(super) fn fault_of(
-    connection: &Connection,
-    size: u64,
-    archive_id: Option<&str>,
-) -> Result<Option<Fault>, ArchiveError> {
-    match find_fault(connection, size, archive_id) {
-        Err(error) if is_damage(&error) => Ok(Some(Fault::Damaged)),
-        found => Ok(found?),
-    }
-}
-
 fn open_sound(path: &Path, archive_id: Option<&str>) -> Result<Result<Index, Fault>, ArchiveError> {
     let size = fs::metadata(path).map_or(0, |found| found.len());
     refuse_newer(path)?;
     let mark = path.with_extension(SUSPECT);
     let size = if is_there(&mark) { 0 } else { size };
     let index = match Index::open(path) {
-        Err(ArchiveError::Index(error)) if is_damage(&error) => return Ok(Err(Fault::Damaged)),
+        Err(ArchiveError::Index(error)) if fault::is_damage(&error) => {
+            return Ok(Err(Fault::Damaged));
+        }
         opened => opened?,
     };
-    if let Some(fault) = fault_of(index.connection(), size, archive_id)? {
+    if let Some(fault) = fault::find(index.connection(), size, archive_id)? {
         return Ok(Err(fault));
     }
     let _ = fs::remove_file(mark);
     Ok(Ok(index))
 }
-
-/// Looks through an index as far as there is reason to. A whole check reads all of it, which a large one pays only after
-/// a run that did not come to its end: what a run comes across that is damaged, ends it.
-fn find_fault(
-    connection: &Connection,
-    size: u64,
-    archive_id: Option<&str>,
-) -> rusqlite::Result<Option<Fault>> {
-    if !schema::is_complete(connection)? {
-        return Ok(Some(Fault::Damaged));
-    }
-    let last_ended: Option<bool> = connection.query_row(
-        "SELECT (SELECT finished IS NOT NULL FROM runs ORDER BY run DESC LIMIT 1)",
-        [],
-        |row| row.get(0),
-    )?;
-    if size <= SMALL || last_ended == Some(false) {
-        let verdict: String =
-            connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-        if verdict != "ok" {
-            tracing::debug!(verdict, "the index is damaged");
-            return Ok(Some(Fault::Damaged));
-        }
-    }
-    let known = about(connection)?;
-    let is_foreign = known
-        .zip(archive_id)
-        .is_some_and(|(known, id)| known.archive_id != id);
-    Ok(is_foreign.then_some(Fault::Foreign))
-}
-
-/// Bytes that are read at every start without anybody noticing.
-const SMALL: u64 = 8 << 20;
 
 /// Looks at the version in the file's header, before anything is touched.
 fn refuse_newer(path: &Path) -> Result<(), ArchiveError> {
@@ -189,6 +151,17 @@ fn has_log(path: &Path) -> bool {
     ["db-wal", "db-journal"]
         .iter()
         .any(|ending| fs::metadata(path.with_extension(ending)).is_ok_and(|found| found.len() > 0))
+}
+
+/// What is no file among those of an index, if anything is. Where the database itself is a link, somebody wanted it to
+/// lead elsewhere: that is refused, and not moved.
+pub(super) fn intruder(path: &Path) -> Result<Option<PathBuf>, ArchiveError> {
+    if path.is_symlink() {
+        intruder::refuse(path, Place::File)?;
+    }
+    Ok(siblings(path)
+        .into_iter()
+        .find(|path| intruder::refuse(path, Place::File).is_err()))
 }
 
 fn siblings(path: &Path) -> [PathBuf; 4] {

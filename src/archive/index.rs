@@ -35,7 +35,7 @@ impl Index {
     pub(crate) fn open(path: &Path) -> Result<Self, ArchiveError> {
         let (mut connection, journal) = Journal::open(path)?;
         // Before anything is made to fit: tables where there should be none are no new index.
-        if !schema::is_complete(&connection)? {
+        if !schema::is_as_made(&connection)? {
             return Err(damaged());
         }
         connection.pragma_update(None, "synchronous", journal.level(true))?;

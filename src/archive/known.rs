@@ -17,7 +17,7 @@ use crate::archive::index::{Index, Rows, fingerprint};
 use crate::archive::journal::PATIENCE;
 use crate::archive::roles::DISPUTED;
 use crate::archive::survey::Survey;
-use crate::archive::tree::Tree;
+use crate::archive::tree::{self, Tree};
 use crate::archive::{schema, snapshot};
 use crate::http::limit::Used;
 use crate::media::day::DayRange;
@@ -354,6 +354,11 @@ pub(super) fn on_disk(
     let (Some(tree), Some(path)) = (tree, path) else {
         return Ok(OnDisk::Missing);
     };
+    if !tree::is_inside(path) {
+        return Err(ArchiveError::ImpossibleIndex(format!(
+            "a file has the path {path:?}"
+        )));
+    }
     let entry = tree
         .entry(path)
         .map_err(|source| ArchiveError::storage("look at", path, source))?;

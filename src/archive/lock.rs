@@ -28,7 +28,9 @@ impl Lock {
         let folder: File = fs::openat(root, ".", FOLDER, Mode::empty())
             .map_err(|error| storage(error.into()))?
             .into();
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        // Should it have become a pipe by now, that is not waited for.
+        let flags =
+            OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let path = format!("{PRIVATE}/lock");
         let file: File = fs::openat(root, path, flags, Mode::from_raw_mode(0o666))
             .map_err(|error| storage(error.into()))?

@@ -1,11 +1,15 @@
 //! The index as somebody reads it who is not its writer: beside a run that works, or on a disk that takes no writes.
 
+use std::fs;
 use std::path::Path;
 
 use rusqlite::Connection;
 
+use crate::archive::about::about;
+use crate::archive::intruder::{self, Place};
 use crate::archive::known::{Access, Header, connect};
-use crate::archive::{ArchiveError, schema};
+use crate::archive::settings::{self, Settings, Wanted};
+use crate::archive::{ArchiveError, Paths, fault, heal, schema};
 
 /// How an index is best looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,11 +28,63 @@ pub(crate) struct Look {
 }
 
 impl Look {
-    /// Opens the index; `None` where there is none.
-    pub(crate) fn open(path: &Path, gaze: Gaze) -> Result<Option<Self>, ArchiveError> {
-        if !path.exists() {
+    /// Opens the index of an archive; `None` where there is none. One that the next run would move aside is refused.
+    pub(crate) fn open(archive: &Paths, gaze: Gaze) -> Result<Option<Self>, ArchiveError> {
+        let path = &archive.index();
+        if let Some(intruder) = heal::intruder(path)? {
+            intruder::refuse(&intruder, Place::File)?;
+        }
+        // Where it is empty, a run that died has left no more of it, or one is just beginning.
+        if fs::metadata(path).map_or(0, |found| found.len()) == 0 {
             return Ok(None);
         }
+        // What is refused is not so much as locked.
+        let look = Self::of(path, Gaze::Short).and_then(|look| look.refuse_fault(archive));
+        let look = match gaze {
+            Gaze::Short => look,
+            Gaze::Long => look.and_then(|_| Self::of(path, gaze)),
+        };
+        look.map(Some).map_err(|error| error.seen(archive))
+    }
+
+    /// The archive's settings, as far as they can be had, and what is wrong with them.
+    pub(crate) fn settings(
+        look: Option<&Self>,
+        archive: &Paths,
+        wanted: &Wanted,
+    ) -> (Option<Settings>, Option<String>) {
+        let known = look.and_then(|look| about(&look.connection).ok().flatten());
+        let folder = &archive.manifests;
+        let (found, problem) = match settings::read(folder) {
+            Ok(None) => {
+                let lost = || format!("there is no archive.json in {}", folder.display());
+                (known, look.is_some().then(lost))
+            }
+            Ok(said) => match settings::agree(folder, said, known.clone()) {
+                Ok(found) => (found, None),
+                Err(error) => (known, Some(with_hint(&error))),
+            },
+            Err(error) => (known, Some(with_hint(&error))),
+        };
+        match found.map(|found| Settings::of(folder, &found, wanted)) {
+            Some(Ok(settings)) => (Some(settings), problem),
+            Some(Err(error)) => (None, problem.or_else(|| Some(with_hint(&error)))),
+            None => (None, problem),
+        }
+    }
+
+    /// Refuses an index that is another archive's, or whose tables are not what they were made as.
+    fn refuse_fault(self, archive: &Paths) -> Result<Self, ArchiveError> {
+        // What is wrong with the settings is said elsewhere.
+        let said = settings::read(&archive.manifests).ok().flatten();
+        let id = said.as_ref().map(|said| said.archive_id.as_str());
+        match fault::at_first_sight(&self.connection, id)? {
+            Some(fault) => Err(ArchiveError::UnusableIndex(fault)),
+            None => Ok(self),
+        }
+    }
+
+    fn of(path: &Path, gaze: Gaze) -> Result<Self, ArchiveError> {
         let logs = ["db-wal", "db-journal"].map(|log| path.with_extension(log).metadata());
         // Without a log mode, nothing beside it tells whether a run is at work.
         let has_log = logs.iter().any(Result::is_ok) || !Header::of(path).has_log_mode;
@@ -36,18 +92,25 @@ impl Look {
             match read(Access::Shared(path)) {
                 Err(ArchiveError::Index(error)) if is_closed_to_us(&error) => {}
                 connection => {
-                    return Ok(Some(Self {
+                    return Ok(Self {
                         connection: connection?,
                         is_stale: false,
-                    }));
+                    });
                 }
             }
         }
         // A disk that takes no writes takes no lock either; nobody writes to it meanwhile.
-        Ok(Some(Self {
+        Ok(Self {
             connection: read(Access::Untouched(path))?,
             is_stale: logs.iter().flatten().any(|log| log.len() > 0),
-        }))
+        })
+    }
+}
+
+fn with_hint(error: &ArchiveError) -> String {
+    match error {
+        ArchiveError::Settings { hint, .. } => format!("{error}; {hint}"),
+        error => error.to_string(),
     }
 }
 

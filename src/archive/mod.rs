@@ -9,15 +9,18 @@ mod albums;
 pub(crate) mod batch;
 pub(crate) mod checks;
 pub(crate) mod commit;
+mod content;
 pub(crate) mod copies;
 mod decide;
 mod elsewhere;
 pub(crate) mod examine;
 pub(crate) mod export_record;
+mod fault;
 mod files;
 mod heal;
 pub(crate) mod held;
 pub(crate) mod index;
+mod intruder;
 mod journal;
 pub(crate) mod known;
 mod leftover;
@@ -56,6 +59,7 @@ pub(crate) mod walk;
 use std::io;
 use std::path::PathBuf;
 
+use crate::archive::fault::Fault;
 pub(crate) use crate::archive::open::{Archive, look_only};
 use crate::archive::store::PRIVATE;
 
@@ -69,6 +73,11 @@ pub(crate) struct Paths {
 impl Paths {
     pub(crate) fn index(&self) -> PathBuf {
         self.downloads.join(PRIVATE).join("index").join("index.db")
+    }
+
+    /// Has the next run look through the whole index.
+    pub(crate) fn suspect_index(&self) {
+        heal::suspect(&self.index());
     }
 }
 
@@ -95,6 +104,12 @@ pub(crate) enum ArchiveError {
         problem: String,
         hint: &'static str,
     },
+    #[error("{} is {is}, and {place} of ours belongs there", path.display())]
+    Intruder {
+        path: PathBuf,
+        is: &'static str,
+        place: &'static str,
+    },
     #[error("{missing} of the archive's {total} files are not in {}", path.display())]
     MassLoss {
         missing: u64,
@@ -105,6 +120,10 @@ pub(crate) enum ArchiveError {
     Manifest { path: PathBuf, source: csv::Error },
     #[error("the archive's folder {PRIVATE} was deleted while the run worked")]
     Vanished,
+    #[error("the index {}", .0.as_str())]
+    UnusableIndex(Fault),
+    #[error("the index says what cannot be: {0}")]
+    ImpossibleIndex(String),
     #[error("there is no index in {}", .0.display())]
     NoIndex(PathBuf),
     #[error("the committer has stopped")]
@@ -116,10 +135,29 @@ pub(crate) enum ArchiveError {
 }
 
 impl ArchiveError {
-    /// Has the next start look through the whole index, if this says that it is damaged.
+    /// Has the next run look through the whole index, if this says that it is damaged.
     pub(crate) fn note(&self, archive: &Paths) {
-        if matches!(self, Self::Index(error) if heal::is_damage(error)) {
-            heal::suspect(&archive.index());
+        if self.is_damage() {
+            archive.suspect_index();
+        }
+    }
+
+    /// The same as one says it who only looks, and leaves the mending to the next run.
+    pub(crate) fn seen(self, archive: &Paths) -> Self {
+        self.note(archive);
+        if self.is_damage() {
+            Self::UnusableIndex(Fault::Damaged)
+        } else {
+            self
+        }
+    }
+
+    /// Whether it is the index itself that cannot be used.
+    pub(crate) fn is_damage(&self) -> bool {
+        match self {
+            Self::Index(error) => fault::is_damage(error),
+            Self::ImpossibleIndex(_) => true,
+            _ => false,
         }
     }
 

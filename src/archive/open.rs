@@ -1,19 +1,19 @@
 //! Opening an archive: to write to it, or only to look.
 
 use std::fs;
-use std::io;
 use std::path::Path;
 
 use crate::archive::about::about;
 use crate::archive::heal;
 use crate::archive::index::{Index, Sync};
+use crate::archive::intruder::{self, Place};
 use crate::archive::known::{Access, Reader};
 use crate::archive::lock::Lock;
 use crate::archive::loss::Loss;
 use crate::archive::settings::{self, OnDisk, Settings, Wanted};
 use crate::archive::store::{PRIVATE, Store};
 use crate::archive::tree::Tree;
-use crate::archive::{ArchiveError, Paths, rebuild, recover, schema};
+use crate::archive::{ArchiveError, Paths, fault, rebuild, recover, schema};
 use crate::http::Stop;
 
 /// An archive that this process alone writes to.
@@ -43,9 +43,7 @@ impl Archive {
             move |error| ArchiveError::storage(doing, downloads.display().to_string(), error)
         };
         let private = downloads.join(PRIVATE);
-        for name in ["", "index", "index/index.db", "tmp", "lock"] {
-            refuse_link(&private.join(name))?;
-        }
+        refuse_intruders(&private)?;
         make_folder(&private.join("index"))?;
         let store = Store::open(downloads).map_err(storage("open"))?;
         let lock = Lock::take(&store)?;
@@ -106,6 +104,7 @@ pub(crate) fn look_only(
         let reader = Reader::open(Access::Memory(Index::in_memory()?), None)?;
         return Ok((reader, settings_of(paths, said.as_ref(), wanted)?));
     }
+    refuse_intruders(&paths.downloads.join(PRIVATE))?;
     let store = Store::open_existing(&paths.downloads).map_err(|error| {
         ArchiveError::storage("open", paths.downloads.display().to_string(), error)
     })?;
@@ -131,16 +130,19 @@ fn sound_reader(
     tree: Tree,
 ) -> Result<Option<Reader>, ArchiveError> {
     let path = paths.index();
+    if heal::intruder(&path)?.is_some() {
+        return Ok(None);
+    }
     let size = fs::metadata(&path).map_or(0, |found| found.len());
     if size == 0 {
         return Ok(None);
     }
     let id = said.map(|said| said.archive_id.as_str());
     let reader = match Reader::open(Access::of(&path), Some(tree)) {
-        Err(ArchiveError::Index(error)) if heal::is_damage(&error) => return Ok(None),
+        Err(ArchiveError::Index(error)) if fault::is_damage(&error) => return Ok(None),
         opened => opened?,
     };
-    if heal::fault_of(&reader.connection, size, id)?.is_some() {
+    if fault::find(&reader.connection, size, id)?.is_some() {
         return Ok(None);
     }
     match schema::version(&reader.connection)? {
@@ -190,23 +192,19 @@ fn sweep(index: &mut Index, tree: &mut Tree) -> Result<usize, ArchiveError> {
 }
 
 fn make_folder(folder: &Path) -> Result<(), ArchiveError> {
+    // One that a link leads to will do.
+    if !folder.is_dir() {
+        intruder::refuse(folder, Place::Folder)?;
+    }
     fs::create_dir_all(folder).map_err(|error| {
         ArchiveError::storage("make the folder", folder.display().to_string(), error)
     })
 }
 
-/// What is ours must lie where it says: a link could make us write somewhere else.
-pub(super) fn refuse_link(path: &Path) -> Result<(), ArchiveError> {
-    if path
-        .symlink_metadata()
-        .is_ok_and(|metadata| metadata.is_symlink())
-    {
-        let link = io::Error::other("it is a symbolic link");
-        return Err(ArchiveError::storage(
-            "use",
-            path.display().to_string(),
-            link,
-        ));
+/// What is ours must lie where it says and be what it is meant to be. The index sees to that by itself.
+fn refuse_intruders(private: &Path) -> Result<(), ArchiveError> {
+    for folder in [private, &private.join("index"), &private.join("tmp")] {
+        intruder::refuse(folder, Place::Folder)?;
     }
-    Ok(())
+    intruder::refuse(&private.join("lock"), Place::File)
 }

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
+use crate::archive::fault::Fault;
 use crate::archive::files::FileRow;
-use crate::archive::heal::{Fault, Healed};
+use crate::archive::heal::Healed;
 use crate::archive::index::{Index, Sync};
 use crate::archive::manifest::Partial;
 use crate::archive::parts::{self, Part};

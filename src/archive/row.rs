@@ -3,9 +3,11 @@
 //! Apart from the file that holds it, because rows are read as well as written: by the next start, and by whoever rebuilds
 //! an index.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
+use std::rc::Rc;
 
 use serde::Deserialize;
 
@@ -69,9 +71,11 @@ impl Row {
         writer.write_record(self.clone().guarded().cells().map(|cell| &*cell))
     }
 
-    /// With every cell made harmless that a spreadsheet would run as a formula; [`Row::unguarded`] undoes it.
+    /// With every cell made harmless that a spreadsheet would run as a formula; [`Row::unguarded`] undoes it. What is longer
+    /// than can be read back is cut.
     fn guarded(mut self) -> Self {
         for cell in self.cells() {
+            cell.truncate(cell.floor_char_boundary(LONGEST_CELL));
             if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\'']) {
                 cell.insert(0, '\'');
             }
@@ -114,20 +118,63 @@ impl Row {
 }
 
 /// The rows of a manifest, one after another. The last one counts only if it ends in a newline; one that cannot be read is
-/// an error of its own.
+/// an error of its own, and one that does not end is the last.
 pub(crate) fn read(path: &Path) -> io::Result<impl Iterator<Item = Result<Row, csv::Error>>> {
     let mut file = durable::open_regular(path)?;
     let complete = ends_in_newline(&mut file)?;
-    let reader = csv::ReaderBuilder::new().from_reader(io::BufReader::new(file));
-    let mut rows = reader.into_deserialize::<Row>().peekable();
+    let since_row = Rc::new(Cell::new(0));
+    let bounded = Bounded {
+        file,
+        since_row: since_row.clone(),
+    };
+    let reader = csv::ReaderBuilder::new().from_reader(io::BufReader::new(bounded));
+    let mut rows = reader.into_deserialize::<Row>();
+    let mut is_over = false;
+    // Behind an error of the file itself there is nothing more to be had.
+    let rows = std::iter::from_fn(move || {
+        if is_over {
+            return None;
+        }
+        let row = rows.next()?;
+        since_row.set(0);
+        is_over = row.as_ref().is_err_and(csv::Error::is_io_error);
+        Some(row)
+    });
+    let mut rows = rows.peekable();
     Ok(std::iter::from_fn(move || {
         let row = rows.next()?;
-        if rows.peek().is_none() && !complete {
+        let is_endless = row.as_ref().is_err_and(csv::Error::is_io_error);
+        if rows.peek().is_none() && !complete && !is_endless {
             return None;
         }
         Some(row.map(Row::unguarded))
     }))
 }
+
+/// A manifest's bytes, as long as its rows end: what somebody has put there in a manifest's place must not fill the memory.
+struct Bounded {
+    file: File,
+    /// Bytes that were read since the last row.
+    since_row: Rc<Cell<usize>>,
+}
+
+impl Read for Bounded {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        self.since_row.set(self.since_row.get() + count);
+        if self.since_row.get() > LONGEST_ROW {
+            let endless = "a row that does not end";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, endless));
+        }
+        Ok(count)
+    }
+}
+
+/// Bytes of a cell. Google's own limits are far below (a description has at most 1,000 characters,
+/// <https://developers.google.com/photos/library/reference/rest/v1/mediaItems>); what an export says is kept elsewhere too.
+const LONGEST_CELL: usize = 1 << 20;
+/// Bytes of a row: every cell at its longest, and all of it quotes, which are doubled.
+const LONGEST_ROW: usize = 2 * COLUMNS.len() * LONGEST_CELL + 1024;
 
 /// Whether a manifest that was once complete still is, as far as its end can tell.
 pub(super) fn is_whole(path: &Path) -> io::Result<bool> {

@@ -172,17 +172,54 @@ pub(crate) fn migrate(
     Ok(())
 }
 
-/// Whether every table is there that the version promises; a database without a version has none.
-pub(super) fn is_complete(connection: &Connection) -> rusqlite::Result<bool> {
-    let tables: usize = connection.query_row(
-        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
-        [],
-        |row| row.get(0),
+/// A column as a database has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Column {
+    pub(super) table: String,
+    pub(super) name: String,
+    /// INTEGER, TEXT or BLOB.
+    pub(super) kind: String,
+    pub(super) is_required: bool,
+}
+
+fn columns_of(connection: &Connection) -> rusqlite::Result<Vec<Column>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT tables.name, columns.name, columns.type, columns.\"notnull\" OR columns.pk
+         FROM sqlite_schema AS tables JOIN pragma_table_info(tables.name) AS columns
+         WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite_%' ORDER BY tables.name, columns.cid",
     )?;
+    let rows = statement.query_map([], |row| {
+        Ok(Column {
+            table: row.get(0)?,
+            name: row.get(1)?,
+            kind: row.get(2)?,
+            is_required: row.get(3)?,
+        })
+    })?;
+    rows.collect()
+}
+
+/// Whether every table is there that the version promises, with the columns that it was made with; a database without a
+/// version has none.
+pub(super) fn is_as_made(connection: &Connection) -> rusqlite::Result<bool> {
     let version = version(connection)?;
-    let created = |text: &&str| text.matches("CREATE TABLE").count();
-    let promised = MIGRATIONS.get(..version).unwrap_or(&MIGRATIONS);
-    Ok(tables >= promised.iter().map(created).sum() && (version > 0 || tables == 0))
+    let mut found = columns_of(connection)?;
+    if version == 0 {
+        return Ok(found.is_empty());
+    }
+    let promised = columns(version)?;
+    // Whatever else somebody keeps in it.
+    found.retain(|column| promised.iter().any(|ours| ours.table == column.table));
+    Ok(found == promised)
+}
+
+/// The columns that a version promises, table by table.
+pub(super) fn columns(version: usize) -> rusqlite::Result<Vec<Column>> {
+    let new = Connection::open_in_memory()?;
+    for migration in MIGRATIONS.get(..version).unwrap_or(&MIGRATIONS) {
+        new.execute_batch(migration)?;
+    }
+    columns_of(&new)
 }
 
 pub(super) fn version(connection: &Connection) -> rusqlite::Result<usize> {

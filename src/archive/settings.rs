@@ -43,6 +43,8 @@ pub(crate) struct OnDisk {
 /// The rules by which names are made ([`crate::media::naming`]).
 const NAMING: &str = "v1";
 const NAME: &str = "archive.json";
+/// Bytes; what is ours has less than 1,000.
+const MOST: u64 = 64 << 10;
 
 /// What the file says; `None` when there is none.
 pub(super) fn read(manifests: &Path) -> Result<Option<OnDisk>, ArchiveError> {
@@ -52,7 +54,7 @@ pub(super) fn read(manifests: &Path) -> Result<Option<OnDisk>, ArchiveError> {
         problem,
         hint: "move it away; the index knows what it said, and it is written anew",
     };
-    let text = match durable::open_regular(&path).and_then(io::read_to_string) {
+    let text = match durable::read_text(&path, MOST) {
         Ok(text) => text,
         Err(error)
             if matches!(
@@ -61,6 +63,9 @@ pub(super) fn read(manifests: &Path) -> Result<Option<OnDisk>, ArchiveError> {
             ) =>
         {
             return Ok(None);
+        }
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            return Err(problem(format!("is damaged ({error})")));
         }
         Err(error) => return Err(problem(format!("could not be read ({error})"))),
     };
@@ -120,14 +125,6 @@ impl Settings {
             archive_id: data_encoding::HEXLOWER.encode(&id),
             created: wanted.now,
         }
-    }
-
-    /// The archive's settings; `None` when it has none yet.
-    pub(crate) fn load(manifests: &Path, wanted: &Wanted) -> Result<Option<Self>, ArchiveError> {
-        let found = read(manifests)?;
-        found
-            .map(|found| Self::of(manifests, &found, wanted))
-            .transpose()
     }
 
     /// What the archive is to be like. A flag that contradicts what it was made with is an error.

@@ -205,7 +205,7 @@ pub(crate) fn set_modified(file: &File, created: DateTime<Utc>) {
     }
 }
 
-fn is_temp_name(name: &str) -> bool {
+pub(super) fn is_temp_name(name: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     name.strip_suffix(".part")
         .and_then(|stem| stem.split_once('-'))

@@ -9,13 +9,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::archive::ArchiveError;
 use crate::archive::checks::Slice;
 use crate::archive::examine::{CHUNK, Record, Verdict, digest, examine};
 use crate::archive::look::Look;
 use crate::archive::store::Store;
 use crate::archive::tree::Tree;
 use crate::archive::walk::{Walked, walk};
+use crate::archive::{ArchiveError, content, fault};
 use crate::http::Stop;
 use crate::media::naming;
 
@@ -171,6 +171,14 @@ struct Work<'a> {
     found: Mutex<Found>,
 }
 
+/// What was seen of one file.
+enum Judged {
+    Intact,
+    Found(Finding),
+    /// Nothing that could be called a file of the archive: it is neither counted nor missed.
+    Nothing,
+}
+
 #[derive(Default)]
 struct Found {
     files: u64,
@@ -219,7 +227,7 @@ impl Work<'_> {
                 continue;
             }
             match self.judge(&mut tree, record, &mut chunk) {
-                Ok(Some(finding)) => {
+                Ok(Judged::Found(finding)) => {
                     // What is missing may yet be found elsewhere.
                     if finding.verdict != Verdict::Missing {
                         (self.check.tell)(&Step::Found(&finding));
@@ -228,7 +236,8 @@ impl Work<'_> {
                     found.files += 1;
                     found.findings.push(finding);
                 }
-                Ok(None) => lock(&self.found).files += 1,
+                Ok(Judged::Intact) => lock(&self.found).files += 1,
+                Ok(Judged::Nothing) => {}
                 Err(error) => {
                     lock(&self.found).error.get_or_insert(error);
                 }
@@ -242,7 +251,7 @@ impl Work<'_> {
         tree: &mut Tree,
         mut record: Record,
         chunk: &mut [u8],
-    ) -> Result<Option<Finding>, ArchiveError> {
+    ) -> Result<Judged, ArchiveError> {
         for look in 1..=LOOKS {
             let read = |bytes| {
                 if look == 1 {
@@ -251,23 +260,24 @@ impl Work<'_> {
                 }
             };
             let verdict = match examine(tree, &record, chunk, self.check.stop, &read) {
-                None | Some(Verdict::Intact) => return Ok(None),
+                None => return Ok(Judged::Nothing),
+                Some(Verdict::Intact) => return Ok(Judged::Intact),
                 Some(verdict) => verdict,
             };
             let Some(now) = Record::of(&lock(&self.connection), record.file)? else {
                 // It is being replaced at this moment.
-                return Ok(None);
+                return Ok(Judged::Nothing);
             };
             if !now.is_needed && verdict == Verdict::Missing {
                 // A copy that a better one has taken the place of; whoever deletes it does no harm.
-                return Ok(None);
+                return Ok(Judged::Nothing);
             }
             if look > 1 && now == record {
-                return Ok(Some(Finding { record, verdict }));
+                return Ok(Judged::Found(Finding { record, verdict }));
             }
             record = now;
         }
-        Ok(None)
+        Ok(Judged::Nothing)
     }
 }
 
@@ -361,14 +371,22 @@ fn expected(connection: &Connection, slice: Option<Slice>) -> Result<(u64, u64),
     )?)
 }
 
-/// What the database finds wrong with itself; nothing when all is well.
+/// What the database finds wrong with itself, and what no index can say; nothing when all is well.
 fn quick_check(connection: &Connection) -> Result<Vec<String>, ArchiveError> {
-    let mut statement = connection.prepare("PRAGMA quick_check(20)")?;
+    let mut statement = connection.prepare(&format!("PRAGMA quick_check({MOST_PROBLEMS})"))?;
     let rows = statement.query_map([], |row| row.get(0))?;
     let mut lines: Vec<String> = rows.collect::<Result<_, _>>()?;
     lines.retain(|line| line != "ok");
+    match content::problems(connection, MOST_PROBLEMS) {
+        Ok(problems) => lines.extend(problems),
+        Err(error) if fault::is_damage(&error) => lines.push(error.to_string()),
+        Err(error) => return Err(error.into()),
+    }
     Ok(lines)
 }
+
+/// More than these tell nothing new.
+const MOST_PROBLEMS: usize = 20;
 
 /// As a divisor and a remainder; everything leaves 0 when it is divided by 1.
 fn parts(slice: Option<Slice>) -> (u16, u16) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::archive::Archive;
 use crate::archive::loss::Loss;
 use crate::cli::ImportArgs;
-use crate::commands::Context;
+use crate::commands::{Context, opening};
 use crate::config;
 use crate::error::{Error, Exit};
 use crate::import::look::look;
@@ -37,7 +37,11 @@ pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Er
         return Ok(Exit::Done);
     }
     let wanted = config::wanted(args.layout.clone(), args.time_zone, config.clock.now());
-    let archive = Archive::open(paths, &wanted, Loss::Refused, stop)?;
+    let told = stop.clone();
+    let archive = opening::apart(stop, move || {
+        Archive::open(paths, &wanted, Loss::Refused, &told)
+    })
+    .await?;
     let told = *ui;
     let tell = Arc::new(move |text: &str| told.say(&format!("{} {text}", told.yellow("warning"))));
     let summary = crate::import::run(request, archive, stop.clone(), config.clock, tell).await?;

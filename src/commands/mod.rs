@@ -7,6 +7,7 @@ mod import;
 mod interrupt;
 mod login;
 mod logout;
+mod opening;
 mod pick;
 mod status;
 mod sync;
@@ -151,11 +152,14 @@ async fn dispatch(cli: Cli, ui: Ui, stop: Stop) -> Result<Exit, Error> {
             )
             .await
         }
-        Cmd::Status => status::run(&Context {
-            ui,
-            config: config()?,
-            stop,
-        }),
+        Cmd::Status => {
+            status::run(&Context {
+                ui,
+                config: config()?,
+                stop,
+            })
+            .await
+        }
         #[cfg(feature = "demo")]
         Cmd::Demo(args) => demo::run(&args, cli.global.root.as_deref(), ui, stop).await,
     }

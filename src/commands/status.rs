@@ -4,42 +4,31 @@ use chrono_tz::Tz;
 
 use crate::archive::checks::Checks;
 use crate::archive::look::{Gaze, Look, free_space};
-use crate::archive::settings::Settings;
+use crate::archive::settings::{Settings, Wanted};
+use crate::archive::{ArchiveError, Paths};
 use crate::auth::Purpose;
 use crate::auth::client_secret::ClientSecret;
 use crate::auth::health::health;
 use crate::auth::token_file::TokenFile;
-use crate::commands::Context;
+use crate::commands::{Context, opening};
 use crate::error::{Error, Exit};
 use crate::http::limit::{Used, quota_day};
 use crate::ui::status::{Holdings, Status};
 use crate::ui::{Ui, escape_json, status};
 
-pub(crate) fn run(context: &Context) -> Result<Exit, Error> {
-    let Context { ui, config, .. } = context;
+pub(crate) async fn run(context: &Context) -> Result<Exit, Error> {
+    let Context { ui, config, stop } = context;
     let (now, paths) = (config.clock.now(), config.archive());
-    let (settings, settings_problem) = match Settings::load(&paths.manifests, &config.wanted()) {
-        Ok(settings) => (settings, None),
-        Err(error) => (None, Some(error.to_string())),
-    };
-    let zone = settings
-        .as_ref()
-        .map_or(Tz::UTC, |settings| settings.time_zone);
-    let none_used = Used::none(quota_day(now));
-    let (holdings, used) = match Look::open(&paths.index(), Gaze::Short)? {
-        Some(look) => {
-            let holdings = Holdings {
-                held: look.held(zone)?,
-                owed: look.owed()?,
-                failed: look.failed()?,
-                doubtful: look.doubtful()?,
-                runs: look.runs()?,
-                is_stale: look.is_stale,
-            };
-            (Some(holdings), look.quota(none_used)?)
-        }
-        None => (None, none_used),
-    };
+    let (wanted, looked_at) = (config.wanted(), paths.clone());
+    let seen = opening::apart(stop, move || {
+        see(&looked_at, &wanted).map_err(|error| error.seen(&looked_at))
+    });
+    let Seen {
+        settings,
+        settings_problem,
+        holdings,
+        used,
+    } = seen.await?;
     let credentials = config.credentials();
     let client = ClientSecret::load(&credentials.join("client_secret.json")).ok();
     let client = client.map(|client| client.client_id);
@@ -65,4 +54,41 @@ pub(crate) fn run(context: &Context) -> Result<Exit, Error> {
         Ui::data(status::render(*ui, &found).trim_end());
     }
     Ok(Exit::Done)
+}
+
+/// What archive and index tell.
+struct Seen {
+    settings: Option<Settings>,
+    settings_problem: Option<String>,
+    holdings: Option<Holdings>,
+    used: Used,
+}
+
+fn see(paths: &Paths, wanted: &Wanted) -> Result<Seen, ArchiveError> {
+    let look = Look::open(paths, Gaze::Short)?;
+    let (settings, settings_problem) = Look::settings(look.as_ref(), paths, wanted);
+    let zone = settings
+        .as_ref()
+        .map_or(Tz::UTC, |settings| settings.time_zone);
+    let none_used = Used::none(quota_day(wanted.now));
+    let (holdings, used) = match look {
+        Some(look) => {
+            let holdings = Holdings {
+                held: look.held(zone)?,
+                owed: look.owed()?,
+                failed: look.failed()?,
+                doubtful: look.doubtful()?,
+                runs: look.runs()?,
+                is_stale: look.is_stale,
+            };
+            (Some(holdings), look.quota(none_used)?)
+        }
+        None => (None, none_used),
+    };
+    Ok(Seen {
+        settings,
+        settings_problem,
+        holdings,
+        used,
+    })
 }

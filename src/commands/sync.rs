@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use crate::archive::index::Sync;
 use crate::archive::loss::Loss;
-use crate::archive::{self, Archive};
 use crate::auth::client_secret::ClientSecret;
 use crate::auth::{Purpose, Session};
 use crate::cli::SyncArgs;
 use crate::commands::conclude::conclude;
-use crate::commands::{Context, login};
+use crate::commands::{Context, login, opening};
 use crate::config::ConfigError;
 use crate::error::{Error, Exit};
 use crate::google::{Api, PhotosLibrary};
@@ -49,21 +48,14 @@ async fn sync(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
     };
 
     let (session, summary) = if args.dry_run {
-        let (mut reader, settings) = archive::look_only(&paths, &wanted, loss, &context.stop)?;
-        if loss == Loss::Refused {
-            reader.refuse_mass_loss(&paths.downloads, &context.stop)?;
-        }
+        let (mut reader, settings) = opening::look_only(paths, wanted, loss, &context.stop).await?;
         let used = reader.quota(nothing_used)?;
         let (session, library) = sign_in(args.api_budget, context, client, used).await?;
         let reporter = reporter(context, args);
         let summary = engine::dry_run(&request, library, &settings, reader, reporter).await?;
         (session, summary)
     } else {
-        let mut archive = Archive::open(paths, &wanted, loss, &context.stop)?;
-        let mut reader = archive.reader()?;
-        if loss == Loss::Refused {
-            reader.refuse_mass_loss(&config.archive().downloads, &context.stop)?;
-        }
+        let (mut archive, reader) = opening::open(paths, wanted, loss, &context.stop).await?;
         let used = archive
             .index
             .transact(Sync::Later, |rows| rows.quota(nothing_used))?;

@@ -8,7 +8,6 @@ use crate::archive::checks::{Checks, LastCheck, Slice};
 use crate::archive::index::Sync;
 use crate::archive::look::{Gaze, Look};
 use crate::archive::loss::Loss;
-use crate::archive::settings::Settings;
 use crate::archive::store::Store;
 use crate::archive::verify::{self as engine, Check, Findings};
 use crate::archive::{Archive, ArchiveError, Paths};
@@ -16,7 +15,7 @@ use crate::auth::Purpose;
 use crate::auth::client_secret::ClientSecret;
 use crate::cli::VerifyArgs;
 use crate::commands::conclude::warn_unsaved;
-use crate::commands::{Context, sync};
+use crate::commands::{Context, opening, sync};
 use crate::config::ConfigError;
 use crate::error::{Error, Exit};
 use crate::google::Api;
@@ -24,24 +23,35 @@ use crate::http::limit::{API_PER_DAY, Used, quota_day};
 use crate::sync::repair;
 use crate::ui::checking::Checking;
 use crate::ui::verify::{self, Checked, Repaired};
-use crate::ui::{Ui, diagnostic, escape_json, progress};
+use crate::ui::{Ui, diagnostic, escape, escape_json, progress};
 
 pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
     let Context { ui, config, .. } = context;
     let (started, paths) = (Instant::now(), config.archive());
     let checks = Checks::load(&paths.downloads);
+    if let Some(problem) = &checks.problem {
+        let warning = ui.yellow("warning");
+        ui.print(&format!("{warning} {}; it is made anew", escape(problem)));
+    }
     let now = config.clock.now();
     let slice = args
         .sample
         .map(|sample| checks.slice(&paths.downloads, sample, now));
-    let settings = settings_problem(&paths, context);
     // Held from before the check until the last file is in place.
     let archive = if args.repair {
-        Some(open(&paths, context)?)
+        Some(open(&paths, context).await?)
     } else {
         None
     };
-    let (findings, is_stale) = tokio::task::block_in_place(|| check(args, &paths, slice, context))?;
+    let looked = tokio::task::block_in_place(|| check(args, &paths, slice, context));
+    let Looked {
+        findings,
+        settings,
+        is_stale,
+    } = looked.map_err(|error| error.seen(&paths))?;
+    if !findings.index.is_empty() {
+        paths.suspect_index();
+    }
     let mut checked = Checked {
         findings,
         slice,
@@ -96,14 +106,23 @@ pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Er
     Ok(exit)
 }
 
+/// What a check comes to, before anything is mended.
+struct Looked {
+    findings: Findings,
+    /// What is wrong with the settings, without which a new file has no place.
+    settings: Option<String>,
+    is_stale: bool,
+}
+
 fn check(
     args: &VerifyArgs,
     paths: &Paths,
     slice: Option<Slice>,
     context: &Context,
-) -> Result<(Findings, bool), ArchiveError> {
+) -> Result<Looked, ArchiveError> {
     let look = look(paths, Gaze::Long)?;
     let is_stale = look.is_stale;
+    let (_, settings) = Look::settings(Some(&look), paths, &context.config.wanted());
     let store = Store::open_existing(&paths.downloads).map_err(|error| {
         ArchiveError::storage("open", paths.downloads.display().to_string(), error)
     })?;
@@ -116,24 +135,25 @@ fn check(
         stop: &context.stop,
         tell: &|step| progress.step(step),
     };
-    Ok((engine::verify(look, &check)?, is_stale))
+    Ok(Looked {
+        findings: engine::verify(look, &check)?,
+        settings,
+        is_stale,
+    })
 }
 
 fn look(paths: &Paths, gaze: Gaze) -> Result<Look, ArchiveError> {
-    Look::open(&paths.index(), gaze)?.ok_or_else(|| ArchiveError::NoIndex(paths.downloads.clone()))
+    Look::open(paths, gaze)?.ok_or_else(|| ArchiveError::NoIndex(paths.downloads.clone()))
 }
 
 /// The archive with its lock. One that is not there is not made for the sake of repairing it.
-fn open(paths: &Paths, context: &Context) -> Result<Archive, ArchiveError> {
+async fn open(paths: &Paths, context: &Context) -> Result<Archive, ArchiveError> {
     if !paths.index().exists() {
         return Err(ArchiveError::NoIndex(paths.downloads.clone()));
     }
     let wanted = context.config.wanted();
-    let archive = Archive::open(paths.clone(), &wanted, Loss::Refused, &context.stop)?;
-    archive
-        .reader()?
-        .refuse_mass_loss(&paths.downloads, &context.stop)?;
-    Ok(archive)
+    let opened = opening::open(paths.clone(), wanted, Loss::Refused, &context.stop).await;
+    opened.map(|(archive, _)| archive)
 }
 
 /// Fetches again what can be, and looks at the result once more.
@@ -197,16 +217,4 @@ fn confirm(
         outcomes.insert(*file, Err("it is not in its place after all".to_owned()));
     }
     Ok(())
-}
-
-/// What is wrong with the settings, without which a new file has no place.
-fn settings_problem(paths: &Paths, context: &Context) -> Option<String> {
-    match Settings::load(&paths.manifests, &context.config.wanted()) {
-        Ok(Some(_)) => None,
-        Ok(None) => Some(format!(
-            "there is no archive.json in {}",
-            paths.manifests.display()
-        )),
-        Err(error) => Some(error.to_string()),
-    }
 }

@@ -192,6 +192,15 @@ fn write_opens(text: &mut String, label: &str, opens: &Opens) {
 
 fn write_checks(text: &mut String, ui: Ui, status: &Status) {
     let _ = writeln!(text, "{}", ui.bold("Last check"));
+    if let Some(problem) = &status.checks.problem {
+        let _ = writeln!(
+            text,
+            "  {} {}; the next `gphotos-dl verify` makes it anew",
+            ui.yellow("warning"),
+            escape(problem)
+        );
+        return;
+    }
     let Some(last) = &status.checks.last else {
         text.push_str("  never; `gphotos-dl verify` reads every file\n");
         return;
@@ -283,6 +292,7 @@ pub(crate) fn to_json(status: &Status) -> Value {
         "runs": holdings.map(|holdings| &holdings.runs),
         "last_check": status.checks.last,
         "last_full_check": status.checks.last_full,
+        "checks_problem": status.checks.problem,
         "tokens": tokens,
         "quota_used_today": { "day": status.used.day, "api": status.used.api, "api_limit": API_PER_DAY, "bytes": status.used.bytes, "bytes_limit": BYTES_PER_DAY },
         "free_bytes": status.free,

@@ -139,7 +139,7 @@ pub(crate) fn render(ui: Ui, checked: &Checked) -> String {
     if !findings.index.is_empty() {
         let _ = writeln!(
             text,
-            "  {} move downloads/.gphotos-dl/index away; the next `gphotos-dl sync` brings it back from the manifests",
+            "  {} the next `gphotos-dl sync` moves the index aside and brings it back from the manifests and the files",
             ui.bold("hint:")
         );
     }

@@ -203,3 +203,40 @@ fn an_interruption_before_anything_is_listed_leaves_a_list_of_nothing() {
     assert!(!has_partial(&env));
     assert_eq!(archive.lists.len(), 2, "the list, and archive.json");
 }
+
+#[test]
+fn a_signal_ends_a_start_that_takes_its_time() {
+    let file = "downloads/2024/03/1.jpg";
+    for (sent, code) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+        let env = TestEnv::signed_in(three());
+        env.sync(&[]).assert_exit(0);
+        let bytes = std::fs::read(env.path(file)).expect("read");
+        let list = env
+            .path("media_items_list")
+            .join(env.archive().newest_list());
+        // A hole of a terabyte takes longer to read than any test may, and the list says that it is so large.
+        let large = std::fs::File::options().write(true).open(env.path(file));
+        large.expect("opened").set_len(1 << 40).expect("set");
+        let text = std::fs::read_to_string(&list).expect("read");
+        let (was, is) = (
+            format!("1.jpg,{},", bytes.len()),
+            format!("1.jpg,{},", 1_u64 << 40),
+        );
+        assert!(text.contains(&was), "{text}");
+        std::fs::write(&list, text.replace(&was, &is)).expect("written");
+        std::fs::remove_dir_all(env.path("downloads/.gphotos-dl")).expect("removed");
+        let mut run = spawn(&env);
+        until("it is rebuilding the index", || {
+            env.path("downloads/.gphotos-dl/index/index.db-wal")
+                .exists()
+        });
+        signal(&run, sent);
+        assert!(ends(&mut run));
+        env.finish(run).assert_exit(code);
+        std::fs::write(env.path(file), bytes).expect("written");
+        std::fs::write(&list, text).expect("written");
+        env.google.reset_stats();
+        env.sync(&[]).assert_exit(0);
+        assert_eq!(env.google.stats().all_byte_requests(), 0);
+    }
+}

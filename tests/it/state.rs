@@ -1,7 +1,11 @@
 //! Later runs: what is missing comes back, what is the user's stays, and what is here is not fetched again.
 
 mod about;
+mod content;
 mod damage;
+mod foreign;
+mod hints;
+mod intruder;
 mod lock;
 mod older;
 mod schema;

@@ -3,14 +3,13 @@
 mod kept;
 mod person;
 
-use crate::archive::Archive;
 use crate::archive::index::Sync;
 use crate::archive::loss::Loss;
 use crate::auth::client_secret::ClientSecret;
 use crate::auth::{Purpose, Session};
 use crate::cli::PickArgs;
 use crate::commands::conclude::conclude;
-use crate::commands::{Context, login};
+use crate::commands::{Context, login, opening};
 use crate::config::ConfigError;
 use crate::error::{Error, Exit};
 use crate::google::picker::{PhotosPicker, PickerError};
@@ -56,9 +55,8 @@ async fn pick(args: &PickArgs, resume: bool, context: &Context) -> Result<Exit, 
     }
     // Before anybody selects: what would go wrong with the archive does so now.
     let paths = config.archive();
-    let mut archive = Archive::open(paths, &config.wanted(), Loss::Refused, &context.stop)?;
-    let mut reader = archive.reader()?;
-    reader.refuse_mass_loss(&config.archive().downloads, &context.stop)?;
+    let (mut archive, reader) =
+        opening::open(paths, config.wanted(), Loss::Refused, &context.stop).await?;
     let nothing_used = Used::none(quota_day(config.clock.now()));
     let used = archive
         .index

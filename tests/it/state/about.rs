@@ -79,3 +79,54 @@ fn one_that_is_damaged_is_said_and_what_is_advised_helps() {
     env.sync(&[]).assert_exit(0);
     assert_eq!(said(&env)["layout"], "flat");
 }
+
+type Damage = fn(&TestEnv);
+
+#[test]
+fn one_that_was_edited_damaged_or_lost_is_said_by_whoever_only_looks() {
+    let damages: [(&str, Damage); 7] = [
+        ("the files of this archive lie where", |env| {
+            edit(env, "layout", "flat");
+        }),
+        ("the files of this archive lie where", |env| {
+            edit(env, "time_zone", "Asia/Tokyo");
+        }),
+        ("naming", |env| edit(env, "naming", "v9")),
+        ("is damaged", |env| {
+            fs::write(env.path(FILE), "{").expect("written");
+        }),
+        ("is damaged", |env| {
+            fs::write(env.path(FILE), "").expect("written");
+        }),
+        ("is damaged", |env| {
+            fs::write(env.path(FILE), "{".repeat(9 << 20)).expect("written");
+        }),
+        ("there is no archive.json", |env| {
+            fs::remove_file(env.path(FILE)).expect("removed");
+        }),
+    ];
+    for (problem, damage) in damages {
+        let env = TestEnv::signed_in(three());
+        env.sync(&["--time-zone", "Europe/Berlin"]).assert_exit(0);
+        damage(&env);
+        let told = env.run(&["verify", "--json"]).assert_exit(3).json();
+        let said = told["settings_problem"].as_str().expect("a problem");
+        assert!(said.contains(problem), "{said}");
+        assert_eq!(told["counts"]["intact"], 3);
+        env.run(&["verify"]).assert_exit(3).assert_says(problem);
+        let told = env.run(&["status", "--json"]).assert_exit(0).json();
+        let said = told["settings_problem"].as_str().expect("a problem");
+        assert!(said.contains(problem), "{said}");
+        assert_eq!(told["total"]["items"], 3);
+        // What the index remembers of it is still so.
+        assert_eq!(told["archive"]["time_zone"], "Europe/Berlin", "{problem}");
+        let output = env.run(&["status"]).assert_exit(0);
+        assert!(output.stdout.contains(problem), "{output}");
+    }
+}
+
+fn edit(env: &TestEnv, key: &str, value: &str) {
+    let mut edited = said(env);
+    edited[key] = value.into();
+    fs::write(env.path(FILE), edited.to_string()).expect("written");
+}
