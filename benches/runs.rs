@@ -181,7 +181,7 @@ impl Bench {
 }
 
 /// Waits for the end, and returns the largest resident size that the kernel has counted, in KiB, and the exit code.
-fn watch(child: &mut Child) -> (u64, Option<i32>) {
+pub(super) fn watch(child: &mut Child) -> (u64, Option<i32>) {
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
     loop {
@@ -202,7 +202,7 @@ fn watch(child: &mut Child) -> (u64, Option<i32>) {
     }
 }
 
-fn flush() {
+pub(super) fn flush() {
     let _ = Command::new("sync").status();
 }
 

@@ -1,12 +1,14 @@
 //! The speed of the program, as ratios: the release binary against the simulated Google, and beside it, in the same run on the
 //! same machine, `curl --parallel` over the same addresses with as many connections. `cargo bench` prints the table;
-//! `cargo bench -- small` measures one row of it, and so do `large`, `again`, `verify`, `status` and `durability`.
+//! `cargo bench -- small` measures one row of it, and so do `large`, `again`, `verify`, `status`, `durability` and
+//! `import`.
 //! `cargo bench -- million` takes minutes and 3 GB of disk, and is measured only when it is asked for.
 //!
 //! The simulator runs in this process and shares the machine with both sides of every pair.
 
 mod checks;
 mod durability;
+mod import;
 mod million;
 mod runs;
 #[expect(
@@ -77,6 +79,9 @@ fn main() {
     }
     if is_wanted("durability") {
         durability::all();
+    }
+    if is_wanted("import") {
+        import::all();
     }
     if wanted.iter().any(|word| word == "million") {
         million::all();

@@ -105,7 +105,8 @@ impl Rows<'_> {
         Ok(Some(row))
     }
 
-    /// The item of this source that has these bytes.
+    /// The item of this source that has these bytes. The `+` keeps SQLite from looking through all items of the source
+    /// first, which would take the square of their number.
     pub(crate) fn owner_of(
         &self,
         source: &str,
@@ -115,7 +116,7 @@ impl Rows<'_> {
             .transaction
             .prepare_cached(
                 "SELECT min(item) FROM files JOIN roles USING (file) JOIN items USING (item)
-                 WHERE sha256 = ?1 AND source = ?2 AND roles.state = 'done'",
+                 WHERE sha256 = ?1 AND +source = ?2 AND roles.state = 'done'",
             )?
             .query_row(params![sha256, source], |row| row.get(0))?;
         Ok(item)
@@ -161,11 +162,11 @@ impl Rows<'_> {
         self.record(item, now)
     }
 
-    /// The files of this source that have these bytes.
+    /// The files of this source that have these bytes; the `+` as in [`Self::owner_of`].
     fn holders(&self, item: &MediaItem, sha256: &[u8; 32]) -> Result<Vec<Holder>, ArchiveError> {
         let mut statement = self.transaction.prepare_cached(
             "SELECT item, role, path FROM files JOIN roles USING (file) JOIN items USING (item)
-             WHERE sha256 = ?1 AND source = ?2 AND roles.state = 'done' ORDER BY item, role",
+             WHERE sha256 = ?1 AND +source = ?2 AND roles.state = 'done' ORDER BY item, role",
         )?;
         let rows =
             statement.query_map(params![sha256.as_slice(), item.source.as_str()], |row| {
