@@ -39,7 +39,12 @@ const CROWDED: Bulk = Bulk {
 
 pub(super) fn all() {
     beside_an_extractor("(h) 200 photos of 3 MB, zip", LARGE, zip(), ROUNDS);
-    beside_an_extractor("(i) 200 photos of 3 MB, tgz", LARGE, Format::Tgz(TarNames::Gnu), ROUNDS);
+    beside_an_extractor(
+        "(i) 200 photos of 3 MB, tgz",
+        LARGE,
+        Format::Tgz(TarNames::Gnu),
+        ROUNDS,
+    );
     beside_an_extractor("(j) 100,000 photos of 1 KB, zip", SMALL, zip(), 1);
     pairing();
 }

@@ -80,7 +80,7 @@ impl Bulk {
 
     /// Path and photo: names are long enough to be told apart, short enough that no sidecar's is cut.
     fn photo(&self, n: usize) -> (String, Shot) {
-        let year = 2000 + n % self.folders.max(1);
+        let year = 2000 + n * self.folders.max(1) / self.files.max(1);
         let (hour, minute, second) = (n / 3600 % 24, n / 60 % 60, n % 60);
         let title = format!("IMG_{n:08}.jpg");
         let taken = format!("{year}-06-15T{hour:02}:{minute:02}:{second:02}Z");
