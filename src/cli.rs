@@ -225,7 +225,7 @@ pub(crate) struct SyncArgs {
 #[command(after_help = VERIFY_HELP)]
 pub(crate) struct VerifyArgs {
     /// Read only one part of the files, the next one each time: with 1/30 every night, each file is read once in 30
-    /// nights.
+    /// nights. What was found damaged before is looked at each time, until it is put right.
     #[arg(long, value_name = "1/N", value_parser = parse_sample)]
     pub(crate) sample: Option<Sample>,
     /// Fetch again what is rotten or missing, into its place. The damaged file is kept in
@@ -235,6 +235,9 @@ pub(crate) struct VerifyArgs {
     /// Files to read at a time. By default as many as the machine has cores.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: Option<u16>,
+    /// With --repair: stop before less than this is free on the disk.
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = parse_size)]
+    pub(crate) min_free: u64,
 }
 
 /// What `demo` takes.

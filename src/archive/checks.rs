@@ -1,5 +1,6 @@
 //! What `verify` remembers from one run to the next, in a small file of its own, so that it need not write to the index:
-//! which slice is next, and how the last checks ended. Losing it loses nothing but the place in the round.
+//! which slice is next, how the last checks ended, and what they have found that is not put right. Losing it costs the place
+//! in the round; damage is found again when its turn comes.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -39,6 +40,13 @@ pub(crate) struct Slice {
     pub(crate) of: u16,
 }
 
+impl Slice {
+    /// Whether a file with this number in the index is part of it.
+    pub(super) fn takes_in(self, file: i64) -> bool {
+        file.rem_euclid(i64::from(self.of)) == i64::from(self.number)
+    }
+}
+
 impl fmt::Display for Slice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.number + 1, self.of)
@@ -53,8 +61,17 @@ pub(crate) struct LastCheck {
     pub(crate) slice: Option<String>,
     pub(crate) files: u64,
     pub(crate) bytes: u64,
-    /// Files that were rotten, missing, misplaced or unreadable, and not repaired.
+    /// Files that were rotten, missing, misplaced or unreadable, and not repaired, whichever check has found them.
     pub(crate) problems: u64,
+}
+
+/// A file that a check has found damaged, and none has found whole since.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Problem {
+    /// What it turned out to be when it was last looked at.
+    pub(crate) verdict: String,
+    /// When that was first found.
+    pub(crate) since: DateTime<Utc>,
 }
 
 /// The file's content.
@@ -71,6 +88,9 @@ pub(crate) struct Checks {
     /// Why nothing is known of earlier checks, if that is not for want of any.
     #[serde(skip)]
     pub(crate) problem: Option<String>,
+    /// By path: what is not put right. Each check looks at these again, so that none outlives its repair.
+    #[serde(default)]
+    pub(crate) open: BTreeMap<String, Problem>,
 }
 
 impl Checks {
@@ -102,22 +122,31 @@ impl Checks {
         }
     }
 
-    /// Notes a check that went through to its end.
+    /// Notes a check that went through to its end, and what it leaves open: whatever it was told of and does not name is put
+    /// right. A check that ran beside this one may have noted more meanwhile, which stays.
     pub(crate) fn save(
-        mut self,
+        &self,
         downloads: &Path,
         slice: Option<Slice>,
         check: LastCheck,
+        mut open: BTreeMap<String, Problem>,
     ) -> io::Result<()> {
+        let mut now = Self::load(downloads);
+        for (path, problem) in now.open {
+            if !self.open.contains_key(&path) {
+                open.entry(path).or_insert(problem);
+            }
+        }
+        now.open = open.into_iter().take(MOST_OPEN).collect();
         match slice {
             Some(slice) => {
                 let next = (slice.number + 1) % slice.of;
-                self.next.insert(slice.of, next);
+                now.next.insert(slice.of, next);
             }
-            None => self.last_full = Some(check.clone()),
+            None => now.last_full = Some(check.clone()),
         }
-        self.last = Some(check);
-        self.write(downloads)
+        now.last = Some(check);
+        now.write(downloads)
     }
 
     fn write(&self, downloads: &Path) -> io::Result<()> {
@@ -129,8 +158,11 @@ impl Checks {
     }
 }
 
-/// Bytes: 365 numbers and two checks have less.
-const MOST: u64 = 64 << 10;
+/// Files that are remembered as damaged. Where there are more, a full check counts them, and the rest is found again when
+/// its turn comes.
+const MOST_OPEN: usize = 10_000;
+/// Bytes: so many files have less, with 365 numbers and two checks.
+const MOST: u64 = 64 << 20;
 
 fn path(downloads: &Path) -> PathBuf {
     downloads.join(PRIVATE).join("verify.json")
@@ -169,11 +201,43 @@ mod tests {
                 DateTime::UNIX_EPOCH,
             );
             checks
-                .save(root.path(), Some(slice), check.clone())
+                .save(root.path(), Some(slice), check.clone(), BTreeMap::new())
                 .expect("saved");
             slice.to_string()
         };
         let turns = ["1/3", "1/3", "1/2", "1/3", "1/3", "1/2"].map(turn);
         assert_eq!(turns, ["1/3", "2/3", "1/2", "3/3", "1/3", "2/2"]);
+    }
+
+    #[test]
+    fn what_two_checks_find_beside_each_other_is_kept() {
+        let root = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(root.path().join(PRIVATE)).expect("made");
+        let check = LastCheck {
+            at: Utc::now(),
+            slice: None,
+            files: 1,
+            bytes: 1,
+            problems: 0,
+        };
+        let rot = |path: &str| {
+            let problem = Problem {
+                verdict: "rot".to_owned(),
+                since: DateTime::UNIX_EPOCH,
+            };
+            (path.to_owned(), problem)
+        };
+        let save = |checks: &Checks, paths: &[&str]| {
+            let open = paths.iter().map(|path| rot(path)).collect();
+            checks
+                .save(root.path(), None, check.clone(), open)
+                .expect("saved");
+        };
+        save(&Checks::default(), &["a.jpg", "b.jpg"]);
+        let (long, short) = (Checks::load(root.path()), Checks::load(root.path()));
+        save(&short, &["a.jpg", "b.jpg", "c.jpg"]);
+        save(&long, &["b.jpg"]);
+        let left = Checks::load(root.path()).open;
+        assert_eq!(left, [rot("b.jpg"), rot("c.jpg")].into());
     }
 }

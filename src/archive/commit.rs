@@ -126,6 +126,10 @@ pub(crate) enum Committed {
         path: String,
         why: String,
     },
+    /// A damaged file was put into this folder, relative to the archive's, to make room.
+    PutAside {
+        folder: String,
+    },
     Failed {
         name: String,
         cause: String,

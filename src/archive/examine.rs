@@ -4,26 +4,12 @@ use std::fs::File;
 use std::io::{self, Read};
 
 use aws_lc_rs::digest::{Context, SHA256};
-use rusqlite::{Connection, OptionalExtension, Row};
 use rustix::io::Errno;
 
-use crate::archive::ArchiveError;
+use crate::archive::promise::Record;
 use crate::archive::tree::{Entry, Tree};
 use crate::http::Stop;
 use crate::media::inspect::{self, Inspector};
-
-/// What the index says of a stored file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Record {
-    pub(crate) file: i64,
-    pub(crate) path: String,
-    pub(crate) sha256: Vec<u8>,
-    pub(crate) size: u64,
-    /// Seconds since 1970.
-    pub(crate) modified: Option<i64>,
-    /// An item has it. Without one it is a copy that a better one has taken the place of.
-    pub(crate) is_needed: bool,
-}
 
 /// What a file turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,32 +55,6 @@ impl Verdict {
     }
 }
 
-impl Record {
-    /// The columns that [`Record::read`] reads.
-    pub(super) const COLUMNS: &str = "file, path, sha256, size, modified, EXISTS (SELECT 1 FROM roles WHERE roles.file = files.file)";
-
-    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        Ok(Self {
-            file: row.get(0)?,
-            path: row.get(1)?,
-            sha256: row.get(2)?,
-            size: row.get(3)?,
-            modified: row.get(4)?,
-            is_needed: row.get(5)?,
-        })
-    }
-
-    /// The row as it is now; `None` when it no longer says that a file is stored.
-    pub(crate) fn of(connection: &Connection, file: i64) -> Result<Option<Self>, ArchiveError> {
-        let sql = format!(
-            "SELECT {} FROM files WHERE file = ?1 AND state = 'stored'",
-            Self::COLUMNS
-        );
-        let mut statement = connection.prepare_cached(&sql)?;
-        Ok(statement.query_row([file], Self::read).optional()?)
-    }
-}
-
 /// The bytes that are read at a time: large enough that calls cost nothing, small enough for a core's cache.
 pub(crate) const CHUNK: usize = 1 << 20;
 
@@ -117,7 +77,7 @@ pub(super) fn examine(
         Ok(entry) => entry,
         Err(error) => return Some(unreadable(&error)),
     };
-    if before.size != record.size {
+    if !record.may_have(before.size) {
         let is_untouched = record.modified == Some(before.modified);
         return match is_untouched.then(|| is_broken(&mut file, chunk, stop)) {
             Some(Ok(None)) => None,
@@ -128,10 +88,10 @@ pub(super) fn examine(
     }
     match digest(&mut file, chunk, stop, read) {
         Ok(None) => None,
-        Ok(Some(digest)) if digest == record.sha256[..] => Some(Verdict::Intact),
+        Ok(Some(digest)) if record.is(&digest) => Some(Verdict::Intact),
         // Whoever writes to it while it is read changes its time.
         Ok(Some(_)) => Some(match Entry::of_file(&file) {
-            Ok(after) if after.size != record.size => Verdict::Edited { size: after.size },
+            Ok(after) if after.size != before.size => Verdict::Edited { size: after.size },
             Ok(after)
                 if record
                     .modified

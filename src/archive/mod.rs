@@ -34,6 +34,7 @@ mod open;
 pub(crate) mod overview;
 pub(crate) mod own;
 pub(crate) mod parts;
+pub(crate) mod promise;
 mod publish;
 pub(crate) mod rebuild;
 mod record;

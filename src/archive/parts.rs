@@ -90,12 +90,13 @@ impl Rows<'_> {
         Ok(())
     }
 
-    /// Every part, and whether somebody may still want it: it has grown since `oldest`, and its file is not here yet. A
-    /// clip has no row of its own before its still is stored.
+    /// Every part, and whether somebody may still want it: it has grown since `oldest`, and its file is not given up. One
+    /// that is here may be so damaged that it is fetched again, or be asked for once more. A clip has no row of its own
+    /// before its still is stored.
     fn parts(&self, oldest: DateTime<Utc>) -> Result<Vec<(Part, bool)>, ArchiveError> {
         let mut statement = self.transaction.prepare_cached(
             "SELECT partials.item, partials.role, temp, etag, total, size, sha256,
-                 kept >= ?1 AND coalesce(state IN ('wanted', 'failed'), TRUE)
+                 kept >= ?1 AND coalesce(state IN ('wanted', 'failed', 'done'), TRUE)
              FROM partials LEFT JOIN roles ON roles.item = partials.item AND roles.role = partials.role",
         )?;
         let rows = statement.query_map([oldest.timestamp()], |row| {

@@ -1,24 +1,28 @@
 //! A damaged file, put aside for the bytes that were fetched anew.
 //!
-//! Nothing is deleted: it goes to `damaged/` in our own folder, under its own path. From then on it is a missing file like
-//! any other, so that a crash leaves one of three things, of which the index says nothing false: the damaged file, a missing
-//! one that the next run fetches, or the new one.
+//! Nothing is deleted or copied: it is renamed into `damaged/` in our own folder, under its own path; on a disk of its own
+//! that is mounted in the archive, into one beside it. From then on it is a missing file like any other, so that a crash
+//! leaves one of three things, of which the index says nothing false: the damaged file, a missing one that the next run
+//! fetches, or the new one.
 
 use std::io;
 use std::os::fd::OwnedFd;
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 use rustix::fs::{self, AtFlags, Mode, RenameFlags};
 use rustix::io::Errno;
 
 use crate::archive::ArchiveError;
 use crate::archive::batch::is_fault_of_the_disk;
 use crate::archive::commit::{Committed, Worker};
+use crate::archive::examine::{CHUNK, Verdict, examine};
 use crate::archive::index::Rows;
 use crate::archive::known::Reader;
+use crate::archive::promise::Promises;
 use crate::archive::staged::Staged;
-use crate::archive::store::{FOLDER, PRIVATE};
-use crate::archive::tree::{Missing, Tree, split, sync};
+use crate::archive::store::{FOLDER, PRIVATE, Store};
+use crate::archive::tree::{Missing, Tree, join, split, sync};
+use crate::http::Stop;
 use crate::media::item::Role;
 use crate::media::naming;
 
@@ -65,6 +69,45 @@ impl Reader {
         Ok(owners)
     }
 
+    /// Whether what these roles have got is in its place, as the index says. `None` when the run is being stopped.
+    pub(crate) fn have_theirs(
+        &self,
+        owners: &[Owner],
+        store: &Store,
+        stop: &Stop,
+    ) -> Result<Option<bool>, ArchiveError> {
+        let mut file_of = self.connection.prepare_cached(
+            "SELECT file FROM roles WHERE item = ?1 AND role = ?2 AND state = 'done' AND file IS NOT NULL",
+        )?;
+        for owner in owners {
+            let file = file_of.query_row(params![owner.item, owner.role.text()], |row| row.get(0));
+            let is_whole = match file.optional()? {
+                Some(file) => self.is_whole(file, store, stop)?,
+                None => Some(false),
+            };
+            if is_whole != Some(true) {
+                return Ok(is_whole);
+            }
+        }
+        Ok(Some(true))
+    }
+
+    /// The same of one file.
+    pub(crate) fn is_whole(
+        &self,
+        file: i64,
+        store: &Store,
+        stop: &Stop,
+    ) -> Result<Option<bool>, ArchiveError> {
+        let record = Promises::of(&self.connection)?.file(&self.connection, file)?;
+        let Some(record) = record else {
+            return Ok(Some(false));
+        };
+        let (mut tree, mut chunk) = (Tree::new(store.clone()), vec![0; CHUNK]);
+        let verdict = examine(&mut tree, &record, &mut chunk, stop, &|_| {});
+        Ok(verdict.map(|verdict| verdict == Verdict::Intact))
+    }
+
     /// Takes items into this run's list.
     pub(crate) fn note(&self, owners: &[Owner]) -> Result<(), ArchiveError> {
         let mut insert = self
@@ -105,11 +148,16 @@ impl Worker {
     ) -> Result<(), ArchiveError> {
         let path = damaged.path.clone();
         let told = match self.tree.put_aside(damaged) {
-            Ok(true) => {
+            Ok(Aside::Free) => {
                 self.batch.push(staged);
                 return Ok(());
             }
-            Ok(false) => Committed::KeptFirst { path },
+            Ok(Aside::In(folder)) => {
+                (self.terms.report)(staged.ticket, Committed::PutAside { folder });
+                self.batch.push(staged);
+                return Ok(());
+            }
+            Ok(Aside::Changed) => Committed::KeptFirst { path },
             Err(error) => {
                 let error = ArchiveError::storage("put aside", &path, error);
                 let ArchiveError::Storage { source, .. } = &error else {
@@ -125,61 +173,99 @@ impl Worker {
         self.store
             .remove_temp(&staged.temp)
             .map_err(|error| ArchiveError::storage("remove", &staged.temp.0, error))?;
-        (self.terms.report)(None, told);
+        (self.terms.report)(staged.ticket, told);
         Ok(())
     }
 }
 
+/// What has become of a damaged file.
+enum Aside {
+    /// Nothing is in the way, or nothing that is ours: the new file gets a place of its own then.
+    Free,
+    /// It is in this folder of ours, below which it has kept its path.
+    In(String),
+    /// It is not the file that was judged any more.
+    Changed,
+}
+
 impl Tree {
-    /// Moves a damaged file out of the way, durably. False when it is not the file that was judged any more.
-    fn put_aside(&mut self, damaged: &Damaged) -> io::Result<bool> {
+    /// Moves a damaged file out of the way, durably.
+    fn put_aside(&mut self, damaged: &Damaged) -> io::Result<Aside> {
         let path = damaged.path.as_str();
         self.forget();
         match self.entry(path)? {
-            // Nothing is in the way, or nothing that is ours: the new file gets a place of its own then.
-            None => return Ok(true),
-            Some(entry) if !entry.is_file => return Ok(true),
+            None => return Ok(Aside::Free),
+            Some(entry) if !entry.is_file => return Ok(Aside::Free),
             Some(entry)
                 if entry.size == damaged.size
                     && damaged
                         .modified
                         .is_none_or(|modified| modified == entry.modified) => {}
-            Some(_) => return Ok(false),
+            Some(_) => return Ok(Aside::Changed),
         }
         let (folder, name) = split(path);
         let from = self.folder(folder, Missing::IsAnError)?;
-        let mut to = fs::openat(&self.store.shared.root, PRIVATE, FOLDER, Mode::empty())?;
-        let way = ["damaged", &damaged.stamp];
-        for name in way
-            .into_iter()
-            .chain(folder.split('/').filter(|name| !name.is_empty()))
-        {
-            to = enter(&to, name)?;
-        }
-        match fs::renameat_with(&from, name, &to, name, RenameFlags::NOREPLACE) {
-            // We hold the lock, so look, then rename.
-            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
-                match fs::statat(&to, name, AtFlags::SYMLINK_NOFOLLOW) {
-                    Err(Errno::NOENT) => fs::renameat(&from, name, &to, name)?,
-                    Ok(_) => return Err(Errno::EXIST.into()),
-                    Err(error) => return Err(error.into()),
-                }
+        let ours = [PRIVATE, "damaged", &damaged.stamp];
+        let below = folder.split('/').filter(|name| !name.is_empty());
+        let way: Vec<&str> = ours.into_iter().chain(below).collect();
+        let root = &self.store.shared.root;
+        match take_away(&from, name, &go(root, &way)?) {
+            Err(Errno::XDEV) => {}
+            taken => {
+                return taken
+                    .map(|()| Aside::In(ours.join("/")))
+                    .map_err(Into::into);
             }
-            renamed => renamed?,
         }
-        // Where it went first: a power cut may show it twice, and not nowhere.
-        sync(&to)?;
-        sync(&from)?;
-        Ok(true)
+        // Another file system is mounted there: it stays on that.
+        leave(root, &way);
+        take_away(&from, name, &go(&from, &ours)?)?;
+        Ok(Aside::In(join(folder, &ours.join("/"))))
     }
 }
 
-/// A folder in a folder, made if need be, durably.
-fn enter(at: &OwnedFd, name: &str) -> io::Result<OwnedFd> {
-    match fs::mkdirat(at, name, Mode::from_raw_mode(0o777)) {
-        Ok(()) => sync(at)?,
-        Err(Errno::EXIST) => {}
-        Err(error) => return Err(error.into()),
+/// Gives a file the same name in another folder, in place of nothing.
+fn take_away(from: &OwnedFd, name: &str, to: &OwnedFd) -> Result<(), Errno> {
+    match fs::renameat_with(from, name, to, name, RenameFlags::NOREPLACE) {
+        // We hold the lock, so look, then rename.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+            match fs::statat(to, name, AtFlags::SYMLINK_NOFOLLOW) {
+                Err(Errno::NOENT) => fs::renameat(from, name, to, name)?,
+                Ok(_) => return Err(Errno::EXIST),
+                Err(error) => return Err(error),
+            }
+        }
+        renamed => renamed?,
     }
-    Ok(fs::openat(at, name, FOLDER, Mode::empty())?)
+    // Where it went first: a power cut may show it twice, and not nowhere.
+    for folder in [to, from] {
+        sync(folder).map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
+    }
+    Ok(())
+}
+
+/// Opens a folder below another, made if need be, durably.
+fn go(from: &OwnedFd, way: &[&str]) -> io::Result<OwnedFd> {
+    let mut at = fs::openat(from, ".", FOLDER, Mode::empty())?;
+    for name in way {
+        match fs::mkdirat(&at, *name, Mode::from_raw_mode(0o777)) {
+            Ok(()) => sync(&at)?,
+            Err(Errno::EXIST) => {}
+            Err(error) => return Err(error.into()),
+        }
+        at = fs::openat(&at, *name, FOLDER, Mode::empty())?;
+    }
+    Ok(at)
+}
+
+/// Removes what of such a way is empty, from its end.
+fn leave(from: &OwnedFd, way: &[&str]) {
+    let Some((first, rest)) = way.split_first() else {
+        return;
+    };
+    if let Ok(next) = fs::openat(from, *first, FOLDER, Mode::empty()) {
+        leave(&next, rest);
+        // One that is not empty says so, and stays.
+        let _ = fs::unlinkat(from, *first, AtFlags::REMOVEDIR);
+    }
 }

@@ -138,6 +138,8 @@ const ALBUMS: &str = "
 
 /// The newest shape.
 pub(super) const VERSION: usize = MIGRATIONS.len();
+/// The first shape that keeps what a file was that is being brought back.
+pub(super) const WITH_FORMER: usize = 4;
 
 /// Refuses a database that a newer program has shaped. An older one can be read as it is.
 pub(crate) fn check(connection: &Connection) -> Result<(), ArchiveError> {

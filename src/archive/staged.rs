@@ -44,7 +44,8 @@ pub(crate) struct Staged {
     pub(crate) said: Option<Said>,
 }
 
-/// Whoever hands a file over knows it by this: which export, and which of its entries.
+/// Whoever hands a file over knows it by this: which export, and which of its entries; or which of what is to be repaired, and
+/// for which of those who share it.
 pub(crate) type Ticket = (usize, usize);
 
 /// Lines for the record of an export.

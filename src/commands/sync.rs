@@ -50,7 +50,8 @@ async fn sync(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
     let (session, summary) = if args.dry_run {
         let (mut reader, settings) = opening::look_only(paths, wanted, loss, &context.stop).await?;
         let used = reader.quota(nothing_used)?;
-        let (session, library) = sign_in(args.api_budget, context, client, used).await?;
+        let http = http(args.api_budget, context, used)?;
+        let (session, library) = sign_in(context, client, http).await?;
         let reporter = reporter(context, args);
         let summary = engine::dry_run(&request, library, &settings, reader, reporter).await?;
         (session, summary)
@@ -59,7 +60,8 @@ async fn sync(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
         let used = archive
             .index
             .transact(Sync::Later, |rows| rows.quota(nothing_used))?;
-        let (session, library) = sign_in(args.api_budget, context, client, used).await?;
+        let http = http(args.api_budget, context, used)?;
+        let (session, library) = sign_in(context, client, http).await?;
         let reporter = reporter(context, args);
         let summary = engine::run(&request, library, archive, reader, reporter).await?;
         (session, summary)
@@ -75,24 +77,27 @@ async fn sync(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
     ))
 }
 
-/// The cached sign-in, or a new one where somebody is there to give it.
-pub(super) async fn sign_in(
-    api_budget: u32,
-    context: &Context,
-    client: ClientSecret,
-    used: Used,
-) -> Result<(Session, Library), Error> {
+/// The client for everything that a run asks Google for, with what the day's quota leaves it.
+pub(super) fn http(api_budget: u32, context: &Context, used: Used) -> Result<Http, Error> {
     let config = &context.config;
     let quota = Quota::new(used, api_budget);
-    let http = Http::new(
+    Ok(Http::new(
         config.reach,
         config.patience,
         quota,
         config.clock,
         context.stop.clone(),
-    )?;
+    )?)
+}
+
+/// The cached sign-in, or a new one where somebody is there to give it.
+pub(super) async fn sign_in(
+    context: &Context,
+    client: ClientSecret,
+    http: Http,
+) -> Result<(Session, Library), Error> {
     let session = login::session(Purpose::Library, client, &http, context).await?;
-    let google = PhotosLibrary::new(http, session.clone(), config.library.clone());
+    let google = PhotosLibrary::new(http, session.clone(), context.config.library.clone());
     Ok((session, Library::new(google)))
 }
 

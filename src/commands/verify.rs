@@ -1,29 +1,26 @@
 //! `verify`: read every stored file again, tell which are not as they were stored, and fetch those again if asked to.
 
-use std::collections::HashMap;
-use std::path::Path;
+mod mend;
+
+use std::collections::BTreeMap;
 use std::time::Instant;
 
-use crate::archive::checks::{Checks, LastCheck, Slice};
-use crate::archive::index::Sync;
+use crate::archive::checks::{Checks, LastCheck, Problem, Slice};
 use crate::archive::look::{Gaze, Look};
 use crate::archive::loss::Loss;
 use crate::archive::store::Store;
 use crate::archive::verify::{self as engine, Check, Findings};
 use crate::archive::{Archive, ArchiveError, Paths};
 use crate::auth::Purpose;
-use crate::auth::client_secret::ClientSecret;
 use crate::cli::VerifyArgs;
 use crate::commands::conclude::warn_unsaved;
-use crate::commands::{Context, opening, sync};
-use crate::config::ConfigError;
+use crate::commands::verify::mend::Mend;
+use crate::commands::{Context, opening};
 use crate::error::{Error, Exit};
-use crate::google::Api;
-use crate::http::limit::{API_PER_DAY, Used, quota_day};
-use crate::sync::repair;
+use crate::sync::SyncError;
 use crate::ui::checking::Checking;
-use crate::ui::verify::{self, Checked, Repaired};
-use crate::ui::{Ui, diagnostic, escape, escape_json, progress};
+use crate::ui::verify::{self, Checked};
+use crate::ui::{Ui, diagnostic, escape, escape_json};
 
 pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
     let Context { ui, config, .. } = context;
@@ -43,7 +40,7 @@ pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Er
     } else {
         None
     };
-    let looked = tokio::task::block_in_place(|| check(args, &paths, slice, context));
+    let looked = tokio::task::block_in_place(|| check(args, &paths, slice, &checks, context));
     let Looked {
         findings,
         settings,
@@ -61,25 +58,20 @@ pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Er
         elapsed: started.elapsed(),
         repair: None,
     };
-    let mut ended = None;
-    let mut unsaved = None;
+    checked.unremembered = remember(&checks, &checked, &paths, context);
+    let (mut ended, mut unsaved) = (None, None);
     if let Some(archive) = archive
         && checked.findings.damaged().next().is_some()
     {
-        let (repaired, early, session) = mend(&checked.findings, archive, context).await?;
-        checked.repair = Some(repaired);
-        ended = early;
-        unsaved = session;
+        // Whatever comes of it, what was found is told and remembered.
+        let mend = Mend::of(args, &checked.findings, archive, context).await;
+        (checked.repair, ended, unsaved) = (mend.repair, mend.ended, mend.unsaved);
+        if let Some(Error::Archive(error) | Error::Sync(SyncError::Archive(error))) = &ended {
+            error.note(&paths);
+        }
+        let checks = Checks::load(&paths.downloads);
+        checked.unremembered = remember(&checks, &checked, &paths, context);
     }
-    let check = LastCheck {
-        at: config.clock.now(),
-        slice: slice.map(|slice| slice.to_string()),
-        files: checked.findings.files,
-        bytes: checked.findings.bytes,
-        problems: checked.unrepaired().count() as u64,
-    };
-    let saved = checks.save(&paths.downloads, slice, check);
-    checked.unremembered = saved.err().map(|error| error.to_string());
     let exit = match &ended {
         Some(error) => error.exit(),
         None if unsaved.is_some() => Exit::Storage,
@@ -88,7 +80,10 @@ pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Er
     };
     ui.say(&verify::render(*ui, &checked));
     if ui.json {
-        Ui::data(&escape_json(&verify::to_json(&checked, exit.code())));
+        let mut object = verify::to_json(&checked, exit.code());
+        object["error"] = ended.as_ref().map(ToString::to_string).into();
+        object["hint"] = ended.as_ref().and_then(Error::hint).into();
+        Ui::data(&escape_json(&object));
     }
     if let Some(why) = &checked.unremembered {
         // Whoever lets it run each night with `-q` must hear of it too.
@@ -118,9 +113,11 @@ fn check(
     args: &VerifyArgs,
     paths: &Paths,
     slice: Option<Slice>,
+    checks: &Checks,
     context: &Context,
 ) -> Result<Looked, ArchiveError> {
-    let look = look(paths, Gaze::Long)?;
+    let look = Look::open(paths, Gaze::Long)?;
+    let look = look.ok_or_else(|| ArchiveError::NoIndex(paths.downloads.clone()))?;
     let is_stale = look.is_stale;
     let (_, settings) = Look::settings(Some(&look), paths, &context.config.wanted());
     let store = Store::open_existing(&paths.downloads).map_err(|error| {
@@ -131,6 +128,7 @@ fn check(
     let check = Check {
         store: &store,
         slice,
+        open: &checks.open,
         jobs: args.jobs.map_or(cores, usize::from),
         stop: &context.stop,
         tell: &|step| progress.step(step),
@@ -140,10 +138,6 @@ fn check(
         settings,
         is_stale,
     })
-}
-
-fn look(paths: &Paths, gaze: Gaze) -> Result<Look, ArchiveError> {
-    Look::open(paths, gaze)?.ok_or_else(|| ArchiveError::NoIndex(paths.downloads.clone()))
 }
 
 /// The archive with its lock. One that is not there is not made for the sake of repairing it.
@@ -156,65 +150,35 @@ async fn open(paths: &Paths, context: &Context) -> Result<Archive, ArchiveError>
     opened.map(|(archive, _)| archive)
 }
 
-/// Fetches again what can be, and looks at the result once more.
-async fn mend(
-    findings: &Findings,
-    mut archive: Archive,
-    context: &Context,
-) -> Result<(Repaired, Option<Error>, Option<String>), Error> {
-    let Context { ui, config, stop } = context;
-    let (paths, store) = (archive.paths.clone(), archive.store.clone());
-    let client_file = config.credentials().join("client_secret.json");
-    let client = ClientSecret::load(&client_file)?;
-    if client.reach != config.reach {
-        let (client, api) = (client_file, Api::Library);
-        return Err(ConfigError::MixedEndpoints { client, api }.into());
-    }
-    let none_used = Used::none(quota_day(config.clock.now()));
-    let used = archive
-        .index
-        .transact(Sync::Later, |rows| rows.quota(none_used))?;
-    let (session, library) = sync::sign_in(API_PER_DAY, context, client, used).await?;
-    let reader = archive.reader()?;
-    let reporter = progress::reporter(*ui);
-    let repair = repair::run(
-        &findings.findings,
-        library,
-        config.reach,
-        archive,
-        reader,
-        reporter,
-    )
-    .await?;
-    let mut outcomes = repair.outcomes;
-    tokio::task::block_in_place(|| confirm(&mut outcomes, &paths, &store, stop))?;
-    let aside = paths.downloads.join(repair.aside);
-    let repaired = Repaired {
-        outcomes,
-        manifest: repair.manifest,
-        aside: Path::new(&aside).exists().then_some(aside),
-        is_cut: repair.ended_early.is_some(),
-    };
-    Ok((
-        repaired,
-        repair.ended_early.map(Error::from),
-        session.unsaved(),
-    ))
-}
-
-/// Believes no repair that the disk does not bear out.
-fn confirm(
-    outcomes: &mut HashMap<i64, Result<repair::Done, String>>,
+/// Notes the check for the next one. Returns why that could not be done, if so.
+fn remember(
+    checks: &Checks,
+    checked: &Checked,
     paths: &Paths,
-    store: &Store,
-    stop: &crate::http::Stop,
-) -> Result<(), ArchiveError> {
-    let done = outcomes.iter().filter(|(_, outcome)| outcome.is_ok());
-    let files: Vec<i64> = done.map(|(file, _)| *file).collect();
-    let look = look(paths, Gaze::Short)?;
-    let whole = engine::recheck(&look.connection, store, &files, stop)?;
-    for (file, _) in files.iter().zip(whole).filter(|(_, is_whole)| !is_whole) {
-        outcomes.insert(*file, Err("it is not in its place after all".to_owned()));
+    context: &Context,
+) -> Option<String> {
+    let at = context.config.clock.now();
+    let open = checked.unrepaired().map(|(finding, _)| {
+        let problem = Problem {
+            verdict: finding.verdict.as_str().to_owned(),
+            since: finding.known_since.unwrap_or(at),
+        };
+        (finding.record.path.clone(), problem)
+    });
+    let mut open: BTreeMap<_, _> = open.collect();
+    if !checked.findings.index.is_empty() {
+        // With a damaged index, not every file was looked at.
+        for (path, problem) in &checks.open {
+            open.entry(path.clone()).or_insert_with(|| problem.clone());
+        }
     }
-    Ok(())
+    let check = LastCheck {
+        at,
+        slice: checked.slice.map(|slice| slice.to_string()),
+        files: checked.findings.files,
+        bytes: checked.findings.bytes,
+        problems: checked.unrepaired().count() as u64,
+    };
+    let saved = checks.save(&paths.downloads, checked.slice, check, open);
+    saved.err().map(|error| error.to_string())
 }

@@ -86,7 +86,10 @@ impl Fetcher {
     pub(crate) async fn run(self: &Arc<Self>, mut job: Job) -> Result<(), SyncError> {
         let mut clip = job.clip;
         if let Some(place) = job.original.take() {
-            match self.fetch(&mut job.item, (job.row, Role::Original)).await {
+            match self
+                .fetch(&mut job.item, (job.row, Role::Original), None)
+                .await
+            {
                 Ok((fetched, doubtful)) => {
                     clip |= job.item.kind == Kind::Photo
                         && (fetched.inspection.motion
@@ -104,7 +107,10 @@ impl Fetcher {
             }
         }
         if clip {
-            match self.fetch(&mut job.item, (job.row, Role::Motion)).await {
+            match self
+                .fetch(&mut job.item, (job.row, Role::Motion), None)
+                .await
+            {
                 Ok((fetched, doubtful)) => {
                     let (folder, still) = tree::split(&job.path);
                     let extension = fetched
@@ -172,14 +178,16 @@ impl Fetcher {
         Ok(())
     }
 
-    /// Fetches one file, going on with what there is of it, and keeps what there is then if it does not get there.
+    /// Fetches one file, going on with what there is of it, and keeps what there is then if it does not get there. Bytes with
+    /// the SHA-256 that is `known` of it are taken as they are: no other witness says more.
     pub(super) async fn fetch(
         &self,
         item: &mut MediaItem,
         owner: Owner,
+        known: Option<&[u8]>,
     ) -> Result<(Fetched, bool), Miss> {
         let mut held = self.reopen(owner).await;
-        let fetched = self.attempt(item, owner, &mut held).await;
+        let fetched = self.attempt(item, owner, known, &mut held).await;
         match (held, &fetched) {
             (None, _) => {}
             (Some(sink), Err(Miss::Failed(_) | Miss::Ends(_))) => {
@@ -198,6 +206,7 @@ impl Fetcher {
         &self,
         item: &mut MediaItem,
         owner: Owner,
+        known: Option<&[u8]>,
         held: &mut Option<Sink>,
     ) -> Result<(Fetched, bool), Miss> {
         let (http, role) = (self.source.http(), owner.1);
@@ -224,6 +233,7 @@ impl Fetcher {
             let bearer = self.source.bearer().await.map_err(stopped)?;
             let bearer = bearer.as_ref().map(Secret::reveal);
             let failure = match self.transfer(owner, &address, bearer, held).await {
+                Ok(fetched) if known == Some(&fetched.sha256) => return Ok((fetched, false)),
                 Ok(fetched) => match judge::judge(item, role, &fetched) {
                     Judgement::Whole => return Ok((fetched, false)),
                     Judgement::Broken(_) if broken_before == Some(fetched.sha256) => {

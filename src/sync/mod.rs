@@ -413,6 +413,8 @@ fn announce(tally: &Tally, what: &Committed) {
                 note: note.as_deref(),
             });
         }
+        // Told with the rest of the repair.
+        Committed::PutAside { .. } => {}
         Committed::KeptFirst { path } => tally.event(&Event::KeptFirst { path }),
         Committed::Beside { path, why } => tally.event(&Event::Beside { path, why }),
         Committed::Failed { name, cause } => tally.event(&Event::Failed {

@@ -2,50 +2,59 @@
 //!
 //! The new bytes are fetched, checked and on disk before anything is moved. What cannot be fetched stays as it is.
 
-use std::collections::HashMap;
+mod plan;
+mod refetch;
+
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use futures_util::StreamExt;
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::archive::commit::{Command, Committed, Committer, Terms};
+use crate::archive::commit::{Committed, Committer, Terms};
 use crate::archive::examine::Verdict;
-use crate::archive::index::Sync;
+use crate::archive::index::{Index, Sync};
 use crate::archive::known::Reader;
 use crate::archive::manifest::Partial;
-use crate::archive::repair::{Damaged, Owner};
-use crate::archive::settings::Settings;
-use crate::archive::staged::Place;
-use crate::archive::store::{self, Store};
+use crate::archive::repair::Owner;
+use crate::archive::staged::Ticket;
+use crate::archive::store::Store;
 use crate::archive::survey::Survey;
-use crate::archive::tree::{self, Tree};
+use crate::archive::tree::Tree;
 use crate::archive::verify::Finding;
 use crate::archive::{Archive, ArchiveError};
-use crate::google::BATCH_SIZE;
-use crate::http::Reach;
-use crate::media::item::{MediaItem, MediaItemId, Part, Role};
-use crate::media::naming;
+use crate::http::{Http, Stop};
 use crate::source::Source;
 use crate::source::library::Library;
 use crate::sync::event::Reporter;
 use crate::sync::fatal::Fatal;
-use crate::sync::fetch::{Fetcher, Job, Miss, staged};
-use crate::sync::queue;
+use crate::sync::fetch::Fetcher;
+use crate::sync::repair::plan::Owed;
+pub(crate) use crate::sync::repair::plan::Plan;
+use crate::sync::repair::refetch::Refetcher;
 use crate::sync::resume::Parts;
-use crate::sync::settle::SETTLING;
 use crate::sync::summary::Tally;
-use crate::sync::transfer::Fetched;
-use crate::sync::{SyncError, announce, close};
+use crate::sync::{Fetching, SyncError, announce, close, descriptors};
 
 /// How a repair ended.
+#[derive(Default)]
 pub(crate) struct Repair {
-    /// By the file's row: what was done, or why nothing could be.
-    pub(crate) outcomes: HashMap<i64, Result<Done, String>>,
+    pub(crate) outcomes: Outcomes,
     pub(crate) manifest: Option<PathBuf>,
-    /// Where the damaged files are, relative to `downloads/`.
-    pub(crate) aside: String,
+    /// Folders with damaged files that made room, relative to `downloads/`.
+    pub(crate) aside: BTreeSet<String>,
     pub(crate) ended_early: Option<SyncError>,
+}
+
+/// By the file's row in the index: what was done, or why nothing could be.
+pub(crate) type Outcomes = HashMap<i64, Result<Mended, String>>;
+
+/// A file that was repaired.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mended {
+    pub(crate) how: Done,
+    /// Where its bytes are now, where that is not its old place.
+    pub(crate) at: Vec<String>,
 }
 
 /// How a file was repaired.
@@ -59,32 +68,36 @@ pub(crate) enum Done {
     Followed,
 }
 
-/// Files that are fetched at a time, as `sync` does by default.
-const JOBS: usize = 8;
-/// Left free on the disk, as `sync` does by default.
-const MIN_FREE: u64 = 1 << 30;
-
-/// Repairs what can be repaired.
+/// Repairs what can be repaired; without the Library, what needs nobody to be asked.
 pub(crate) async fn run(
-    findings: &[Finding],
-    library: Library,
-    reach: Reach,
+    plan: Plan<'_>,
+    library: Option<Library>,
+    http: &Http,
+    fetching: Fetching,
     archive: Archive,
     reader: Reader,
     reporter: Arc<dyn Reporter>,
 ) -> Result<Repair, ArchiveError> {
-    let http = library.http().clone();
+    let asked = library.filter(|_| plan.asks_google());
+    let Plan {
+        moved,
+        owed,
+        outcomes,
+    } = plan;
+    let mut repair = Repair {
+        outcomes,
+        ..Repair::default()
+    };
+    if moved.is_empty() && asked.is_none() {
+        return Ok(repair);
+    }
     let began = http.clock.now();
-    let stamp = began.format("%Y%m%dT%H%M%SZ").to_string();
-    let (settings, parts) = (
-        archive.settings.clone(),
-        Parts::new(archive.recovered.parts.clone()),
-    );
+    let settings = archive.settings.clone();
+    let parts = Parts::new(archive.recovered.parts.clone());
     let (paths, store, mut index, _lock) = archive.into_parts();
     let run = index.transact(Sync::Now, |rows| rows.start_run("verify --repair", began))?;
     let manifest = Partial::create(&paths.manifests, began)?;
-    let mut outcomes = HashMap::new();
-    follow(findings, &store, &mut index, &mut outcomes)?;
+    follow(&moved, &store, &mut index, &mut repair.outcomes)?;
 
     let tally = Arc::new(Tally::new(reporter));
     let (committed, mut commits) = mpsc::unbounded_channel();
@@ -93,93 +106,92 @@ pub(crate) async fn run(
         run,
         clock: http.clock,
         quota: Some(Box::new(move || quota.quota().used())),
-        report: Box::new(move |_, what| drop(committed.send(what))),
+        report: Box::new(move |ticket, what| drop(committed.send((ticket, what)))),
         // What is to be repaired goes where it was, whatever else the folder holds.
         survey: Survey::new(None),
     };
     let writer = Committer::start(index, &store, manifest, terms)
         .map_err(|error| ArchiveError::storage("start", "the committer", error))?;
-    let fetcher = Fetcher {
-        source: Source::Library(library.clone()),
-        reach,
-        store: store.clone(),
-        commands: writer.commands(),
-        parts,
-        tally: tally.clone(),
-        min_free: MIN_FREE,
-        fatal: Fatal::default(),
-        settling: Arc::new(Semaphore::new(SETTLING)),
-    };
-    let repairer = Repairer {
-        library,
-        fetcher,
-        settings,
-        stamp: stamp.clone(),
-    };
-    let wanted: Vec<&Finding> = findings
-        .iter()
-        .filter(|finding| is_fetched(&finding.verdict))
-        .collect();
-    let ended_early = repairer.all(&wanted, &reader, &mut outcomes).await.err();
-    // The committer ends when nobody can send it anything any more.
-    drop(repairer);
-    let closed = writer.close().await;
-    while let Ok(what) = commits.try_recv() {
-        announce(&tally, &what);
-        let (path, why) = match what {
-            Committed::Failed { name, cause } => (name, cause),
-            Committed::KeptFirst { path } => (path, "it has changed meanwhile".to_owned()),
-            Committed::Saved { .. } | Committed::Beside { .. } => continue,
+    if let Some(library) = asked {
+        let (jobs, settling) = descriptors::within(fetching.jobs);
+        let fetcher = Fetcher {
+            source: Source::Library(library.clone()),
+            reach: fetching.reach,
+            store: store.clone(),
+            commands: writer.commands(),
+            parts,
+            tally: tally.clone(),
+            min_free: fetching.min_free,
+            fatal: Fatal::default(),
+            settling: Arc::new(Semaphore::new(settling)),
         };
-        let of = |finding: &&Finding| finding.record.path == path;
-        if let Some(finding) = findings.iter().find(of) {
-            outcomes.insert(finding.record.file, Err(why));
-        }
+        let stamp = began.format("%Y%m%dT%H%M%SZ").to_string();
+        let refetcher = Refetcher {
+            library,
+            fetcher,
+            settings,
+            stamp,
+            jobs,
+        };
+        repair.ended_early = refetcher.all(&owed, &mut repair.outcomes).await.err();
     }
-    let (ended_early, manifest) = match closed {
-        Ok((index, partial)) => {
-            for (file, outcome) in &outcomes {
-                if outcome.is_ok() {
-                    reader.note(&reader.owners(*file)?)?;
-                }
-            }
-            let manifest = close(run, index, partial, reader, &paths, &http)?;
-            (ended_early, Some(manifest))
+    // The committer ends when nobody can send it anything any more, which is so now.
+    let closed = writer.close().await;
+    let mut changed = BTreeSet::new();
+    while let Ok((ticket, what)) = commits.try_recv() {
+        announce(&tally, &what);
+        if let (Committed::Saved { .. }, Some((number, _))) = (&what, ticket) {
+            changed.insert(number);
         }
-        Err(error) => (Some(error.into()), None),
+        repair.hear(ticket, what, &owed);
+    }
+    let confirmed = repair.confirm(&owed, &moved, &reader, &store, &http.stop);
+    if confirmed.is_err() {
+        // Nothing is known of these.
+        repair.outcomes.retain(|_, outcome| outcome.is_err());
+    }
+    // The committer's own error says more than its absence does to the others.
+    let ended = match (closed, confirmed) {
+        (Err(error), _) | (Ok(_), Err(error)) => Err(error),
+        (Ok((index, partial)), Ok(())) => {
+            let owners = changed.iter().filter_map(|number| owed.get(*number));
+            let noted = note(&reader, owners.map(|one| &one.owners), &moved);
+            noted.and_then(|()| close(run, index, partial, reader, &paths, http))
+        }
     };
-    Ok(Repair {
-        outcomes,
-        manifest,
-        aside: format!("{}/damaged/{stamp}", store::PRIVATE),
-        ended_early,
-    })
+    match ended {
+        Ok(manifest) => repair.manifest = Some(manifest),
+        Err(error) => repair.ended_early = Some(error.into()),
+    }
+    Ok(repair)
 }
 
-/// Whether fetching can mend it.
-fn is_fetched(verdict: &Verdict) -> bool {
-    matches!(
-        verdict,
-        Verdict::Rot { .. }
-            | Verdict::Missing
-            | Verdict::Unreadable {
-                is_broken: true,
-                ..
-            }
-    )
+/// Takes what has changed into the run's list: these, and whoever has a file that is recorded elsewhere now.
+fn note<'a>(
+    reader: &Reader,
+    mut fetched: impl Iterator<Item = &'a Vec<Owner>>,
+    moved: &[&Finding],
+) -> Result<(), ArchiveError> {
+    fetched.try_for_each(|owners| reader.note(owners))?;
+    moved
+        .iter()
+        .try_for_each(|finding| reader.note(&reader.owners(finding.record.file)?))
 }
 
 /// Records files where somebody has moved them.
 fn follow(
-    findings: &[Finding],
+    moved: &[&Finding],
     store: &Store,
-    index: &mut crate::archive::index::Index,
-    outcomes: &mut HashMap<i64, Result<Done, String>>,
+    index: &mut Index,
+    outcomes: &mut Outcomes,
 ) -> Result<(), ArchiveError> {
     let mut tree = Tree::new(store.clone());
     let taken = || "another file of the index has that name".to_owned();
     index.transact(Sync::Now, |rows| {
-        for Finding { record, verdict } in findings {
+        for Finding {
+            record, verdict, ..
+        } in moved
+        {
             let Verdict::Misplaced { at } = verdict else {
                 continue;
             };
@@ -187,7 +199,10 @@ fn follow(
                 .entry(at)
                 .map_err(|error| ArchiveError::storage("look at", at, error))?;
             let outcome = match entry.filter(|entry| entry.is_file && entry.size == record.size) {
-                Some(entry) if rows.follow(record.file, at, entry.modified)? => Ok(Done::Followed),
+                Some(entry) if rows.follow(record.file, at, entry.modified)? => Ok(Mended {
+                    how: Done::Followed,
+                    at: vec![at.clone()],
+                }),
                 Some(_) => Err(taken()),
                 None => Err("it was moved again meanwhile".to_owned()),
             };
@@ -197,192 +212,59 @@ fn follow(
     })
 }
 
-struct Repairer {
-    library: Library,
-    fetcher: Fetcher,
-    settings: Settings,
-    stamp: String,
-}
+impl Repair {
+    /// Takes in what the committer has made of a file.
+    fn hear(&mut self, ticket: Option<Ticket>, what: Committed, owed: &[Owed<'_>]) {
+        let Some(one) = ticket.and_then(|(number, _)| owed.get(number)) else {
+            return;
+        };
+        let record = &one.finding.record;
+        let failed = match what {
+            Committed::Saved { path, .. } => {
+                if let Some(Ok(mended)) = self.outcomes.get_mut(&record.file)
+                    && path != record.path
+                {
+                    mended.at.push(path);
+                }
+                return;
+            }
+            Committed::PutAside { folder } => {
+                self.aside.insert(folder);
+                return;
+            }
+            Committed::Beside { .. } => return,
+            Committed::KeptFirst { .. } => "it has changed meanwhile".to_owned(),
+            Committed::Failed { cause, .. } => cause,
+        };
+        self.outcomes.insert(record.file, Err(failed));
+    }
 
-impl Repairer {
-    /// Fetches what is wanted. An error ends the repair; what was done until then stays done.
-    async fn all(
-        &self,
-        wanted: &[&Finding],
+    /// Believes no repair that the disk does not bear out: whoever had a file must have theirs now, wherever it is.
+    fn confirm(
+        &mut self,
+        owed: &[Owed<'_>],
+        moved: &[&Finding],
         reader: &Reader,
-        outcomes: &mut HashMap<i64, Result<Done, String>>,
-    ) -> Result<(), SyncError> {
-        // Addresses are asked for many at a time, and are young when their turn comes.
-        for batch in wanted.chunks(BATCH_SIZE) {
-            let mut jobs = Vec::new();
-            for finding in batch {
-                jobs.push((*finding, reader.owners(finding.record.file)?));
-            }
-            let ids = jobs
-                .iter()
-                .flat_map(|(_, owners)| owners)
-                .filter(|owner| owner.source == "library")
-                .map(|owner| MediaItemId(owner.id.clone()))
-                .collect::<Vec<_>>();
-            let listed = self.library.renew(&ids).await;
-            let listed: HashMap<String, MediaItem> = listed
-                .map_err(queue::stopped)?
-                .into_iter()
-                .map(|item| (item.id.0.clone(), item))
-                .collect();
-            let repairs = jobs
-                .into_iter()
-                .map(|(finding, owners)| self.one(finding, owners, &listed));
-            let mut repairs = futures_util::stream::iter(repairs).buffer_unordered(JOBS);
-            while let Some((file, outcome)) = repairs.next().await {
-                match outcome {
-                    Ok(done) => outcomes.insert(file, Ok(done)),
-                    Err(Miss::Failed(why) | Miss::NoSuchFile(why)) => {
-                        outcomes.insert(file, Err(why))
-                    }
-                    Err(Miss::Gone) => outcomes.insert(file, Err(GONE.to_owned())),
-                    Err(Miss::Ends(error)) => return Err(error),
-                };
-            }
+        store: &Store,
+        stop: &Stop,
+    ) -> Result<(), ArchiveError> {
+        let fetched = owed.iter().map(|one| (one.finding, Some(&one.owners)));
+        let all = fetched.chain(moved.iter().map(|finding| (*finding, None)));
+        for (Finding { record, .. }, owners) in all {
+            let Some(Ok(_)) = self.outcomes.get(&record.file) else {
+                continue;
+            };
+            let is_whole = match owners {
+                Some(owners) => reader.have_theirs(owners, store, stop)?,
+                None => reader.is_whole(record.file, store, stop)?,
+            };
+            let why = match is_whole {
+                Some(true) => continue,
+                Some(false) => "it is not in its place after all",
+                None => "the run was told to stop before its bytes were compared",
+            };
+            self.outcomes.insert(record.file, Err(why.to_owned()));
         }
         Ok(())
     }
-
-    /// Fetches one file for the role that brought it. Where Google sends other bytes by now, every other role that shared
-    /// the file gets its own.
-    async fn one(
-        &self,
-        finding: &Finding,
-        owners: Vec<Owner>,
-        listed: &HashMap<String, MediaItem>,
-    ) -> (i64, Result<Done, Miss>) {
-        let file = finding.record.file;
-        if owners.is_empty() {
-            let why = "no item needs this copy any more; it may be deleted".to_owned();
-            return (file, Err(Miss::Failed(why)));
-        }
-        if !owners.iter().any(|owner| owner.source == "library") {
-            return (file, Err(Miss::Failed(by_hand(finding, &owners))));
-        }
-        let mut done = Done::Fetched;
-        // What came through another door as well has the same bytes here.
-        for owner in owners.into_iter().filter(|owner| owner.source == "library") {
-            let Some(item) = listed.get(&owner.id) else {
-                return (file, Err(Miss::Gone));
-            };
-            match self.fetch(finding, &owner, item.clone()).await {
-                Ok(true) => return (file, Ok(done)),
-                Ok(false) => done = Done::FetchedOther,
-                Err(miss) => return (file, Err(miss)),
-            }
-        }
-        (file, Ok(done))
-    }
-
-    /// Fetches, makes durable and hands over. Tells whether the bytes are those that were stored before.
-    async fn fetch(
-        &self,
-        finding: &Finding,
-        owner: &Owner,
-        mut item: MediaItem,
-    ) -> Result<bool, Miss> {
-        let fetcher = &self.fetcher;
-        let key = (owner.item, owner.role);
-        let (fetched, doubtful) = fetcher.fetch(&mut item, key).await?;
-        if doubtful {
-            fetcher.discard(key, fetched).await;
-            let why = "what Google sends looks broken too".to_owned();
-            return Err(Miss::Failed(why));
-        }
-        let is_same = fetched.sha256[..] == finding.record.sha256[..];
-        let place = self.place(finding, owner, &item, &fetched);
-        let created = item.created;
-        let job = Job {
-            item,
-            row: owner.item,
-            path: finding.record.path.clone(),
-            original: None,
-            clip: false,
-            beside: None,
-            is_recheck: false,
-            failed_since: None,
-            clip_failed_since: None,
-        };
-        let (file, mut staged) = staged(&job, owner.role, place, fetched, false, false);
-        if !is_same {
-            let before = data_encoding::HEXLOWER.encode(&finding.record.sha256);
-            let note = format!("fetched again: other bytes than before ({before})");
-            staged.note = Some(match staged.note {
-                Some(first) => format!("{first}; {note}"),
-                None => note,
-            });
-        }
-        let synced = tokio::task::spawn_blocking(move || {
-            if let Some(created) = created {
-                store::set_modified(&file, created);
-            }
-            file.sync_all()
-        });
-        let synced = synced.await.map_err(std::io::Error::other).flatten();
-        synced.map_err(|error| {
-            crate::sync::fetch::unkept(crate::http::retry::Failure::Disk(error))
-        })?;
-        let staged = Box::new(staged);
-        let command = if finding.verdict == Verdict::Missing {
-            Command::Store(staged)
-        } else {
-            let damaged = Damaged {
-                path: finding.record.path.clone(),
-                size: match finding.verdict {
-                    Verdict::Rot { size } => size,
-                    _ => finding.record.size,
-                },
-                modified: finding.record.modified,
-                stamp: self.stamp.clone(),
-            };
-            Command::Replace { staged, damaged }
-        };
-        let sent = fetcher.commands.send(command).await;
-        sent.map_err(|error| Miss::Ends(error.into()))?;
-        Ok(is_same)
-    }
-
-    /// Where it goes if its old place is not free after all.
-    fn place(
-        &self,
-        finding: &Finding,
-        owner: &Owner,
-        item: &MediaItem,
-        fetched: &Fetched,
-    ) -> Place {
-        match owner.role.part() {
-            Part::Original | Part::Edited => queue::place(item, &self.settings),
-            Part::Motion => {
-                let (folder, name) = tree::split(&finding.record.path);
-                let extension = fetched
-                    .inspection
-                    .format
-                    .map_or("mp4", |format| format.extension());
-                Place {
-                    folder: folder.to_owned(),
-                    name: naming::clip_name(name, extension),
-                    tag: naming::tag(item.source.as_str(), &item.id.0, &Role::Motion.text()),
-                }
-            }
-        }
-    }
 }
-
-/// What the person can do about a file that no run can ask for.
-fn by_hand(finding: &Finding, owners: &[Owner]) -> String {
-    let is_picked = owners.iter().any(|owner| owner.source == "picker");
-    match (is_picked, &finding.verdict) {
-        (true, Verdict::Missing) => {
-            "it was selected by hand: select it again with `gphotos-dl pick`".to_owned()
-        }
-        (true, _) => "it was selected by hand: move the file away, then select it again with `gphotos-dl pick`".to_owned(),
-        (false, _) => "it came from another source: import it again".to_owned(),
-    }
-}
-
-const GONE: &str = "Google no longer has it: look for another copy, in a backup or in a Takeout";

@@ -4,7 +4,10 @@
 //! serves many at the price of few, but only so many: a disk that cannot keep up slows the fetchers down.
 
 use std::fs::File;
+use std::io;
 use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
 
 use crate::archive::commit::Command;
 use crate::archive::parts::Part;
@@ -21,9 +24,6 @@ pub(super) const SETTLING: usize = 32;
 
 impl Fetcher {
     /// Makes a file durable and passes it to the committer, in the background. Waits only while too many are on their way.
-    ///
-    /// A large file that can be gone on with is remembered until its batch is committed: if the run dies before that, the
-    /// next one only asks whether it is still the same.
     pub(super) async fn settle(
         self: &Arc<Self>,
         file: File,
@@ -37,57 +37,71 @@ impl Fetcher {
         let (created, name, since) = (job.item.created, job.path.clone(), job.failed_since);
         let fetcher = self.clone();
         tokio::spawn(async move {
-            let synced = tokio::task::spawn_blocking(move || {
-                if let Some(created) = created {
-                    store::set_modified(&file, created);
+            let command = match fetcher.harden(file, created, &staged, held).await {
+                Ok(()) => Command::Store(Box::new(staged)),
+                Err(Miss::Failed(cause)) => {
+                    fetcher.tally.event(&Event::Failed {
+                        name: &name,
+                        why: &cause,
+                        since,
+                    });
+                    Command::NotDone {
+                        item: staged.item,
+                        role: staged.role,
+                        state: NotDone::Failed,
+                        cause,
+                    }
                 }
-                file.sync_all()
-            });
-            let (item, role) = (staged.item, staged.role);
-            let command = match synced
-                .await
-                .unwrap_or_else(|error| Err(std::io::Error::other(error)))
-            {
-                Ok(()) => {
-                    if let Some(held) = held {
-                        let part = Part {
-                            item,
-                            role,
-                            temp: staged.temp.clone(),
-                            held,
-                            sha256: staged.sha256,
-                        };
-                        let part = Command::KeepPart(Box::new(part));
-                        let _ = fetcher.commands.send(part).await;
-                    }
-                    Command::Store(Box::new(staged))
+                Err(Miss::Ends(error)) => {
+                    fetcher.fatal.set(error, fetcher.source.http());
+                    return;
                 }
-                // After a failed sync nothing is known of the bytes, and a second one would succeed without them.
-                Err(error) => match unkept(Failure::Disk(error)) {
-                    Miss::Failed(cause) => {
-                        fetcher.forget((item, role)).await;
-                        fetcher.tally.event(&Event::Failed {
-                            name: &name,
-                            why: &cause,
-                            since,
-                        });
-                        Command::NotDone {
-                            item,
-                            role,
-                            state: NotDone::Failed,
-                            cause,
-                        }
-                    }
-                    Miss::Ends(error) => {
-                        fetcher.fatal.set(error, fetcher.source.http());
-                        return;
-                    }
-                    Miss::Gone | Miss::NoSuchFile(_) => return,
-                },
+                Err(Miss::Gone | Miss::NoSuchFile(_)) => return,
             };
             // Fails only when the committer has stopped, which tells its own story.
             let _ = fetcher.commands.send(command).await;
             drop(permit);
         });
+    }
+
+    /// Makes a file durable, with the time that it is to have.
+    ///
+    /// A large file that can be gone on with is remembered until its batch is committed: if the run dies before that, the
+    /// next one only asks whether it is still the same.
+    pub(super) async fn harden(
+        &self,
+        file: File,
+        created: Option<DateTime<Utc>>,
+        staged: &Staged,
+        held: Option<Held>,
+    ) -> Result<(), Miss> {
+        let synced = tokio::task::spawn_blocking(move || {
+            if let Some(created) = created {
+                store::set_modified(&file, created);
+            }
+            file.sync_all()
+        });
+        let synced = synced.await.map_err(io::Error::other).flatten();
+        let (item, role) = (staged.item, staged.role);
+        // After a failed sync nothing is known of the bytes, and a second one would succeed without them.
+        if let Err(error) = synced {
+            let miss = unkept(Failure::Disk(error));
+            if matches!(miss, Miss::Failed(_)) {
+                self.forget((item, role)).await;
+            }
+            return Err(miss);
+        }
+        if let Some(held) = held {
+            let part = Part {
+                item,
+                role,
+                temp: staged.temp.clone(),
+                held,
+                sha256: staged.sha256,
+            };
+            // Fails only when the committer has stopped, which tells its own story.
+            let _ = self.commands.send(Command::KeepPart(Box::new(part))).await;
+        }
+        Ok(())
     }
 }

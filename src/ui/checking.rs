@@ -115,7 +115,7 @@ impl Checking {
         let (path, verdict) = (&finding.record.path, &finding.verdict);
         if self.ui.log_format == LogFormat::Json {
             line(
-                &json!({ "event": "found", "path": path, "verdict": verdict.as_str(), "detail": describe(finding) }),
+                &json!({ "event": "found", "path": path, "verdict": verdict.as_str(), "known_since": finding.known_since, "detail": describe(finding) }),
             );
             return;
         }
@@ -127,7 +127,15 @@ impl Checking {
         } else {
             self.ui.yellow(verdict.as_str())
         };
-        let text = format!("{label} {}: {}", escape(path), escape(&describe(finding)));
+        let since = match finding.known_since {
+            Some(since) => format!(" (known since {})", since.format("%Y-%m-%d")),
+            None => String::new(),
+        };
+        let text = format!(
+            "{label} {}: {}{since}",
+            escape(path),
+            escape(&describe(finding))
+        );
         match &self.bar {
             Some(bar) => bar.suspend(|| self.ui.print(&text)),
             None => self.ui.print(&text),

@@ -1,5 +1,7 @@
 //! `status` in words, and as one JSON object.
 
+mod checks;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -7,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use indicatif::{HumanBytes, HumanCount};
 use serde_json::{Value, json};
 
-use crate::archive::checks::{Checks, LastCheck};
+use crate::archive::checks::Checks;
 use crate::archive::overview::{Group, Held, Open, Opens, Run};
 use crate::archive::settings::Settings;
 use crate::auth::health::{Health, State};
@@ -83,7 +85,7 @@ pub(crate) fn render(ui: Ui, status: &Status) -> String {
     if let Some(holdings) = &status.holdings {
         write_runs(&mut text, ui, &holdings.runs);
     }
-    write_checks(&mut text, ui, status);
+    checks::write(&mut text, ui, &status.checks);
     text.push_str(&ui.bold("Sign-in"));
     text.push('\n');
     for token in &status.tokens {
@@ -190,45 +192,6 @@ fn write_opens(text: &mut String, label: &str, opens: &Opens) {
     }
 }
 
-fn write_checks(text: &mut String, ui: Ui, status: &Status) {
-    let _ = writeln!(text, "{}", ui.bold("Last check"));
-    if let Some(problem) = &status.checks.problem {
-        let _ = writeln!(
-            text,
-            "  {} {}; the next `gphotos-dl verify` makes it anew",
-            ui.yellow("warning"),
-            escape(problem)
-        );
-        return;
-    }
-    let Some(last) = &status.checks.last else {
-        text.push_str("  never; `gphotos-dl verify` reads every file\n");
-        return;
-    };
-    let describe = |check: &LastCheck| {
-        let problems = match check.problems {
-            0 => "no problem".to_owned(),
-            1 => ui.red("1 problem"),
-            many => ui.red(&format!("{} problems", HumanCount(many))),
-        };
-        let what = match &check.slice {
-            Some(slice) => format!("slice {}", escape(slice)),
-            None => "all files".to_owned(),
-        };
-        let count = HumanCount(check.files);
-        format!("{}: {what} ({count} files), {problems}", minute(check.at))
-    };
-    let _ = writeln!(text, "  {}", describe(last));
-    if let Some(full) = status
-        .checks
-        .last_full
-        .as_ref()
-        .filter(|full| *full != last)
-    {
-        let _ = writeln!(text, "  {}", describe(full));
-    }
-}
-
 fn write_token(text: &mut String, ui: Ui, token: &Health, now: DateTime<Utc>) {
     let file = escape(&token.file);
     let state = match token.state {
@@ -293,6 +256,7 @@ pub(crate) fn to_json(status: &Status) -> Value {
         "last_check": status.checks.last,
         "last_full_check": status.checks.last_full,
         "checks_problem": status.checks.problem,
+        "damaged": checks::open(&status.checks),
         "tokens": tokens,
         "quota_used_today": { "day": status.used.day, "api": status.used.api, "api_limit": API_PER_DAY, "bytes": status.used.bytes, "bytes_limit": BYTES_PER_DAY },
         "free_bytes": status.free,

@@ -1,17 +1,18 @@
-//! The end of a check in words, and as one JSON object.
+//! The end of a check in words; as one JSON object in [`json`].
 
-use std::collections::HashMap;
+mod json;
+
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use indicatif::{HumanBytes, HumanCount};
-use serde_json::{Value, json};
 
 use crate::archive::checks::Slice;
 use crate::archive::examine::Verdict;
 use crate::archive::verify::{Finding, Findings};
-use crate::sync::repair::Done;
+use crate::sync::repair::{Done, Mended, Outcomes};
+pub(crate) use crate::ui::verify::json::to_json;
 use crate::ui::{Ui, escape};
 
 /// A finished check.
@@ -31,11 +32,10 @@ pub(crate) struct Checked {
 
 /// What a repair came to.
 pub(crate) struct Repaired {
-    /// By the file's row in the index: what was done, or why nothing could be.
-    pub(crate) outcomes: HashMap<i64, Result<Done, String>>,
+    pub(crate) outcomes: Outcomes,
     pub(crate) manifest: Option<PathBuf>,
-    /// Where the damaged files are, if any was put aside.
-    pub(crate) aside: Option<PathBuf>,
+    /// The folders of damaged files that made room.
+    pub(crate) aside: Vec<PathBuf>,
     /// It ended before everything was done.
     pub(crate) is_cut: bool,
 }
@@ -60,7 +60,7 @@ impl Checked {
             })
     }
 
-    fn outcome(&self, finding: &Finding) -> Option<&Result<Done, String>> {
+    fn outcome(&self, finding: &Finding) -> Option<&Result<Mended, String>> {
         let repair = self.repair.as_ref()?;
         repair.outcomes.get(&finding.record.file)
     }
@@ -146,8 +146,13 @@ pub(crate) fn render(ui: Ui, checked: &Checked) -> String {
     if let Some(problem) = &checked.settings {
         let _ = writeln!(text, "  {} {}", ui.red("settings:"), escape(problem));
     }
-    for folder in &findings.unwalked {
-        let _ = writeln!(text, "  {} {}", ui.red("not looked into:"), escape(folder));
+    for (folders, label) in [
+        (&findings.unwalked, ui.red("not looked into:")),
+        (&findings.closed, ui.yellow("could not look into:")),
+    ] {
+        for folder in folders {
+            let _ = writeln!(text, "  {label} {}", escape(folder));
+        }
     }
     if checked.is_stale {
         let _ = writeln!(
@@ -184,6 +189,20 @@ fn write_repair(text: &mut String, ui: Ui, checked: &Checked, repair: &Repaired)
     let done = repair.outcomes.values().flatten().count();
     let count = HumanCount(done as u64).to_string();
     let _ = writeln!(text, "  {count:>7}  repaired");
+    for finding in &checked.findings.findings {
+        if let Some(Ok(Mended { how, at })) = checked.outcome(finding)
+            && !at.is_empty()
+            && *how != Done::Followed
+        {
+            let _ = writeln!(
+                text,
+                "  {} {} is {} now",
+                ui.yellow("under another name:"),
+                escape(&finding.record.path),
+                escape(&at.join(", "))
+            );
+        }
+    }
     for (finding, why) in checked.unrepaired() {
         let _ = writeln!(
             text,
@@ -193,9 +212,9 @@ fn write_repair(text: &mut String, ui: Ui, checked: &Checked, repair: &Repaired)
             escape(why.unwrap_or(not_tried(finding, repair)))
         );
     }
-    if let Some(aside) = &repair.aside {
-        let aside = aside.display().to_string();
-        let _ = writeln!(text, "  the damaged files are in {}", escape(&aside));
+    for folder in &repair.aside {
+        let folder = folder.display().to_string();
+        let _ = writeln!(text, "  damaged files are in {}", escape(&folder));
     }
     if let Some(manifest) = &repair.manifest {
         let manifest = manifest.display().to_string();
@@ -228,68 +247,6 @@ fn hints(ui: Ui, checked: &Checked) -> String {
         );
     }
     text
-}
-
-/// As one JSON object. The files are the data, so all of them are listed.
-pub(crate) fn to_json(checked: &Checked, exit: u8) -> Value {
-    let findings = &checked.findings;
-    let files: Vec<Value> = findings
-        .findings
-        .iter()
-        .map(|finding| {
-            let at = match &finding.verdict {
-                Verdict::Misplaced { at } => Some(at),
-                _ => None,
-            };
-            json!({
-                "path": finding.record.path,
-                "verdict": finding.verdict.as_str(),
-                "detail": describe(finding),
-                "found_at": at,
-                "size_bytes": finding.record.size,
-                "sha256": data_encoding::HEXLOWER.encode(&finding.record.sha256),
-                "repaired": checked.outcome(finding).map(Result::is_ok),
-                "repair": checked.outcome(finding).map(|outcome| match outcome {
-                    Ok(Done::Fetched) => "fetched again",
-                    Ok(Done::FetchedOther) => "fetched again, with other bytes than before",
-                    Ok(Done::Followed) => "recorded where it is now",
-                    Err(why) => why,
-                }),
-            })
-        })
-        .collect();
-    json!({
-        "command": "verify",
-        "exit": exit,
-        "whole": checked.is_whole(),
-        "slice": checked.slice.map(|slice| slice.to_string()),
-        "remembered": checked.unremembered.is_none(),
-        "counts": {
-            "files": findings.files,
-            "intact": findings.files - findings.findings.len() as u64,
-            "rot": checked.count("rot"),
-            "missing": checked.count("missing"),
-            "misplaced": checked.count("misplaced"),
-            "unreadable": checked.count("unreadable"),
-            "edited": checked.count("edited"),
-            "unknown": findings.unknown,
-        },
-        "bytes": findings.bytes,
-        "elapsed_seconds": checked.elapsed.as_secs_f64(),
-        "bytes_per_second": rate(findings.bytes, checked.elapsed),
-        "files": files,
-        "index_problems": findings.index,
-        "index_is_stale": checked.is_stale,
-        "settings_problem": checked.settings,
-        "unwalked": findings.unwalked,
-        "repair": checked.repair.as_ref().map(|repair| json!({
-            "repaired": repair.outcomes.values().flatten().count(),
-            "not_repaired": checked.unrepaired().count(),
-            "manifest": repair.manifest.as_ref().map(|path| path.display().to_string()),
-            "damaged_files_in": repair.aside.as_ref().map(|path| path.display().to_string()),
-            "ended_early": repair.is_cut,
-        })),
-    })
 }
 
 fn rate(bytes: u64, elapsed: Duration) -> u64 {

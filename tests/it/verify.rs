@@ -1,8 +1,14 @@
 //! `verify`: every file read again, and what is said of those that are not as they were stored.
 
 mod beside;
+mod broken_off;
+mod crashed;
+mod memory;
+mod mounts;
+mod refused;
 mod repair;
 mod sample;
+mod sharing;
 mod trouble;
 mod verdicts;
 

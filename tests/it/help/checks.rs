@@ -12,7 +12,8 @@ fn of_verify() {
     Options:
           --sample <1/N>
               Read only one part of the files, the next one each time: with 1/30 every night, each file
-              is read once in 30 nights
+              is read once in 30 nights. What was found damaged before is looked at each time, until it
+              is put right
 
           --repair
               Fetch again what is rotten or missing, into its place. The damaged file is kept in
@@ -20,6 +21,11 @@ fn of_verify() {
 
           --jobs <N>
               Files to read at a time. By default as many as the machine has cores
+
+          --min-free <SIZE>
+              With --repair: stop before less than this is free on the disk
+
+              [default: 1GiB]
 
       -h, --help
               Print help (see a summary with '-h')

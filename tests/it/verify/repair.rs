@@ -5,19 +5,19 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use gphotos_sim::{Content, Fault, FaultKind, Item, World, zoo};
+use gphotos_sim::{Content, Fault, FaultKind, Item, World};
 use serde_json::Value;
 
 use super::{DAY, found, rot, synced, three, verify, verify_with};
 use crate::support::{Action, Shim, TestEnv, keys};
 
 #[track_caller]
-fn repair(env: &TestEnv, exit: i32) -> Value {
+pub(super) fn repair(env: &TestEnv, exit: i32) -> Value {
     verify_with(env, exit, &["--repair"])
 }
 
 /// Everything below `damaged/`, by its path without the repair's own folder.
-fn put_aside(env: &TestEnv) -> BTreeMap<String, Vec<u8>> {
+pub(super) fn put_aside(env: &TestEnv) -> BTreeMap<String, Vec<u8>> {
     fn walk(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
         for entry in fs::read_dir(folder).into_iter().flatten() {
             let entry = entry.expect("an entry");
@@ -40,7 +40,7 @@ fn put_aside(env: &TestEnv) -> BTreeMap<String, Vec<u8>> {
 
 /// The archive is whole, and a run with nothing new agrees without fetching anything.
 #[track_caller]
-fn assert_whole(env: &TestEnv) {
+pub(super) fn assert_whole(env: &TestEnv) {
     assert_eq!(found(&verify(env, 0)), [""; 0]);
     env.google.reset_stats();
     env.sync(&[]).assert_exit(0);
@@ -170,25 +170,6 @@ fn other_bytes_from_google_are_accepted_and_noted() {
 }
 
 #[test]
-fn a_file_that_two_items_share_is_repaired_for_both() {
-    let day = "2024-03-09".parse().expect("a day");
-    for is_other in [false, true] {
-        let env = synced(World::new().with_items(zoo::equal_bytes(day)));
-        let shared = env.archive().paths()[0].to_owned();
-        rot(&env.path("downloads").join(&shared), 700);
-        if is_other {
-            env.google.world(|world| {
-                for (seed, item) in (50..).zip(&mut world.items) {
-                    item.content = Content::Jpeg { seed, size: 0 };
-                }
-            });
-        }
-        repair(&env, 0);
-        assert_whole(&env);
-    }
-}
-
-#[test]
 fn a_clip_is_repaired_beside_its_still() {
     let still = Item {
         content: Content::MotionPhoto { seed: 1, size: 0 },
@@ -200,17 +181,6 @@ fn a_clip_is_repaired_beside_its_still() {
     repair(&env, 0);
     assert_eq!(env.archive().files, before);
     assert_whole(&env);
-}
-
-#[test]
-fn without_damage_nobody_has_to_be_signed_in_and_with_it_somebody_has() {
-    let env = synced(three());
-    fs::remove_file(env.path("credentials/token_library.json")).expect("removed");
-    repair(&env, 0);
-    rot(&env.path("downloads/2024/03/b.jpg"), 700);
-    env.run(&["verify", "--repair"])
-        .assert_exit(4)
-        .assert_says("rot 2024/03/b.jpg");
 }
 
 #[test]

@@ -219,3 +219,31 @@ fn a_file_that_may_not_be_read_is_unreadable() {
     let told = output.assert_exit(3).json();
     assert_eq!(found(&told), ["unreadable 2024/03/b.jpg"]);
 }
+
+#[test]
+fn somebody_elses_folder_that_is_closed_is_named_and_no_damage() {
+    let env = synced(three());
+    let folder = env.path("downloads/lost+found");
+    fs::create_dir(&folder).expect("made");
+    let mode = |mode| std::os::unix::fs::PermissionsExt::from_mode(mode);
+    fs::set_permissions(&folder, mode(0o0)).expect("set");
+    let Some(output) = env.run_unprivileged(&["verify", "--json"]) else {
+        return;
+    };
+    let told = output.assert_exit(0).json();
+    assert_eq!(told["whole"], true);
+    let closed = told["closed"].to_string();
+    assert!(closed.contains("lost+found: Permission denied"), "{closed}");
+    let output = env.run_unprivileged(&["verify"]).expect("as before");
+    output
+        .assert_exit(0)
+        .assert_says("could not look into: lost+found: Permission denied");
+    // One that has files of the index is another matter, even for a part of them that has none of its own.
+    let month = env.path("downloads/2024/03");
+    fs::set_permissions(&month, mode(0o0)).expect("set");
+    let output = env.run_unprivileged(&["verify", "--sample", "1/366", "--json"]);
+    fs::set_permissions(&month, mode(0o755)).expect("set");
+    let told = output.expect("as before").assert_exit(3).json();
+    assert_eq!(count(&told, "files"), 0);
+    assert!(told["unwalked"].to_string().contains("2024/03"), "{told:#}");
+}

@@ -1,0 +1,102 @@
+//! What is to be done about each finding, decided before anything is.
+
+use std::collections::HashMap;
+
+use crate::archive::ArchiveError;
+use crate::archive::examine::Verdict;
+use crate::archive::known::Reader;
+use crate::archive::repair::Owner;
+use crate::archive::verify::Finding;
+use crate::media::item::SourceName;
+use crate::sync::repair::Outcomes;
+
+/// Every finding that something can be done about.
+pub(crate) struct Plan<'a> {
+    /// Files that somebody has moved: they are recorded where they are.
+    pub(super) moved: Vec<&'a Finding>,
+    pub(super) owed: Vec<Owed<'a>>,
+    /// What only a person can mend, and how.
+    pub(super) outcomes: Outcomes,
+}
+
+/// A file that the Library can be asked for again.
+pub(super) struct Owed<'a> {
+    pub(super) finding: &'a Finding,
+    /// Whose file it is, as far as the Library serves them: the one that brought it first.
+    pub(super) owners: Vec<Owner>,
+    /// What a person would have to do for the others who have the same file, if there are any.
+    pub(super) by_hand: Option<&'static str>,
+}
+
+impl<'a> Plan<'a> {
+    pub(crate) fn of(findings: &'a [Finding], reader: &Reader) -> Result<Self, ArchiveError> {
+        let mut plan = Self {
+            moved: Vec::new(),
+            owed: Vec::new(),
+            outcomes: HashMap::new(),
+        };
+        for finding in findings {
+            if matches!(finding.verdict, Verdict::Misplaced { .. }) {
+                plan.moved.push(finding);
+            } else if is_fetched(&finding.verdict) {
+                let file = finding.record.file;
+                let is_library = |owner: &Owner| owner.source == SourceName::Library.as_str();
+                let (owners, others): (Vec<_>, Vec<_>) =
+                    reader.owners(file)?.into_iter().partition(is_library);
+                let by_hand = by_hand(finding, &others);
+                match (owners.is_empty(), by_hand) {
+                    (false, by_hand) => plan.owed.push(Owed {
+                        finding,
+                        owners,
+                        by_hand,
+                    }),
+                    (true, by_hand) => {
+                        let why = by_hand.unwrap_or(UNNEEDED);
+                        plan.outcomes.insert(file, Err(why.to_owned()));
+                    }
+                }
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Whether anything of it is Google's to give.
+    pub(crate) fn asks_google(&self) -> bool {
+        !self.owed.is_empty()
+    }
+}
+
+const UNNEEDED: &str = "no item needs this copy any more; it may be deleted";
+
+/// Whether fetching can mend it.
+fn is_fetched(verdict: &Verdict) -> bool {
+    matches!(
+        verdict,
+        Verdict::Rot { .. }
+            | Verdict::Missing
+            | Verdict::Unreadable {
+                is_broken: true,
+                ..
+            }
+    )
+}
+
+/// What the person can do about a file that no run can ask for.
+fn by_hand(finding: &Finding, owners: &[Owner]) -> Option<&'static str> {
+    let is_picked = |owner: &Owner| owner.source == SourceName::Picker.as_str();
+    let is_missing = finding.verdict == Verdict::Missing;
+    // A file that is in its place is not stored once more, whatever it holds.
+    match (owners.iter().any(is_picked), is_missing) {
+        _ if owners.is_empty() => None,
+        (true, true) => Some("it was selected by hand: select it again with `gphotos-dl pick`"),
+        (true, false) => Some(
+            "it was selected by hand: move the file away, then select it again with `gphotos-dl pick`",
+        ),
+        (false, true) => {
+            Some("it came from an export: import that again with `gphotos-dl import --reread`")
+        }
+        (false, false) => Some(
+            "it came from an export: move the file away, then import that again with `gphotos-dl import --reread`",
+        ),
+    }
+}

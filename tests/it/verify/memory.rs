@@ -1,0 +1,151 @@
+//! Damage that was found stays known, whatever the next check reads, until it is put right.
+
+use std::fs;
+use std::time::SystemTime;
+
+use serde_json::Value;
+
+use super::repair::repair;
+use super::{found, rot, synced, three, verify, verify_with};
+use crate::support::TestEnv;
+
+const HALF: [&str; 2] = ["--sample", "1/2"];
+
+/// One whole round, in which it does not matter what each part of it says.
+fn round(env: &TestEnv) {
+    for _ in 0..2 {
+        let _ = env.run(&["verify", "--sample", "1/2"]);
+    }
+}
+
+fn status(env: &TestEnv) -> Value {
+    env.run(&["status", "--json"]).assert_exit(0).json()
+}
+
+/// Nothing is known of any damage any more, from the next check on.
+#[track_caller]
+fn assert_forgotten(env: &TestEnv) {
+    for _ in 0..2 {
+        assert_eq!(found(&verify_with(env, 0, &HALF)), [""; 0]);
+        let told = status(env);
+        assert_eq!(told["damaged"]["count"], 0);
+        assert_eq!(told["last_check"]["problems"], 0);
+    }
+}
+
+#[test]
+fn a_slice_without_damage_does_not_hide_what_another_has_found() {
+    let env = synced(three());
+    let path = env.path("downloads/2024/03/b.jpg");
+    let (whole, modified) = (
+        fs::read(&path).expect("read"),
+        fs::metadata(&path).expect("there").modified(),
+    );
+    rot(&path, 700);
+    round(&env);
+    for _ in 0..2 {
+        let told = verify_with(&env, 3, &HALF);
+        assert_eq!(found(&told), ["rot 2024/03/b.jpg"]);
+        assert!(told["files"][0]["known_since"].is_string(), "{told:#}");
+        let told = status(&env);
+        assert_eq!(told["last_check"]["problems"], 1);
+        assert_eq!(told["damaged"]["count"], 1);
+        assert_eq!(told["damaged"]["first"][0]["path"], "2024/03/b.jpg");
+    }
+    env.run(&["-q", "verify", "--sample", "1/2"])
+        .assert_exit(3)
+        .assert_says("rot 2024/03/b.jpg")
+        .assert_says("(known since 20");
+    let shown = env.run(&["status"]).assert_exit(0);
+    assert!(
+        shown.stdout.contains("2024/03/b.jpg: rot (since 20"),
+        "{shown}"
+    );
+    // From a backup, say.
+    fs::write(&path, whole).expect("written");
+    let file = fs::File::options().write(true).open(&path).expect("opened");
+    file.set_modified(modified.expect("a time")).expect("set");
+    assert_forgotten(&env);
+}
+
+#[test]
+fn what_was_repaired_fetched_again_moved_or_edited_is_no_damage_any_more() {
+    type Mend = fn(&TestEnv);
+    let repaired: Mend = |env| {
+        // Whichever slice it lies in.
+        verify_with(env, 0, &["--sample", "1/2", "--repair"]);
+    };
+    let checked: Mend = |env| {
+        fs::remove_file(env.path("downloads/2024/03/b.jpg")).expect("removed");
+        env.sync(&[]).assert_exit(0);
+    };
+    let moved: Mend = |env| {
+        fs::remove_file(env.path("downloads/2024/03/b.jpg")).expect("removed");
+        env.sync(&[]).assert_exit(0);
+        fs::rename(
+            env.path("downloads/2024/03/b.jpg"),
+            env.path("downloads/b.jpg"),
+        )
+        .expect("moved");
+        assert_eq!(found(&verify(env, 3)), ["misplaced 2024/03/b.jpg"]);
+        env.sync(&[]).assert_exit(0);
+    };
+    let edited: Mend = |env| {
+        let file = fs::File::options()
+            .write(true)
+            .open(env.path("downloads/2024/03/b.jpg"));
+        let file = file.expect("opened");
+        file.set_modified(SystemTime::now()).expect("set");
+    };
+    for (what, mend) in [
+        ("repaired", repaired),
+        ("fetched again", checked),
+        ("moved", moved),
+    ] {
+        let env = synced(three());
+        rot(&env.path("downloads/2024/03/b.jpg"), 700);
+        round(&env);
+        assert_eq!(status(&env)["damaged"]["count"], 1, "{what}");
+        mend(&env);
+        assert_forgotten(&env);
+    }
+    let env = synced(three());
+    rot(&env.path("downloads/2024/03/b.jpg"), 700);
+    round(&env);
+    edited(&env);
+    assert_eq!(
+        found(&verify_with(&env, 0, &HALF)),
+        ["edited 2024/03/b.jpg"]
+    );
+    assert_eq!(status(&env)["damaged"]["count"], 0);
+}
+
+#[test]
+fn what_could_not_be_repaired_stays_known() {
+    let env = synced(three());
+    rot(&env.path("downloads/2024/03/b.jpg"), 700);
+    env.google.world(|world| {
+        world
+            .items
+            .retain(|item| item.filename.as_deref() != Some("b.jpg"));
+    });
+    let first = repair(&env, 3)["files"][0]["known_since"].clone();
+    assert_eq!(first, Value::Null);
+    for _ in 0..2 {
+        assert_eq!(found(&verify_with(&env, 3, &HALF)), ["rot 2024/03/b.jpg"]);
+    }
+}
+
+#[test]
+fn what_the_file_of_an_earlier_version_says_is_kept() {
+    let env = synced(three());
+    verify(&env, 0);
+    let memory = env.path("downloads/.gphotos-dl/verify.json");
+    let text = fs::read_to_string(&memory).expect("read");
+    let mut old: Value = serde_json::from_str(&text).expect("JSON");
+    old.as_object_mut().expect("an object").remove("open");
+    fs::write(&memory, old.to_string()).expect("written");
+    assert!(status(&env)["last_check"].is_object());
+    verify_with(&env, 0, &HALF);
+    assert!(status(&env)["last_full_check"].is_object());
+}
