@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::archive::about::about;
 use crate::archive::heal;
-use crate::archive::index::{Index, Sync};
+use crate::archive::index::Index;
 use crate::archive::intruder::{self, Place};
 use crate::archive::known::{Access, Reader};
 use crate::archive::lock::Lock;
@@ -13,7 +13,7 @@ use crate::archive::loss::Loss;
 use crate::archive::settings::{self, OnDisk, Settings, Wanted};
 use crate::archive::store::{PRIVATE, Store};
 use crate::archive::tree::Tree;
-use crate::archive::{ArchiveError, Paths, fault, rebuild, recover, schema};
+use crate::archive::{ArchiveError, Paths, fault, parts, rebuild, recover, schema};
 use crate::http::Stop;
 
 /// An archive that this process alone writes to.
@@ -57,9 +57,8 @@ impl Archive {
         let mut recovered = recover::recover(&mut index, &store, &paths.manifests, wanted.now)?;
         let mut tree = Tree::new(store.clone());
         let rebuilt = rebuild::take_in(&mut index, &mut tree, &paths, wanted.now, loss, stop)?;
-        if rebuilt.was_blank && rebuilt.found > 0 {
-            recovered.temps += sweep(&mut index, &mut tree)?;
-        }
+        // Now that the index knows the folders in which something may have been left.
+        (recovered.parts, recovered.temps) = parts::sort_out(&mut index, &mut tree, wanted.now)?;
         (recovered.healed, recovered.rebuilt) = (healed, rebuilt);
         // Nothing depends on them before there is a file.
         let settings = if index.is_blank()? {
@@ -174,21 +173,6 @@ fn settings_of(
         Some(found) => Settings::of(&paths.manifests, found, wanted),
         None => Ok(Settings::new(wanted)),
     }
-}
-
-/// Removes what runs have left in other folders than ours, of which a lost index can no longer tell.
-fn sweep(index: &mut Index, tree: &mut Tree) -> Result<usize, ArchiveError> {
-    #[expect(
-        clippy::redundant_closure_for_method_calls,
-        reason = "the method's own path is not general over the lifetime"
-    )]
-    let folders = index.transact(Sync::Later, |rows| rows.folders())?;
-    let mut removed = 0;
-    for folder in folders {
-        let swept = tree.sweep(&folder);
-        removed += swept.map_err(|error| ArchiveError::storage("clear", &folder, error))?;
-    }
-    Ok(removed)
 }
 
 fn make_folder(folder: &Path) -> Result<(), ArchiveError> {

@@ -11,7 +11,8 @@ use rusqlite::params;
 
 use crate::archive::ArchiveError;
 use crate::archive::index::{Index, Rows, Sync};
-use crate::archive::store::{Store, TempName};
+use crate::archive::store::TempName;
+use crate::archive::tree::Tree;
 use crate::http::resume::Held;
 use crate::media::item::Role;
 
@@ -32,13 +33,14 @@ pub(crate) struct Part {
 /// Google no longer lists it.
 const KEPT_FOR: TimeDelta = TimeDelta::days(7);
 
-/// Removes every temporary file but those that can be gone on with, and forgets what has no file. Returns the parts, and
-/// how many files were removed.
+/// Removes every temporary file but those that can be gone on with, wherever copies of it were being made, and forgets what
+/// has no file. Returns the parts, and how many files were removed.
 pub(super) fn sort_out(
     index: &mut Index,
-    store: &Store,
+    tree: &mut Tree,
     now: DateTime<Utc>,
 ) -> Result<(Vec<Part>, usize), ArchiveError> {
+    let store = tree.store().clone();
     let storage = |error| ArchiveError::storage("clear", store.path().display().to_string(), error);
     let parts = index.transact(Sync::Later, |rows| {
         let mut good = Vec::new();
@@ -57,7 +59,24 @@ pub(super) fn sort_out(
         Ok(good)
     })?;
     let kept: HashSet<&str> = parts.iter().map(|part| part.temp.0.as_str()).collect();
-    let removed = store.remove_stale_temps(&kept).map_err(storage)?;
+    let stale = store.stale_temps(&kept).map_err(storage)?;
+    if stale.is_empty() {
+        return Ok((parts, 0));
+    }
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method's own path is not general over the lifetime"
+    )]
+    let folders = index.transact(Sync::Later, |rows| rows.folders())?;
+    let mut removed = stale.len();
+    // The copies first: by the temporary files they are known.
+    for folder in folders {
+        let copies = tree.remove_copies(&folder, &stale);
+        removed += copies.map_err(|error| ArchiveError::storage("clear", &folder, error))?;
+    }
+    for temp in &stale {
+        store.remove_temp(temp).map_err(storage)?;
+    }
     Ok((parts, removed))
 }
 

@@ -5,10 +5,10 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use aws_lc_rs::digest;
-use rustix::fs::{self, AtFlags, Dir, Mode, OFlags, RenameFlags, Timespec, Timestamps};
+use rustix::fs::{self, AtFlags, Mode, OFlags, RenameFlags, Timespec, Timestamps};
 use rustix::io::Errno;
 
-use crate::archive::store::{PRIVATE, TempName, is_stray_temp};
+use crate::archive::store::{PRIVATE, TempName};
 use crate::archive::tree::{Missing, Tree, split};
 use crate::known_bad::{self, Flaw};
 
@@ -38,27 +38,28 @@ impl Tree {
         }
     }
 
-    /// Removes files in the making that a run which is no more has left in a folder. Returns how many. The caller holds
-    /// the archive's lock, so nobody is making them.
-    pub(crate) fn sweep(&mut self, folder: &str) -> io::Result<usize> {
-        if !self.swept.insert(folder.to_owned()) {
-            return Ok(0);
-        }
+    /// Removes the copies of temporary files that a run which is no more was making beside their final places in this
+    /// folder. Whatever else has such a name is somebody's: only what begins like the temporary file that it is named after
+    /// is known to be ours. Returns how many. The caller holds the archive's lock, so nobody is making them.
+    pub(crate) fn remove_copies(&mut self, folder: &str, temps: &[TempName]) -> io::Result<usize> {
         let open = match self.folder(folder, Missing::IsAnError) {
             Ok(open) => open,
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(0),
             Err(error) => return Err(error.into()),
         };
         let mut removed = 0;
-        for entry in Dir::read_from(&open)? {
-            let entry = entry?;
-            if entry.file_name().to_str().is_ok_and(is_stray_temp) {
-                match fs::unlinkat(&open, entry.file_name(), AtFlags::empty()) {
-                    Ok(()) => removed += 1,
-                    // A folder of that name is none of ours.
-                    Err(Errno::NOENT | Errno::ISDIR | Errno::PERM) => {}
-                    Err(error) => return Err(error.into()),
-                }
+        for temp in temps {
+            let name = copy_name(temp);
+            let Some(copy) = open_file(open.as_fd(), &name)? else {
+                continue;
+            };
+            let is_ours = match open_file(self.store.shared.temps.as_fd(), &temp.0)? {
+                Some(temp) => begins(&temp, &copy)?,
+                None => false,
+            };
+            if is_ours {
+                fs::unlinkat(&open, &name, AtFlags::empty())?;
+                removed += 1;
             }
         }
         Ok(removed)
@@ -79,16 +80,13 @@ impl Tree {
         }
         match take_name(self.store.shared.temps.as_fd(), &temp.0, &open, name) {
             // Another file system is mounted there, or the same one a second time.
-            Err(Errno::XDEV) => {
-                self.sweep(folder)?;
-                self.publish_copy(temp, sha256, &open, name)
-            }
+            Err(Errno::XDEV) => self.publish_copy(temp, sha256, &open, name),
             published => Ok(published?),
         }
     }
 
     /// Makes the file once more beside its final place, and names it there. Should the run die meanwhile, the announced
-    /// path tells the next start in which folder to look for what is left.
+    /// path tells the next start in which folder to look for what is left, and the temporary file what it is called.
     fn publish_copy(
         &self,
         temp: &TempName,
@@ -99,10 +97,19 @@ impl Tree {
         let temps = &self.store.shared.temps;
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let from: File = fs::openat(temps, &temp.0, flags, Mode::empty())?.into();
-        let copy = format!(".gpdl-{}", self.store.next_temp_name().0);
         let flags =
             OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let to: File = fs::openat(folder, &copy, flags, Mode::from_raw_mode(0o666))?.into();
+        let create = |name: &str| fs::openat(folder, name, flags, Mode::from_raw_mode(0o666));
+        let mut copy = copy_name(temp);
+        let to: File = match create(&copy) {
+            Err(Errno::EXIST) => {
+                // Somebody else's.
+                copy = copy_name(&self.store.next_temp_name());
+                create(&copy)?
+            }
+            created => created?,
+        }
+        .into();
         let published = copy_bytes(&from, &to, sha256)
             .and_then(|()| Ok(take_name(folder.as_fd(), &copy, folder, name)?));
         if !matches!(published, Ok(Published::Yes)) {
@@ -114,6 +121,44 @@ impl Tree {
                 let _ = self.store.remove_temp(temp);
             }
         })
+    }
+}
+
+/// What a file in the making is called beside its final place.
+fn copy_name(temp: &TempName) -> String {
+    format!(".gpdl-{}", temp.0)
+}
+
+/// A regular file; `None` for anything else.
+fn open_file(folder: BorrowedFd<'_>, name: &str) -> io::Result<Option<File>> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    match fs::openat(folder, name, flags, Mode::empty()) {
+        Ok(file) => {
+            let file = File::from(file);
+            Ok(file.metadata()?.is_file().then_some(file))
+        }
+        // A socket or a device without a driver cannot be opened, and what we may not read is not ours.
+        Err(Errno::NOENT | Errno::LOOP | Errno::NXIO | Errno::NODEV | Errno::ACCESS) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether a whole begins with all the bytes of a part.
+fn begins(mut whole: &File, mut part: &File) -> io::Result<bool> {
+    let mut chunks = (vec![0; 256 << 10], vec![0; 256 << 10]);
+    loop {
+        let count = part.read(&mut chunks.0)?;
+        let (part, whole_part) = (&chunks.0[..count], &mut chunks.1[..count]);
+        match whole.read_exact(whole_part) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(false),
+            read => read?,
+        }
+        if part != whole_part {
+            return Ok(false);
+        }
+        if count == 0 {
+            return Ok(true);
+        }
     }
 }
 
@@ -218,9 +263,9 @@ mod tests {
         );
         assert_eq!(
             store
-                .remove_stale_temps(&std::collections::HashSet::new())
-                .expect("removed"),
-            1
+                .stale_temps(&std::collections::HashSet::new())
+                .expect("listed"),
+            [second]
         );
     }
 

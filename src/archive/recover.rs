@@ -1,5 +1,5 @@
-//! What a run that died has left, brought into order at the next start: announced files are confirmed or taken back,
-//! temporary files go, a half-written manifest is finished. No network is needed.
+//! What a run that died has left, brought into order at the next start: announced files are confirmed or taken back, a
+//! half-written manifest is finished. No network is needed.
 
 use std::io::Read;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::archive::files::FileRow;
 use crate::archive::heal::Healed;
 use crate::archive::index::{Index, Sync};
 use crate::archive::manifest::Partial;
-use crate::archive::parts::{self, Part};
+use crate::archive::parts::Part;
 use crate::archive::rebuild::Rebuilt;
 use crate::archive::store::Store;
 use crate::archive::tree::Tree;
@@ -115,10 +115,6 @@ pub(crate) fn recover(
     let announced = index.transact(Sync::Later, |rows| rows.announced())?;
     let mut verdicts = Vec::with_capacity(announced.len());
     for file in announced {
-        // It may have been in the making there, if that is another file system.
-        let folder = tree::split(&file.path).0;
-        let swept = tree.sweep(folder);
-        recovered.temps += swept.map_err(|error| ArchiveError::storage("clear", folder, error))?;
         let modified = confirm(&mut tree, &file)
             .map_err(|error| ArchiveError::storage("read", &file.path, error))?;
         match modified {
@@ -146,9 +142,6 @@ pub(crate) fn recover(
         let list = Partial::create(manifests, now)?;
         list.finish(|writer| confirmed.iter().try_for_each(|row| writer.row(row)))?;
     }
-    let removed;
-    (recovered.parts, removed) = parts::sort_out(index, store, now)?;
-    recovered.temps += removed;
     recovered.manifests = leftover::finish_leftovers(manifests)?;
     Ok(recovered)
 }

@@ -153,10 +153,10 @@ impl Store {
         Ok(Some(file))
     }
 
-    /// Removes what runs that are no more have left behind, but for what is to be gone on with. Only names of our own
-    /// pattern are touched. The caller holds the archive's lock, so nobody is using them.
-    pub(crate) fn remove_stale_temps(&self, kept: &HashSet<&str>) -> io::Result<usize> {
-        let mut removed = 0;
+    /// What runs that are no more have left behind, but for what is to be gone on with. Only names of our own pattern count.
+    /// The caller holds the archive's lock, so nobody is using them.
+    pub(crate) fn stale_temps(&self, kept: &HashSet<&str>) -> io::Result<Vec<TempName>> {
+        let mut stale = Vec::new();
         for entry in fs::Dir::read_from(&self.shared.temps)? {
             let entry = entry?;
             let Ok(name) = entry.file_name().to_str() else {
@@ -168,11 +168,10 @@ impl Store {
             };
             // A folder of that name is none of ours.
             if is_temp_name(name) && !kept.contains(name) && is_file(name) {
-                self.remove_temp(&TempName(name.to_owned()))?;
-                removed += 1;
+                stale.push(TempName(name.to_owned()));
             }
         }
-        Ok(removed)
+        Ok(stale)
     }
 
     /// Bytes that the file system would still take from us.
@@ -222,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_our_own_leftovers_are_removed() {
+    fn only_our_own_leftovers_are_stale() {
         let root = tempfile::tempdir().expect("a folder");
         let store = Store::open(root.path()).expect("a store");
         let temps = root.path().join(PRIVATE).join("tmp");
@@ -236,9 +235,8 @@ mod tests {
             std::fs::write(temps.join(name), "x").expect("written");
         }
         let kept = HashSet::from(["12-4.part"]);
-        assert_eq!(store.remove_stale_temps(&kept).expect("removed"), 1);
-        assert!(!temps.join("12-3.part").exists() && temps.join("photo.part").exists());
-        assert!(temps.join("12-4.part").exists());
+        let stale = store.stale_temps(&kept).expect("listed");
+        assert_eq!(stale, [TempName("12-3.part".to_owned())]);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! complete and on disk. Folders are walked by descriptor and links are not followed, so that a link planted in the tree
 //! leads nowhere.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -19,8 +19,6 @@ use crate::archive::store::{FOLDER, PRIVATE, Store};
 pub(crate) struct Tree {
     pub(super) store: Store,
     folders: HashMap<String, Arc<OwnedFd>>,
-    /// Folders without files in the making but our own.
-    pub(super) swept: HashSet<String>,
 }
 
 impl Tree {
@@ -28,7 +26,6 @@ impl Tree {
         Self {
             store,
             folders: HashMap::new(),
-            swept: HashSet::new(),
         }
     }
 

@@ -8,6 +8,7 @@ mod hints;
 mod intruder;
 mod lock;
 mod older;
+mod planted;
 mod schema;
 
 use std::fs;
