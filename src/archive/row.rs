@@ -74,8 +74,12 @@ impl Row {
     /// With every cell made harmless that a spreadsheet would run as a formula; [`Row::unguarded`] undoes it. What is longer
     /// than can be read back is cut.
     fn guarded(mut self) -> Self {
-        for cell in self.cells() {
-            cell.truncate(cell.floor_char_boundary(LONGEST_CELL));
+        for (cell, column) in self.cells().into_iter().zip(COLUMNS) {
+            let longest = match column {
+                "description" | "albums" | "detail" => LONGEST_TEXT,
+                _ => LONGEST_CELL,
+            };
+            cell.truncate(cell.floor_char_boundary(longest));
             if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\'']) {
                 cell.insert(0, '\'');
             }
@@ -127,7 +131,10 @@ pub(crate) fn read(path: &Path) -> io::Result<impl Iterator<Item = Result<Row, c
         file,
         since_row: since_row.clone(),
     };
-    let reader = csv::ReaderBuilder::new().from_reader(io::BufReader::new(bounded));
+    let mut reader = csv::ReaderBuilder::new().from_reader(io::BufReader::new(bounded));
+    // Its rows would leave unsaid that there is no end to the first line.
+    let mut endless = reader.byte_headers().err();
+    since_row.set(0);
     let mut rows = reader.into_deserialize::<Row>();
     let mut is_over = false;
     // Behind an error of the file itself there is nothing more to be had.
@@ -135,7 +142,10 @@ pub(crate) fn read(path: &Path) -> io::Result<impl Iterator<Item = Result<Row, c
         if is_over {
             return None;
         }
-        let row = rows.next()?;
+        let row = match endless.take() {
+            Some(error) => Err(error),
+            None => rows.next()?,
+        };
         since_row.set(0);
         is_over = row.as_ref().is_err_and(csv::Error::is_io_error);
         Some(row)
@@ -170,11 +180,14 @@ impl Read for Bounded {
     }
 }
 
-/// Bytes of a cell. Google's own limits are far below (a description has at most 1,000 characters,
-/// <https://developers.google.com/photos/library/reference/rest/v1/mediaItems>); what an export says is kept elsewhere too.
-const LONGEST_CELL: usize = 1 << 20;
+/// Bytes of a description, of an item's albums, and of what there is to say of it. Google's own limits are far below (a
+/// description has at most 1,000 characters, <https://developers.google.com/photos/library/reference/rest/v1/mediaItems>);
+/// what an export says is kept elsewhere too.
+const LONGEST_TEXT: usize = 1 << 20;
+/// Bytes of any other cell; a path has at most 4,096.
+const LONGEST_CELL: usize = 64 << 10;
 /// Bytes of a row: every cell at its longest, and all of it quotes, which are doubled.
-const LONGEST_ROW: usize = 2 * COLUMNS.len() * LONGEST_CELL + 1024;
+const LONGEST_ROW: usize = 2 * (3 * LONGEST_TEXT + (COLUMNS.len() - 3) * LONGEST_CELL) + 1024;
 
 /// Whether a manifest that was once complete still is, as far as its end can tell.
 pub(super) fn is_whole(path: &Path) -> io::Result<bool> {

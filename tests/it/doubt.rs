@@ -112,6 +112,26 @@ fn a_day_later_the_whole_one_is_stored_beside_it_and_the_first_is_untouched() {
 }
 
 #[test]
+fn a_first_one_that_is_deleted_when_there_is_a_better_one_is_neither_missed_nor_counted() {
+    let mut env = TestEnv::signed_in(cut());
+    env.sync(&[]).assert_exit(0);
+    heal(&env);
+    env.in_hours(25).sync(&[]).assert_exit(0);
+    let counts = |env: &TestEnv| {
+        let told = env.run(&["verify", "--json"]).assert_exit(0).json();
+        ["files", "intact", "missing"].map(|what| told["counts"][what].as_u64().expect("a number"))
+    };
+    assert_eq!(counts(&env), [3, 3, 0]);
+    let held = env.run(&["status", "--json"]).assert_exit(0).json();
+    std::fs::remove_file(env.path("downloads/2024/03/cut.jpg")).expect("removed");
+    assert_eq!(counts(&env), [2, 2, 0]);
+    let still = env.run(&["status", "--json"]).assert_exit(0).json();
+    assert_eq!(still["total"], held["total"]);
+    env.in_hours(50).sync(&[]).assert_exit(0);
+    assert_eq!(loads(&env), 1, "nobody asks for it");
+}
+
+#[test]
 fn a_day_later_it_comes_the_same_and_the_question_is_settled() {
     let mut env = TestEnv::signed_in(cut());
     env.sync(&[]).assert_exit(0);

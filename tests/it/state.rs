@@ -3,6 +3,7 @@
 mod about;
 mod content;
 mod damage;
+mod endless;
 mod foreign;
 mod hints;
 mod intruder;
