@@ -53,17 +53,20 @@ impl Index {
     }
 }
 
+/// The names of the manifests that the index has taken in.
+pub(super) fn manifests(connection: &Connection) -> Result<BTreeSet<String>, ArchiveError> {
+    let mut statement = connection.prepare("SELECT name FROM manifests")?;
+    let names = statement.query_map([], |row| row.get(0))?;
+    Ok(names.collect::<Result<_, _>>()?)
+}
+
 impl Rows<'_> {
     /// Which of these manifests the index has not taken in yet. Forgets those that are no more.
     pub(super) fn unknown_manifests(
         &self,
         names: &BTreeSet<String>,
     ) -> Result<BTreeSet<String>, ArchiveError> {
-        let mut known = BTreeSet::new();
-        let mut statement = self.transaction.prepare("SELECT name FROM manifests")?;
-        for name in statement.query_map([], |row| row.get::<_, String>(0))? {
-            known.insert(name?);
-        }
+        let known = manifests(self.transaction)?;
         for gone in known.difference(names) {
             self.transaction
                 .execute("DELETE FROM manifests WHERE name = ?1", [gone])?;

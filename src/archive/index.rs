@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use crate::archive::files::{self, FileRow};
 use crate::archive::journal::Journal;
-use crate::archive::{ArchiveError, schema};
+use crate::archive::{ArchiveError, schema, snapshot};
 use crate::http::limit::Used;
 use crate::media::item::{MediaItem, Role};
 
@@ -63,6 +63,14 @@ impl Index {
             journal: Journal::Log,
             place: None,
             changed: false,
+        })
+    }
+
+    /// A copy of an index that is open, forgotten with this process.
+    pub(super) fn copied(connection: &Connection) -> Result<Self, ArchiveError> {
+        Ok(Self {
+            connection: snapshot::of_open(connection)?,
+            ..Self::in_memory()?
         })
     }
 

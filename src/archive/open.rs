@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use rusqlite::Connection;
+
 use crate::archive::about::about;
 use crate::archive::heal;
 use crate::archive::index::Index;
@@ -108,18 +110,38 @@ pub(crate) fn look_only(
         ArchiveError::storage("open", paths.downloads.display().to_string(), error)
     })?;
     let tree = || Tree::new(store.clone());
-    if let Some(reader) = sound_reader(paths, said.as_ref(), tree())? {
-        let known = about(&reader.connection)?;
-        let found = settings::agree(&paths.manifests, said, known)?;
-        return Ok((reader, settings_of(paths, found.as_ref(), wanted)?));
-    }
-    // As the real run would find it, but in memory.
-    let mut memory = Index::in_memory()?;
+    let (mut index, settings) = match sound_reader(paths, said.as_ref(), tree())? {
+        Some(reader) => {
+            let known = about(&reader.connection)?;
+            let found = settings::agree(&paths.manifests, said, known)?;
+            let settings = settings_of(paths, found.as_ref(), wanted)?;
+            if !is_owed_order(&reader.connection, paths)? {
+                return Ok((reader, settings));
+            }
+            (Index::copied(&reader.connection)?, settings)
+        }
+        None => (
+            Index::in_memory()?,
+            settings_of(paths, said.as_ref(), wanted)?,
+        ),
+    };
+    // As the real run would find it, but in a copy of its own.
+    recover::settle_announced(&mut index, &mut tree())?;
     if paths.manifests.is_dir() {
-        rebuild::take_in(&mut memory, &mut tree(), paths, wanted.now, loss, stop)?;
+        rebuild::take_in(&mut index, &mut tree(), paths, wanted.now, loss, stop)?;
     }
-    let reader = Reader::open(Access::Memory(memory), Some(tree()))?;
-    Ok((reader, settings_of(paths, said.as_ref(), wanted)?))
+    let reader = Reader::open(Access::Memory(index), Some(tree()))?;
+    Ok((reader, settings))
+}
+
+/// Whether the real run would first bring the index into order.
+fn is_owed_order(connection: &Connection, paths: &Paths) -> Result<bool, ArchiveError> {
+    let is_announced = connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM files WHERE state = 'announced')",
+        [],
+        |row| row.get::<_, bool>(0),
+    )?;
+    Ok(is_announced || paths.manifests.is_dir() && rebuild::is_behind(connection, paths)?)
 }
 
 /// The index as it is, if it is of any use.

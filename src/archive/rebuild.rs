@@ -10,13 +10,14 @@ use std::fs;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 
 use chrono::{DateTime, Utc};
+use rusqlite::Connection;
 
 use crate::archive::index::{Index, Sync};
 use crate::archive::loss::{Loss, check_loss};
 use crate::archive::restore::Restorer;
 use crate::archive::survey::Survey;
 use crate::archive::tree::Tree;
-use crate::archive::{ArchiveError, Paths, manifest, row};
+use crate::archive::{ArchiveError, Paths, about, manifest, row};
 use crate::http::Stop;
 
 /// What was found in manifests that the index did not know.
@@ -32,6 +33,12 @@ pub(crate) struct Rebuilt {
     pub(crate) unreadable: BTreeMap<String, usize>,
     /// Paths where no file is as the manifests say, as numbers: a million of them must fit into memory.
     pub(super) missing: HashSet<u64, BuildHasherDefault<DefaultHasher>>,
+}
+
+/// Whether there is a manifest that the index does not know.
+pub(super) fn is_behind(connection: &Connection, archive: &Paths) -> Result<bool, ArchiveError> {
+    let known = about::manifests(connection)?;
+    Ok(names(archive)?.difference(&known).next().is_some())
 }
 
 /// Takes in what the index does not know: every manifest if it is blank, otherwise those that it has not seen yet.

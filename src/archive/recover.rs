@@ -107,7 +107,36 @@ pub(crate) fn recover(
     now: DateTime<Utc>,
 ) -> Result<Recovered, ArchiveError> {
     let mut tree = Tree::new(store.clone());
-    let mut recovered = Recovered::default();
+    let settled = settle_announced(index, &mut tree)?;
+    let mut recovered = Recovered {
+        confirmed: settled.confirmed.len(),
+        withdrawn: settled.withdrawn,
+        ..Recovered::default()
+    };
+    if recovered.confirmed > 0 {
+        let confirmed = index.transact(Sync::Later, |rows| {
+            listing::rows_of(rows.transaction, &settled.confirmed)
+        })?;
+        // The run that fetched them died before it listed them, and a file that is in no manifest is lost with the index.
+        let list = Partial::create(manifests, now)?;
+        list.finish(|writer| confirmed.iter().try_for_each(|row| writer.row(row)))?;
+    }
+    recovered.manifests = leftover::finish_leftovers(manifests)?;
+    Ok(recovered)
+}
+
+/// What has become of announced files.
+pub(super) struct Settled {
+    /// Rows of `files`.
+    confirmed: Vec<i64>,
+    withdrawn: usize,
+}
+
+/// Confirms announced files that have got their names, and takes back the others.
+pub(super) fn settle_announced(
+    index: &mut Index,
+    tree: &mut Tree,
+) -> Result<Settled, ArchiveError> {
     #[expect(
         clippy::redundant_closure_for_method_calls,
         reason = "the method's own path is not general over the lifetime"
@@ -115,35 +144,30 @@ pub(crate) fn recover(
     let announced = index.transact(Sync::Later, |rows| rows.announced())?;
     let mut verdicts = Vec::with_capacity(announced.len());
     for file in announced {
-        let modified = confirm(&mut tree, &file)
+        let modified = confirm(tree, &file)
             .map_err(|error| ArchiveError::storage("read", &file.path, error))?;
-        match modified {
-            Some(_) => recovered.confirmed += 1,
-            None => recovered.withdrawn += 1,
-        }
-        verdicts.push((file, modified));
+        verdicts.push((file.file, modified));
     }
-    let confirmed = index.transact(Sync::Now, |rows| {
-        let mut confirmed = Vec::new();
-        for (file, modified) in &verdicts {
+    index.transact(Sync::Now, |rows| {
+        let mut settled = Settled {
+            confirmed: Vec::new(),
+            withdrawn: 0,
+        };
+        for (file, modified) in verdicts {
             match modified {
                 Some(modified) => {
-                    rows.confirm(file.file, *modified)?;
-                    confirmed.push(file.file);
+                    rows.confirm(file, modified)?;
+                    settled.confirmed.push(file);
                 }
-                None => rows.withdraw(file.file)?,
+                None => {
+                    rows.withdraw(file)?;
+                    settled.withdrawn += 1;
+                }
             }
         }
         rows.confirm_links()?;
-        listing::rows_of(rows.transaction, &confirmed)
-    })?;
-    if !confirmed.is_empty() {
-        // The run that fetched them died before it listed them, and a file that is in no manifest is lost with the index.
-        let list = Partial::create(manifests, now)?;
-        list.finish(|writer| confirmed.iter().try_for_each(|row| writer.row(row)))?;
-    }
-    recovered.manifests = leftover::finish_leftovers(manifests)?;
-    Ok(recovered)
+        Ok(settled)
+    })
 }
 
 /// The file's time, if it is there and holds exactly the announced bytes; made durable before it is believed.

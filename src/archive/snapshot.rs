@@ -1,5 +1,5 @@
-//! An index that cannot be read where it is, copied to where it can: on a disk that cannot be written to, the log of a run
-//! that died can be neither folded in nor left out.
+//! An index in a copy that goes with this process. Of one that cannot be read where it is: on a disk that cannot be written
+//! to, the log of a run that died can be neither folded in nor left out. And of one that is to be changed for the moment.
 
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -10,35 +10,51 @@ use rusqlite::Connection;
 
 use crate::archive::{ArchiveError, schema};
 
-/// A connection to a copy, in today's shape, that goes with this process.
+/// A connection to a copy, in today's shape, of an index that nobody writes to.
 pub(super) fn of(path: &Path) -> Result<Connection, ArchiveError> {
+    make(|copy| {
+        for ending in ["db", "db-wal", "db-journal"] {
+            let from = path.with_extension(ending);
+            match fs::copy(&from, copy.with_extension(ending)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(ArchiveError::storage(
+                        "copy",
+                        from.display().to_string(),
+                        error,
+                    ));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    })
+}
+
+/// A connection to a copy of an index that is open, whoever writes to it meanwhile.
+pub(super) fn of_open(connection: &Connection) -> Result<Connection, ArchiveError> {
+    make(|copy| {
+        let path = copy.display().to_string();
+        connection.execute("VACUUM INTO ?1", [path])?;
+        Ok(())
+    })
+}
+
+fn make(copy: impl FnOnce(&Path) -> Result<(), ArchiveError>) -> Result<Connection, ArchiveError> {
     let number = std::process::id();
     let folder = std::env::temp_dir().join(format!("gphotos-dl-{number}-index"));
     let made = DirBuilder::new().mode(0o700).create(&folder);
     made.map_err(|error| {
         ArchiveError::storage("make the folder", folder.display().to_string(), error)
     })?;
-    let opened = open_copy(path, &folder);
+    let path = folder.join("index.db");
+    let opened = copy(&path).and_then(|()| open(&path));
     // What is open stays readable.
     let _ = fs::remove_dir_all(&folder);
     opened
 }
 
-fn open_copy(path: &Path, folder: &Path) -> Result<Connection, ArchiveError> {
-    for ending in ["db", "db-wal", "db-journal"] {
-        let from = path.with_extension(ending);
-        match fs::copy(&from, folder.join("index").with_extension(ending)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                return Err(ArchiveError::storage(
-                    "copy",
-                    from.display().to_string(),
-                    error,
-                ));
-            }
-            _ => {}
-        }
-    }
-    let mut connection = Connection::open(folder.join("index.db"))?;
+fn open(path: &Path) -> Result<Connection, ArchiveError> {
+    let mut connection = Connection::open(path)?;
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     // Without any file that would have to be made later, where the folder is no more.
     connection.pragma_update(None, "journal_mode", "MEMORY")?;

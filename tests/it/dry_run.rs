@@ -153,3 +153,27 @@ fn with_json_the_plan_is_counted_on_stdout() {
     assert_eq!(output.json()["totals"]["would_fetch"], 1);
     assert_eq!(output.json()["manifest"], serde_json::Value::Null);
 }
+
+#[test]
+fn after_a_run_that_was_killed_it_says_what_the_next_one_does() {
+    let world = World::new().photo("a.jpg", DAY).photo("b.jpg", DAY);
+    let env = TestEnv::signed_in(world);
+    // Both have their names by then, and the index does not know it yet.
+    let run = env
+        .command(&["sync", "--since", "2000-01-01", "--window", "year"])
+        .env("LD_PRELOAD", crate::support::shim())
+        .env("SHIM_ROOTS", env.root())
+        .env("SHIM_FAULT", "fsync|downloads/2024/03|1|kill")
+        .spawn();
+    env.finish(run.expect("it starts")).assert_exit(137);
+    env.google
+        .world(|world| world.items.push(Item::photo(9, "c.jpg", DAY)));
+    env.google.reset_stats();
+    let before = tree(&env.path("media_items_list"));
+    let plan = env.sync(&["--dry-run"]).assert_exit(0);
+    assert_eq!(plan.stdout, "2024/03/c.jpg\tnew\n");
+    assert_eq!(tree(&env.path("media_items_list")), before);
+    env.sync(&[]).assert_exit(0);
+    assert_eq!(env.google.stats().all_byte_requests(), 1);
+    env.archive().assert_true_to(&env.google);
+}

@@ -47,6 +47,11 @@ fn a_week_old_index_is_brought_up_to_date_without_a_load() {
     let before = env.archive();
     put(&env, &old);
     env.google.reset_stats();
+    later(&env, &["g.jpg"]);
+    let plan = env.sync(&["--dry-run"]).assert_exit(0);
+    assert_eq!(plan.stdout, "2024/03/g.jpg\tnew\n");
+    assert_eq!(fs::read(folder(&env).join("index.db")).expect("read"), old);
+    env.google.world(|world| world.items.truncate(6));
     env.sync(&[])
         .assert_exit(0)
         .assert_says("3 files that it did not know are as the manifests say");
