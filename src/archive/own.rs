@@ -105,7 +105,7 @@ impl Rows<'_> {
         Ok(Some(row))
     }
 
-    /// The item of this source that has these bytes. The `+` keeps SQLite from looking through all items of the source
+    /// The item of this source that has these bytes. The `+` keeps `SQLite` from looking through all items of the source
     /// first, which would take the square of their number.
     pub(crate) fn owner_of(
         &self,

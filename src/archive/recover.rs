@@ -154,15 +154,12 @@ pub(super) fn settle_announced(
             withdrawn: 0,
         };
         for (file, modified) in verdicts {
-            match modified {
-                Some(modified) => {
-                    rows.confirm(file, modified)?;
-                    settled.confirmed.push(file);
-                }
-                None => {
-                    rows.withdraw(file)?;
-                    settled.withdrawn += 1;
-                }
+            if let Some(modified) = modified {
+                rows.confirm(file, modified)?;
+                settled.confirmed.push(file);
+            } else {
+                rows.withdraw(file)?;
+                settled.withdrawn += 1;
             }
         }
         rows.confirm_links()?;
