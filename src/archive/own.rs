@@ -80,28 +80,40 @@ impl Rows<'_> {
         run: i64,
         now: DateTime<Utc>,
     ) -> Result<Option<i64>, ArchiveError> {
+        let holders = self.holders(item, sha256)?;
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT item FROM items WHERE source = ?1 AND id = ?2")?;
+        let row: Option<i64> = statement
+            .query_row(params![item.source.as_str(), item.id.0], |row| row.get(0))
+            .optional()?;
+        let is_known = |holder: &Holder| Some(holder.item) == row && holder.role.part() == part;
+        if holders.iter().any(is_known) {
+            // Described when it was stored, by one who had its bytes before him.
+            return Ok(row);
+        }
         let file = self
             .transaction
-            .prepare_cached("SELECT file FROM files WHERE sha256 = ?1 AND state = 'stored' ORDER BY file LIMIT 1")?
-            .query_row([sha256], |row| row.get::<_, i64>(0))
+            .prepare_cached("SELECT file, width, height FROM files WHERE sha256 = ?1 AND state = 'stored' ORDER BY file LIMIT 1")?
+            .query_row([sha256], |row| {
+                let sides: (Option<u32>, Option<u32>) = (row.get(1)?, row.get(2)?);
+                Ok((row.get::<_, i64>(0)?, sides))
+            })
             .optional()?;
-        let Some(file) = file else { return Ok(None) };
-        let row = self.described(item, part, now)?;
-        let is_known = self
-            .transaction
-            .prepare_cached(
-                "SELECT role FROM roles WHERE item = ?1 AND file = ?2 AND state = 'done'",
-            )?
-            .query_map(params![row, file], |row| row.get::<_, String>(0))?
-            .filter_map(Result::ok)
-            .any(|role| Role::parse(&role).is_some_and(|role| role.part() == part));
-        if !is_known {
-            let role = self.free_role(row, part, run)?;
-            self.wanted(row, role, run)?;
-            self.transaction
-                .prepare_cached("UPDATE roles SET file = ?3, state = 'done', how = 'linked' WHERE item = ?1 AND role = ?2")?
-                .execute(params![row, role.text(), file])?;
-        }
+        let Some((file, (width, height))) = file else {
+            return Ok(None);
+        };
+        let dimensions = item.dimensions.or(width.zip(height));
+        let item = MediaItem {
+            dimensions,
+            ..item.clone()
+        };
+        let row = self.described(&item, part, now)?;
+        let role = self.free_role(row, part, run)?;
+        self.wanted(row, role, run)?;
+        self.transaction
+            .prepare_cached("UPDATE roles SET file = ?3, state = 'done', how = 'linked' WHERE item = ?1 AND role = ?2")?
+            .execute(params![row, role.text(), file])?;
         Ok(Some(row))
     }
 
@@ -163,19 +175,18 @@ impl Rows<'_> {
     }
 
     /// The files of this source that have these bytes; the `+` as in [`Self::owner_of`].
-    fn holders(&self, item: &MediaItem, sha256: &[u8; 32]) -> Result<Vec<Holder>, ArchiveError> {
+    fn holders(&self, item: &MediaItem, sha256: &[u8]) -> Result<Vec<Holder>, ArchiveError> {
         let mut statement = self.transaction.prepare_cached(
             "SELECT item, role, path FROM files JOIN roles USING (file) JOIN items USING (item)
              WHERE sha256 = ?1 AND +source = ?2 AND roles.state = 'done' ORDER BY item, role",
         )?;
-        let rows =
-            statement.query_map(params![sha256.as_slice(), item.source.as_str()], |row| {
-                Ok(Holder {
-                    item: row.get(0)?,
-                    role: Role::parse(&row.get::<_, String>(1)?).unwrap_or(Role::Original),
-                    path: row.get(2)?,
-                })
-            })?;
+        let rows = statement.query_map(params![sha256, item.source.as_str()], |row| {
+            Ok(Holder {
+                item: row.get(0)?,
+                role: Role::parse(&row.get::<_, String>(1)?).unwrap_or(Role::Original),
+                path: row.get(2)?,
+            })
+        })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
