@@ -7,9 +7,11 @@ use std::path::Path;
 
 /// Every module, and how far down it stands. A module may use those with a larger number, and its own; neighbours on one
 /// level do not know each other.
-const LAYERS: [(&str, u8); 19] = [
+const LAYERS: [(&str, u8); 20] = [
     ("lib", 0),
     ("commands", 1),
+    // Not in the program: what the fuzz targets call.
+    ("fuzz", 1),
     // These look down on everything that they show, explain or configure.
     ("ui", 2),
     ("error", 3),

@@ -13,34 +13,38 @@ use std::time::Instant;
 
 use crate::power::stage::{Scene, Stage};
 use crate::support::{Action, Key, is_full, no_disks, say, skipped};
-use crate::sweep::world;
+use crate::sweep::{import, world};
 
 #[test]
 fn what_a_power_cut_leaves_is_whole_and_the_next_run_completes_it() {
-    cut_everywhere("one disk", &ONE, 8);
+    cut_everywhere("one disk", scene(&ONE), 8);
 }
 
 #[test]
 fn a_power_cut_takes_the_same_from_files_and_from_an_index_on_another_disk() {
-    cut_everywhere("index on another disk", &["", INDEX], 16);
+    cut_everywhere("index on another disk", scene(&["", INDEX]), 16);
 }
 
 #[test]
 fn a_power_cut_takes_the_same_from_files_lists_and_index_on_three_disks() {
-    cut_everywhere("three disks", &APART, 16);
+    cut_everywhere("three disks", scene(&APART), 16);
+}
+
+#[test]
+fn a_power_cut_takes_nothing_of_an_import_that_the_next_one_does_not_bring() {
+    cut_everywhere("import", IMPORT, 16);
 }
 
 pub(crate) const ONE: [&str; 1] = [""];
 const INDEX: &str = "downloads/.gphotos-dl/index";
 pub(crate) const APART: [&str; 3] = ["", "downloads", INDEX];
 
-/// Without `GPHOTOS_DL_PROOF=full`, only every `stride`th call: all three together take about a minute on two cores.
-fn cut_everywhere(name: &str, disks: &'static [&'static str], stride: usize) {
+/// Without `GPHOTOS_DL_PROOF=full`, only every `stride`th call: all together take about a minute on two cores.
+fn cut_everywhere(name: &str, scene: Scene, stride: usize) {
     if let Some(why) = no_disks() {
         return skipped(&format!("power cuts: {why}"));
     }
     let started = Instant::now();
-    let scene = scene(disks);
     let keys = Stage::new(scene).keys();
     let wanted = std::env::var("GPHOTOS_DL_FAULT").ok();
     let is_quick = wanted.is_none() && !is_full();
@@ -95,9 +99,26 @@ pub(crate) fn scene(disks: &'static [&'static str]) -> Scene {
         disks,
         library: world::library,
         prepare: world::somebody_elses_files,
+        export: None,
         args: SYNC,
     }
 }
+
+/// An export of three parts, into an archive whose lists, files and index are on three disks.
+const IMPORT: Scene = Scene {
+    disks: &APART,
+    library: gphotos_sim::World::new,
+    prepare: world::somebody_elses_files,
+    export: Some((import::export, import::write)),
+    args: &[
+        "import",
+        "--time-zone",
+        "UTC",
+        "--min-free",
+        "0",
+        "../beside",
+    ],
+};
 
 /// Before every `stride`th call, and before the first of each kind in each folder; in the middle of every `stride`th write.
 fn cuts(keys: &[Key], stride: usize) -> Vec<(Key, Action)> {

@@ -5,16 +5,23 @@
 //! `GPHOTOS_DL_FAULT='sync|fsync|downloads/2024/03|1|kill'` tries this fault alone and shows what the runs printed.
 //! `GPHOTOS_DL_SEED=7` does the same with one of the seeded runs.
 
+mod deep;
 mod escape;
 mod faults;
+pub(crate) mod import;
+mod pick;
 mod scene;
 mod seeded;
 mod version_1;
+mod whole;
 mod workers;
 pub(crate) mod world;
 
+pub(crate) use scene::Beside;
 use scene::Scene;
 use workers::sweep;
+
+use crate::support::Violations;
 
 /// One thing after another, so that a run makes the same calls every time.
 const IN_ORDER: &[&str] = &[
@@ -46,11 +53,16 @@ const SYNC: Scene = Scene {
     name: "sync",
     library: world::library,
     prepare: world::somebody_elses_files,
+    export: None,
     args: IN_ORDER,
-    heals: &[AT_EASE],
+    heals: |_| &[AT_EASE],
     rotten: None,
     within: "",
     is_held: false,
+    batch: 8,
+    is_sampled: false,
+    at_once: |_, _| Violations::new(),
+    in_the_end: |_, _| Violations::new(),
 };
 
 #[test]
@@ -99,7 +111,7 @@ fn a_first_token_is_saved_whole_or_not_at_all() {
         library: gphotos_sim::World::new,
         prepare: world::without_a_token,
         args: &["login", "--no-browser"],
-        heals: &[&["login", "--no-browser"]],
+        heals: |_| &[&["login", "--no-browser"]],
         ..SYNC
     });
 }
@@ -111,10 +123,20 @@ fn a_repair_that_is_disturbed_keeps_the_damaged_file_until_there_is_a_better_one
         library: world::few,
         prepare: world::with_a_rotten_file,
         args: &["verify", "--repair"],
-        heals: &[AT_EASE, &["verify", "--repair"], AT_EASE],
+        heals: |_| &[AT_EASE, &["verify", "--repair"], AT_EASE],
         rotten: Some(world::ROTTEN),
         ..SYNC
     });
+}
+
+#[test]
+fn a_pick_that_is_disturbed_at_any_call_loses_nothing_of_the_selection() {
+    sweep(pick::PICK);
+}
+
+#[test]
+fn an_import_that_is_disturbed_at_any_call_comes_to_the_same_in_the_end() {
+    sweep(import::IMPORT);
 }
 
 #[test]
@@ -125,4 +147,5 @@ fn eight_at_a_time_killed_twice_at_seeded_moments_lose_nothing() {
 #[test]
 fn no_call_that_changes_something_escapes() {
     escape::none_does(SYNC);
+    escape::none_does(import::IMPORT);
 }

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use crate::support::{
     Action, Checker, CommandOutput, Disk, Key, Mounted, Shim, TestEnv, Truths, Violations, keys,
 };
+use crate::sweep::Beside;
 
 /// What is run, and in what.
 #[derive(Clone, Copy)]
@@ -20,8 +21,13 @@ pub(crate) struct Scene {
     pub(crate) library: fn() -> World,
     /// What the root holds before.
     pub(crate) prepare: fn(&TestEnv),
+    /// What lies beside the root, and how it is written there.
+    pub(crate) export: Option<Beside>,
     pub(crate) args: &'static [&'static str],
 }
+
+/// Where an export lies, as seen from the folder in which the root is.
+pub(crate) const BESIDE: &str = "beside";
 
 /// One worker's own Google, and a place for its root.
 pub(crate) struct Stage {
@@ -63,8 +69,16 @@ impl Stage {
             (disk.copy(), disk)
         };
         let disks = scene.disks.iter().map(disk).collect();
+        let mut truths = Truths::of(&env.google);
+        if let Some((export, write)) = scene.export {
+            let export = export();
+            let beside = place.path().join(BESIDE);
+            fs::create_dir(&beside).expect("made");
+            write(&export, &beside);
+            truths = truths.with_export(&export);
+        }
         Self {
-            truths: Truths::of(&env.google),
+            truths,
             lies: "",
             scene,
             env,

@@ -23,7 +23,7 @@ pub(crate) struct Archive {
 pub(crate) type Row = BTreeMap<String, String>;
 
 impl Archive {
-    pub(super) fn read(root: &Path) -> Self {
+    pub(crate) fn read(root: &Path) -> Self {
         let mut files = BTreeMap::new();
         walk(&root.join("downloads"), "", &mut files);
         let lists = names(&root.join("media_items_list"));

@@ -3,6 +3,7 @@
 mod archive;
 mod browser;
 mod checker;
+mod chromium;
 mod dice;
 mod disk;
 mod live;
@@ -20,6 +21,7 @@ use tempfile::TempDir;
 pub(crate) use archive::{Archive, Row};
 pub(crate) use browser::{Visit, redirect_of, submit, visit};
 pub(crate) use checker::{Checker, Held, Snapshot, Truths, Violations, assert_clean};
+pub(crate) use chromium::Chromium;
 pub(crate) use dice::Dice;
 pub(crate) use disk::{Disk, Mounted, no_disks};
 pub(crate) use live::{Signal, ends, signal, until};

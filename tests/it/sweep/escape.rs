@@ -33,7 +33,7 @@ pub(super) fn none_does(scene: Scene) {
                 .filter(|(name, _)| *name != "LD_PRELOAD")
                 .filter_map(|(name, value)| Some((name, value?))),
         )
-        .current_dir("/");
+        .current_dir(folder.path());
     let output = match outer.output() {
         Ok(output) => output,
         Err(error) => return skipped(&format!("there is no strace ({error})")),

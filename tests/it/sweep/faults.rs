@@ -4,15 +4,41 @@ use rustix::io::Errno;
 
 use crate::support::{Action, Key};
 
-/// All that can happen at this call, or the share of it that a quick sweep tries: `turn` counts the calls, and spreads the
-/// kinds over them.
-pub(super) fn at(key: &Key, turn: usize, full: bool) -> Vec<Action> {
+/// How much of it is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effort {
+    Everything,
+    /// Death at every call, and of the errors a share.
+    Quick,
+    /// At each call one of them, and of the many that write the index's log every third.
+    Sample,
+}
+
+/// All that can happen at this call, or the share of it that is tried: `turn` counts the calls, and spreads the kinds over
+/// them.
+pub(super) fn at(key: &Key, turn: usize, effort: Effort) -> Vec<Action> {
     let call = key.call.as_str();
+    let is_write = ["write", "pwrite", "writev"].contains(&call);
+    let (often, rare) = ([Errno::NOSPC, Errno::IO], others(call));
+    let full = effort == Effort::Everything;
+    if effort == Effort::Sample {
+        if key.path.ends_with("index.db-wal") && !turn.is_multiple_of(3) {
+            return Vec::new();
+        }
+        return vec![match turn % 8 {
+            1 | 5 if is_write => Action::Torn,
+            2 => Action::Once(often[0]),
+            4 => Action::Sticky(often[1]),
+            6 => Action::Sticky(often[0]),
+            7 if turn % 16 == 15 => Action::Once(rare[turn / 16 % rare.len()]),
+            7 => Action::Once(often[1]),
+            _ => Action::Kill,
+        }];
+    }
     let mut actions = vec![Action::Kill];
-    if ["write", "pwrite", "writev"].contains(&call) {
+    if is_write {
         actions.push(Action::Torn);
     }
-    let (often, rare) = ([Errno::NOSPC, Errno::IO], others(call));
     if full {
         for error in often.iter().chain(rare) {
             actions.push(Action::Once(*error));

@@ -1,17 +1,19 @@
 //! One workload of the sweep: a root that was prepared once, copied for every fault.
 
+use std::cell::OnceCell;
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use gphotos_sim::World;
+use gphotos_sim::takeout::Export;
 use tempfile::TempDir;
 
-use super::world::DOUBTFUL;
+use super::whole::Whole;
 use crate::support::{
-    Action, Checker, CommandOutput, Held, Key, Shim, Snapshot, TestEnv, Truths, Violations,
-    first_line, keys, visit,
+    Action, Checker, CommandOutput, Key, Shim, TestEnv, Truths, Violations, first_line, keys, visit,
 };
 
 /// What is done in a prepared root, and disturbed.
@@ -23,22 +25,41 @@ pub(super) struct Scene {
     pub(super) prepare: fn(&TestEnv),
     /// The run that is disturbed.
     pub(super) args: &'static [&'static str],
-    /// The runs that bring everything into order.
-    pub(super) heals: &'static [&'static [&'static str]],
+    /// What lies beside the root, where a run finds it as [`BESIDE`], and how it is written there.
+    pub(super) export: Option<Beside>,
+    /// The runs that bring everything into order in this root.
+    pub(super) heals: fn(&Path) -> Heals,
     /// A file that was damaged before, by the disk: it alone may be what it is, until it has been repaired.
     pub(super) rotten: Option<&'static str>,
     /// How the paths begin whose calls are disturbed.
     pub(super) within: &'static str,
     /// Everything is there already: whatever goes wrong, nothing is to be fetched.
     pub(super) is_held: bool,
+    /// So many files are one commit.
+    pub(super) batch: usize,
+    /// Where the quick sweep is to be quicker than elsewhere: at each call one fault.
+    pub(super) is_sampled: bool,
+    /// What must hold as soon as the disturbed run has ended, besides what the checker asks.
+    pub(super) at_once: fn(&Stage, &Checker) -> Violations,
+    /// What must hold of the root when everything is in order again.
+    pub(super) in_the_end: fn(&Stage, &Path) -> Violations,
 }
+
+/// An export, and how it is written into a folder.
+pub(crate) type Beside = (fn() -> Export, fn(&Export, &Path));
+/// One run after another.
+pub(super) type Heals = &'static [&'static [&'static str]];
+/// The folder that nothing may change, from where the program runs.
+pub(super) const BESIDE: &str = "beside";
 
 /// One worker's own Google and prepared root.
 pub(super) struct Stage {
-    scene: Scene,
+    pub(super) scene: Scene,
     pub(super) env: TestEnv,
     truths: Truths,
     trials: AtomicUsize,
+    /// What a run comes to that nothing disturbs.
+    pub(super) whole: OnceCell<Whole>,
     /// None of ours: nothing in it may ever change.
     canary: TempDir,
 }
@@ -59,23 +80,39 @@ impl Stage {
         let mut env = TestEnv::signed_in((scene.library)());
         env.set(
             "GPHOTOS_DL_TEST_CLOCK",
-            &format!("waits=0.001,batch={BATCH}"),
+            &format!("waits=0.001,batch={}", scene.batch),
         );
         (scene.prepare)(&env);
         let canary = tempfile::tempdir().expect("a folder");
         fs::write(canary.path().join("canary"), "sings").expect("written");
-        let truths = Truths::of(&env.google);
+        let mut truths = Truths::of(&env.google);
+        if let Some((export, write)) = scene.export {
+            let export = export();
+            write(&export, canary.path());
+            truths = truths.with_export(&export);
+        }
         Self {
             scene,
             env,
             truths,
             trials: AtomicUsize::new(0),
+            whole: OnceCell::new(),
             canary,
         }
     }
 
-    /// Every call that the undisturbed run makes, in order.
+    /// Every call that the undisturbed run makes, in order. Files of an export are made durable beside each other, so what
+    /// only one of two runs does is left out there.
     pub(super) fn keys(&self, args: &[&str]) -> Vec<Key> {
+        let mut keys = self.record(args);
+        if self.scene.export.is_some() {
+            let again = self.record(args);
+            keys.retain(|key| again.contains(key));
+        }
+        keys
+    }
+
+    fn record(&self, args: &[&str]) -> Vec<Key> {
         let folder = self.copy();
         let record = folder.path().join("record");
         let shim = Shim::on(&folder.path().join("root")).record(&record);
@@ -121,6 +158,7 @@ impl Stage {
             let found = checker.after_fault(run.exit).into_iter();
             violations.extend(found.filter(|what| !name.is_some_and(|name| what.contains(name))));
             violations.extend(checker.of_output(&run.to_string()));
+            violations.extend((self.scene.at_once)(self, &checker));
             if !self.keeps_rotten(&root) {
                 violations.push("I3: the damaged bytes are gone".to_owned());
             }
@@ -136,12 +174,13 @@ impl Stage {
         }
         if violations.is_empty() {
             let mut exit = 0;
-            for heal in self.scene.heals {
+            for heal in (self.scene.heals)(&root) {
                 let run = self.run(folder.path(), heal, None);
                 exit = exit.max(run.exit);
                 output.push(format!("the run after it:\n{run}"));
             }
             violations = checker.after_clean_run(exit);
+            violations.extend((self.scene.in_the_end)(self, &root));
             if !self.keeps_rotten(&root) {
                 violations.push("I3: the damaged bytes are gone".to_owned());
             }
@@ -151,7 +190,8 @@ impl Stage {
             }
             // Not every time: it is two runs more, and what the first of them finds is nearly always the same.
             let trials = self.trials.fetch_add(1, Ordering::Relaxed);
-            if self.scene.args[0] == "sync" && trials.is_multiple_of(DEEP) {
+            let is_job = ["sync", "pick", "import"].contains(&self.scene.args[0]);
+            if is_job && trials.is_multiple_of(DEEP) {
                 violations.extend(self.look_deeper(&folder, &checker));
             }
         }
@@ -163,57 +203,17 @@ impl Stage {
         }
     }
 
-    /// Whether the damaged bytes are somewhere: in their place, or put aside. Nothing is ever thrown away.
-    fn keeps_rotten(&self, root: &Path) -> bool {
-        let Some(path) = self.scene.rotten else {
-            return true;
-        };
-        let rotten = fs::read(self.env.path(path)).expect("prepared");
-        let holds = |path: &Path| fs::read(path).is_ok_and(|bytes| bytes == rotten);
-        let aside = fs::read_dir(root.join("downloads/.gphotos-dl/damaged"));
-        let mut stamps = aside.into_iter().flatten().flatten();
-        let below = path.strip_prefix("downloads/").unwrap_or(path);
-        holds(&root.join(path)) || stamps.any(|stamp| holds(&stamp.path().join(below)))
-    }
-
-    /// A second undisturbed run has nothing to do, and neither has one without an index.
-    fn look_deeper(&self, folder: &TempDir, checker: &Checker) -> Violations {
-        let root = folder.path().join("root");
-        let (before, google) = (Snapshot::of(&root), &self.env.google);
-        google.reset_stats();
-        let run = self.run(folder.path(), self.scene.heals[0], None);
-        let mut violations = checker.after_clean_run(run.exit);
-        violations.extend(checker.after_idle_run(&before, google.stats().all_byte_requests()));
-        let Ok(held) = Held::read(&root) else {
-            return violations;
-        };
-        fs::remove_dir_all(root.join("downloads/.gphotos-dl")).expect("removed");
-        google.reset_stats();
-        let run = self.run(folder.path(), self.scene.heals[0], None);
-        violations.extend(checker.after_clean_run(run.exit));
-        // One that looks broken is asked for again: only the lost index knew when that was due.
-        let stats = google.stats();
-        let doubtful = google.world(|world| {
-            let cut = world
-                .items
-                .iter()
-                .find(|item| item.filename.as_deref() == Some(DOUBTFUL));
-            cut.map_or(0, |item| stats.byte_requests(&item.id))
-        });
-        violations.extend(checker.after_rebuild(&held, stats.all_byte_requests() - doubtful));
-        violations
-    }
-
     pub(super) fn copy(&self) -> TempDir {
         let folder = tempfile::Builder::new()
             .prefix("gphotos-dl-sweep-")
             .tempdir_in(memory())
             .expect("a folder");
         copy(self.env.root(), &folder.path().join("root"));
+        symlink(self.canary.path(), folder.path().join(BESIDE)).expect("linked");
         folder
     }
 
-    fn run(&self, folder: &Path, args: &[&str], shim: Option<&Shim>) -> CommandOutput {
+    pub(super) fn run(&self, folder: &Path, args: &[&str], shim: Option<&Shim>) -> CommandOutput {
         let mut command = self.command(folder, args);
         if let Some(shim) = shim {
             shim.apply(&mut command);
@@ -252,8 +252,6 @@ fn one_certificate() -> Option<PathBuf> {
 
 /// After every so many faults, the second run and the rebuilding are looked at too.
 const DEEP: usize = 16;
-/// So many files are one commit.
-const BATCH: usize = 8;
 
 /// A copy that keeps modes and times.
 fn copy(from: &Path, to: &Path) {

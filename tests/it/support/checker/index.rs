@@ -19,18 +19,21 @@ pub(crate) struct Held {
     /// Paths with bytes, or about to have some.
     paths: Vec<String>,
     pub(super) announced: Vec<String>,
+    /// Titles of albums, and the ids of what is in them.
+    albums: BTreeSet<(String, String)>,
 }
 
 /// One role of one item.
 #[derive(Debug, Default)]
 pub(crate) struct RoleRow {
+    pub(super) source: String,
     pub(crate) id: String,
     pub(crate) role: String,
     pub(crate) state: String,
     pub(crate) path: String,
     how: String,
     file_state: String,
-    sha256: String,
+    pub(super) sha256: String,
     size: u64,
     cause: String,
     dated: bool,
@@ -65,7 +68,7 @@ impl Held {
         };
         let mut statement = connection.prepare(
             "SELECT i.id, r.role, r.state, f.path, r.how, f.state, lower(hex(f.sha256)), f.size, r.cause,
-                 r.first_failed IS NOT NULL AND r.last_tried IS NOT NULL
+                 r.first_failed IS NOT NULL AND r.last_tried IS NOT NULL, i.source
              FROM roles r JOIN items i ON i.item = r.item LEFT JOIN files f ON f.file = r.file",
         )?;
         let text = |cell: Option<String>| cell.unwrap_or_default();
@@ -81,6 +84,7 @@ impl Held {
                 size: row.get::<_, Option<u64>>(7)?.unwrap_or_default(),
                 cause: text(row.get(8)?),
                 dated: row.get(9)?,
+                source: row.get(10)?,
             })
         })?;
         Ok(Self {
@@ -88,7 +92,13 @@ impl Held {
             ids: texts("SELECT id FROM items")?.into_iter().collect(),
             paths: texts("SELECT path FROM files WHERE state <> 'claimed'")?,
             announced: texts("SELECT path FROM files WHERE state = 'announced'")?,
+            albums: albums(&connection)?,
         })
+    }
+
+    /// Title and id of everything that is in an album.
+    pub(crate) fn albums(&self) -> &BTreeSet<(String, String)> {
+        &self.albums
     }
 
     pub(super) fn done(&self) -> impl Iterator<Item = &RoleRow> {
@@ -180,5 +190,21 @@ impl Held {
                 ));
             }
         }
+        for (title, id) in truths.albums().difference(&self.albums) {
+            wrong.push(format!("I7: {id} is not in the album {title:?}"));
+        }
     }
+}
+
+/// An index of an earlier shape has none.
+fn albums(connection: &Connection) -> rusqlite::Result<BTreeSet<(String, String)>> {
+    let tables = "SELECT count(*) FROM sqlite_master WHERE name IN ('albums', 'album_items')";
+    if connection.query_row(tables, [], |row| row.get::<_, u32>(0))? < 2 {
+        return Ok(BTreeSet::new());
+    }
+    let mut statement = connection.prepare(
+        "SELECT title, id FROM album_items JOIN albums USING (album) JOIN items USING (item)",
+    )?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
 }

@@ -8,12 +8,15 @@ mod disk;
 mod index;
 mod lists;
 mod names;
+mod records;
 mod truth;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use gphotos_sim::{Digest, Sim};
+
+use records::Records;
 
 pub(crate) use disk::Snapshot;
 pub(crate) use index::Held;
@@ -132,7 +135,13 @@ impl Checker {
             }
         }
         held.check_nothing_forgotten(&self.truths, &mut wrong);
+        Records::read(&self.root).check_nothing_forgotten(&self.truths, &mut wrong);
         wrong
+    }
+
+    /// What there is to be had and is not held.
+    pub(crate) fn lost(&self) -> Vec<String> {
+        self.missing(&Held::read(&self.root).unwrap_or_default())
     }
 
     /// What must hold after a second undisturbed run: `before` was there before it, and it asked for bytes so often.
@@ -204,6 +213,7 @@ impl Checker {
             }
         }
         held.check(now, &self.truths, &self.places, wrong);
+        Records::read(&self.root).check(&held, &self.truths, wrong);
         lists::check(&self.root, now, wrong);
         names::check_lock(&self.root, wrong);
         names::check_token(&self.root, wrong);

@@ -27,6 +27,7 @@ pub(super) fn check(root: &Path, wrong: &mut Violations) {
     odd("media_items_list", |name| {
         name == "archive.json"
             || is_new_of(name, "archive.json")
+            || is_record(name)
             || name.starts_with("item-list-") && is_list(name)
     });
     odd("credentials", |name| {
@@ -163,6 +164,11 @@ const HOLDERS: [&str; 4] = [
     "token_picker.json",
     "picker_sessions.json",
 ];
+
+/// `takeout-<export>.jsonl`.
+pub(super) fn is_record(name: &str) -> bool {
+    name.starts_with("takeout-") && Path::new(name).extension() == Some("jsonl".as_ref())
+}
 
 /// `<run>-<number>.part`.
 pub(super) fn is_temp(name: &str) -> bool {

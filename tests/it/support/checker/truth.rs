@@ -1,7 +1,9 @@
 //! What Google has, or had.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::Path;
 
+use gphotos_sim::takeout::{Export, Identity, Kept, Role};
 use gphotos_sim::{Digest, Sim};
 
 /// Every whole answer that the simulator may have given, by item and role.
@@ -12,6 +14,10 @@ pub(crate) struct Truths {
     expected: BTreeSet<(String, String)>,
     /// SHA-256, lower-case hexadecimal.
     whole: HashSet<String>,
+    /// The JSON of exports, by the paths of their entries.
+    texts: BTreeMap<String, Vec<u8>>,
+    /// Titles of albums, and the ids of what is in them.
+    albums: BTreeSet<(String, String)>,
 }
 
 impl Truths {
@@ -21,9 +27,43 @@ impl Truths {
             known: BTreeMap::new(),
             expected: BTreeSet::new(),
             whole: HashSet::new(),
+            texts: BTreeMap::new(),
+            albums: BTreeSet::new(),
         };
         truths.learn(google);
         truths
+    }
+
+    /// The same with an export that leaves nothing open.
+    pub(crate) fn with_export(mut self, export: &Export) -> Self {
+        for file in export.expected().files {
+            if file.kept != Kept::Stored {
+                continue;
+            }
+            let id = match file.item.certain().expect("one item") {
+                Identity::Url(url) => url.rsplit('/').next().unwrap_or(url).to_owned(),
+                Identity::Hash(sha256) => format!("sha256:{sha256}"),
+            };
+            let role = match file.role.certain().expect("one role") {
+                Role::Original => "original",
+                Role::Edited => "edited",
+                Role::Motion => "motion",
+            };
+            self.albums
+                .extend(file.albums.into_iter().map(|title| (title, id.clone())));
+            let key = (id, role.to_owned());
+            self.expected.insert(key.clone());
+            self.whole.insert(file.sha256.clone());
+            self.known.entry(key).or_default().push(Digest {
+                sha256: file.sha256,
+                size: file.size,
+            });
+        }
+        let is_text = |path: &str| Path::new(path).extension() == Some("json".as_ref());
+        let texts = export.files().iter().filter(|file| is_text(&file.path));
+        self.texts
+            .extend(texts.map(|file| (file.path.clone(), file.bytes.to_vec())));
+        self
     }
 
     pub(super) fn learn(&mut self, google: &Sim) {
@@ -51,6 +91,18 @@ impl Truths {
 
     pub(super) fn expected(&self) -> impl Iterator<Item = (&(String, String), &Vec<Digest>)> {
         self.expected.iter().map(|key| (key, &self.known[key]))
+    }
+
+    pub(super) fn albums(&self) -> &BTreeSet<(String, String)> {
+        &self.albums
+    }
+
+    pub(super) fn texts(&self) -> impl Iterator<Item = &String> {
+        self.texts.keys()
+    }
+
+    pub(super) fn text(&self, entry: &str) -> Option<&Vec<u8>> {
+        self.texts.get(entry)
     }
 
     pub(super) fn is_whole(&self, sha256: &str) -> bool {
