@@ -2,6 +2,7 @@
 //! `credentials/`, in whatever form, and none is sent to anybody who did not issue it.
 
 mod canaries;
+mod pick;
 mod tap;
 
 use std::fs;
@@ -13,6 +14,13 @@ use self::tap::Tap;
 use crate::support::{CommandOutput, Login, TestEnv, redirect_of, visit};
 
 const TOKEN: &str = "credentials/token_library.json";
+/// The files that are there to hold a secret.
+const OWN: [&str; 4] = [
+    TOKEN,
+    "credentials/token_picker.json",
+    "credentials/picker_sessions.json",
+    "credentials/client_secret.json",
+];
 /// With characters that look different in every encoding.
 const CLIENT_SECRET: &str = "GOCSPX-canary_of+the/client=secret";
 const LOUD: [&str; 4] = ["-vv", "--log-format", "json", "--json"];
@@ -70,9 +78,7 @@ impl Traces {
                 found.extend(needles.search("a file name", name.as_bytes()));
                 if path.is_dir() {
                     folders.push(path);
-                } else if path != env.path(TOKEN)
-                    && path != env.path("credentials/client_secret.json")
-                {
+                } else if !OWN.iter().any(|own| path == env.path(own)) {
                     found.extend(needles.search(&name, &fs::read(&path).expect("readable")));
                 }
             }

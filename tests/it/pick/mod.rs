@@ -2,6 +2,7 @@
 
 mod addresses;
 mod browser;
+mod chromium;
 mod kill;
 mod listing;
 mod person;
