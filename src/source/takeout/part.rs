@@ -71,9 +71,7 @@ pub(crate) fn find_parts(paths: &[PathBuf]) -> Result<Vec<Part>, PartError> {
                 inside.extend(archive(&entry)?);
             }
         }
-        if inside.is_empty() {
-            inside = extracted_parts(path)?;
-        }
+        inside.append(&mut extracted_parts(path)?);
         if inside.is_empty() {
             let is_empty = fs::read_dir(path)
                 .map_err(unreadable(path))?

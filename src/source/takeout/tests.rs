@@ -308,11 +308,14 @@ fn parts_are_found_in_folders_and_told_from_other_files() {
     let zip = zip(&files(), CompressionMethod::STORE);
     put(&folder, "takeout-20240525T201456Z-002.zip", &zip);
     put(&folder, "takeout-20240525T201456Z-001.zip", &zip);
+    // Somebody has begun to unpack.
+    let unpacked = folder.path().join("takeout-20240525T201456Z-003");
+    fs::create_dir_all(unpacked.join("Takeout/Google Photos")).expect("made");
     put(&folder, "notes.zip", b"not an archive");
     let notes = put(&folder, "notes.txt", b"notes");
     let parts = find_parts(&[folder.path().to_owned(), folder.path().to_owned()]).expect("parts");
     let numbers: Vec<_> = parts.iter().map(|part| part.number).collect();
-    assert_eq!(numbers, [Some(1), Some(2)]);
+    assert_eq!(numbers, [Some(1), Some(2), Some(3)]);
     assert_ne!(parts[0].fingerprint().expect("read"), None);
     assert!(matches!(
         find_parts(&[notes]),
