@@ -12,7 +12,7 @@
 //! - `media` is what a photo is: pure, without network, disk or clock.
 //!
 //! A module uses only what stands below it in this list; a test holds it to that. Nothing here is public but [`main`]:
-//! the program is tested through its binary.
+//! the program is tested through its binary. (A build for the fuzz targets in `fuzz/` shows what those call as well.)
 
 mod archive;
 mod auth;
@@ -23,6 +23,8 @@ mod config;
 mod durable;
 mod env;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzz;
 mod google;
 mod http;
 mod import;

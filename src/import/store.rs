@@ -134,10 +134,14 @@ impl<'a> Importer<'a> {
                 None => None,
             },
         };
-        self.keep(entry, bytes, of.as_deref())?;
-        for (entry, bytes) in self.waiting.remove(&entry).unwrap_or_default() {
-            let of = media_id(&self.imported, self.plan, entry);
+        let mut ready = vec![(entry, bytes, of)];
+        while let Some((entry, bytes, of)) = ready.pop() {
             self.keep(entry, bytes, of.as_deref())?;
+            // Others may wait for these: an edited version of an edited version.
+            for (entry, bytes) in self.waiting.remove(&entry).unwrap_or_default() {
+                let of = media_id(&self.imported, self.plan, entry);
+                ready.push((entry, bytes, of));
+            }
         }
         Ok(())
     }

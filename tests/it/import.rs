@@ -1,6 +1,7 @@
 //! `import`: exports of every kind, honest, odd, damaged and hostile, read by the real binary.
 
 mod cases;
+mod corpus;
 mod damage;
 mod expect;
 mod formats;

@@ -23,7 +23,7 @@ pub(super) fn library() -> Export {
     library.export()
 }
 
-const FORMS: [(&str, Format); 9] = [
+pub(super) const FORMS: [(&str, Format); 9] = [
     ("stored", Format::Zip(STORED)),
     (
         "deflated",

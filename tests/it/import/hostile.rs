@@ -14,6 +14,11 @@ const MEMORY: &str = "ulimit -v 700000";
 
 /// Imports one archive where everything around the root is watched.
 fn spring(one: &Hostile, part: &str, line: &str) -> Vec<String> {
+    sprung(one, part, line).1
+}
+
+/// The same, with what was printed.
+fn sprung(one: &Hostile, part: &str, line: &str) -> (CommandOutput, Vec<String>) {
     let lab = Lab::new();
     let path = lab.put(part, &one.bytes);
     let around = path.parent().expect("a folder");
@@ -36,7 +41,7 @@ fn spring(one: &Hostile, part: &str, line: &str) -> Vec<String> {
         let found = differences(&lab.env.archive(), &run.json(), &one.expected);
         wrong.extend(found);
     }
-    wrong
+    (run, wrong)
 }
 
 /// What lies in a root that we have not put there.
@@ -107,6 +112,57 @@ fn large_lies_take_no_memory() {
             found.join("\n    ")
         );
     }
+}
+
+#[test]
+fn what_claims_more_than_any_export_holds_is_refused_in_words() {
+    let tera = hostile::all()
+        .into_iter()
+        .find(|one| one.name == "tgz-size");
+    for one in [hostile::bombs(40), tera.expect("there is one")] {
+        let name = format!("takeout-20261101T000000Z-001.{}", one.extension);
+        let (run, found) = sprung(&one, &name, MEMORY);
+        assert!(
+            found.is_empty(),
+            "{}:\n    {}",
+            one.name,
+            found.join("\n    ")
+        );
+        let _ = run.assert_says("claims to hold");
+    }
+}
+
+#[test]
+fn a_hundred_thousand_entries_take_no_memory() {
+    let one = hostile::crowd(100_000);
+    let found = spring(&one, "takeout-20261101T000000Z-001.zip", MEMORY);
+    assert!(found.is_empty(), "{}", found.join("\n    "));
+    // The same number in one folder of photos: half of them photos, half what describes them.
+    let mut export = gphotos_sim::takeout::Export::new();
+    let year = export.year(2020);
+    let shot = gphotos_sim::takeout::Shot {
+        form: gphotos_sim::takeout::Form::Bytes("x".into()),
+        ..gphotos_sim::takeout::Shot::photo("x.jpg", "2020-03-03T10:00:00Z")
+    };
+    let shot = export.add(shot);
+    for n in 0..50_000 {
+        export.media(year, &format!("{n}.jpg"), shot);
+        let sidecar =
+            format!("{{\"title\":\"{n}.jpg\",\"photoTakenTime\":{{\"timestamp\":\"{n}\"}}}}");
+        let name = format!("{n}.jpg.supplemental-metadata.json");
+        export.sidecar_holding(year, &name, shot, sidecar);
+    }
+    let lab = Lab::new();
+    let parts = lab.zips(&export);
+    let args = ["import", "--json", "--dry-run"];
+    let mut command = lab.env.shell(MEMORY, &args);
+    let run = command.args(&parts).env("MALLOC_ARENA_MAX", "2").spawn();
+    let run = lab.env.finish(run.expect("it starts")).assert_exit(0);
+    let planned = &run.json()["exports"][0];
+    let files = planned["files"].as_array().expect("a list");
+    assert_eq!(files.len(), 50_000);
+    let is_paired = |file: &&serde_json::Value| file["sidecar"].is_string();
+    assert_eq!(files.iter().filter(is_paired).count(), 50_000);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Entries whose content is the trap: JSON without end, archives inside archives; and files that only call themselves archives.
 
 use super::super::expected::{Class, Reason};
+use super::super::export::FolderKind;
 use super::super::file::Claim;
 use super::super::payload::noise;
 use super::super::shot::Shot;
@@ -85,6 +86,23 @@ pub fn big_json(bytes: usize) -> Hostile {
         sidecar.class.0.push(Class::Skipped(Reason::Bomb));
     }
     hostile
+}
+
+/// So many empty files of another product beside the photos.
+pub fn crowd(entries: usize) -> Hostile {
+    let mut trap = Trap::new();
+    let drive = trap
+        .export
+        .folder_at("Takeout/Drive", FolderKind::OtherProduct);
+    for n in 0..entries {
+        let name = format!("{n:06}.txt");
+        let class = [Class::OtherProduct];
+        let file = trap.export.loose(drive, &name, Vec::new(), &class);
+        trap.zip
+            .add(&file.path, file.modified, &file.bytes)
+            .expect("memory takes every byte");
+    }
+    trap.spring("crowd", "a directory of very many entries", false)
 }
 
 fn nested() -> Hostile {

@@ -2,6 +2,7 @@
 
 use flate2::{Compress, Compression, Crc, FlushCompress};
 
+use super::super::expect::Reading;
 use super::super::expected::{Class, Reason};
 use super::super::zip::{DEFLATED, DESCRIPTOR, ZipStyle};
 use super::{Hostile, Trap, photo};
@@ -161,10 +162,37 @@ pub fn bomb(mebibytes: u64) -> Hostile {
     )
 }
 
+/// So many entries that are each no more than a large picture of one colour, and together more than any export unpacks to.
+/// Nothing of such an archive is read.
+pub fn bombs(entries: usize) -> Hostile {
+    let mut trap = Trap::new();
+    let allowed = [Class::Skipped(Reason::Bomb)];
+    let (data, crc) = zeros(48);
+    for n in 0..entries {
+        trap.bad(&format!("bomb {n}.jpg"), Vec::new(), &allowed, |entry| {
+            entry.method = DEFLATED;
+            entry.compressed_size = data.len() as u64;
+            entry.size = 48 * MEBIBYTE as u64;
+            entry.data.clone_from(&data);
+            entry.crc = crc;
+        });
+    }
+    let reading = Reading {
+        gone: (0..trap.export.files().len()).collect(),
+        ..Reading::default()
+    };
+    let expected = trap.export.expected_of(&reading);
+    let about = "many entries that unpack to a thousand times their size together";
+    Hostile {
+        expected,
+        ..trap.spring("bombs", about, true)
+    }
+}
+
 /// A deflate stream of zeros: one flushed block per MiB, the same bytes each time. With its checksum.
 fn zeros(mebibytes: u64) -> (Vec<u8>, u32) {
     let block = vec![0; MEBIBYTE];
-    let mut deflate = Compress::new(Compression::fast(), false);
+    let mut deflate = Compress::new(Compression::best(), false);
     let mut once = Vec::with_capacity(64 * 1024);
     deflate
         .compress_vec(&block, &mut once, FlushCompress::Full)

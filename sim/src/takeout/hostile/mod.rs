@@ -15,9 +15,9 @@ use super::file::Claim;
 use super::shot::{Form, Shot};
 use super::zip::{RawEntry, ZipStyle, ZipWriter};
 
-pub use content::big_json;
+pub use content::{big_json, crowd};
 pub use cut::{cut_at, truncations};
-pub use lies::bomb;
+pub use lies::{bomb, bombs};
 
 /// One archive and what must come of it.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ pub struct Hostile {
     pub incomplete: Option<bool>,
 }
 
-/// All but the truncations, the large bomb and the large JSON, which have functions of their own.
+/// All but the truncations and the large ones, which have functions of their own.
 pub fn all() -> Vec<Hostile> {
     [paths::all(), lies::all(), content::all(), tars::all()].concat()
 }

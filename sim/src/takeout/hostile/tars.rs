@@ -13,6 +13,7 @@ pub(super) fn all() -> Vec<Hostile> {
         links(),
         pax(),
         broken_header(),
+        claims_a_terabyte(),
         cut_gzip(),
         flipped_gzip(),
     ]
@@ -186,6 +187,14 @@ fn broken_header() -> Hostile {
         },
     );
     trap.spring("tgz-header", "a header whose size is no number", true)
+}
+
+/// Last as well: what such a header stands before is nobody's guess.
+fn claims_a_terabyte() -> Hostile {
+    let mut trap = Trap::new();
+    let path = "Takeout/Google Photos/Photos from 2020/tera.jpg";
+    trap.raw(path, &photo("tera"), |header| header.set_size(1 << 40));
+    trap.spring("tgz-size", "a file of a terabyte in a few kilobytes", true)
 }
 
 fn cut_gzip() -> Hostile {
