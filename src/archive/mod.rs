@@ -56,6 +56,7 @@ pub(crate) mod tree;
 mod unknown;
 pub(crate) mod verify;
 pub(crate) mod walk;
+mod walked;
 
 use std::io;
 use std::path::PathBuf;

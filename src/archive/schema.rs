@@ -9,7 +9,7 @@ use crate::archive::{ArchiveError, copies};
 
 /// Items, their roles, and files are apart from the start: an item has one or more files, and one file may serve several
 /// items (equal bytes are stored once).
-const MIGRATIONS: [&str; 5] = ["
+const MIGRATIONS: [&str; 6] = ["
     CREATE TABLE items (
         item INTEGER PRIMARY KEY,
         source TEXT NOT NULL,            -- library
@@ -73,7 +73,7 @@ const MIGRATIONS: [&str; 5] = ["
         api INTEGER NOT NULL,
         bytes INTEGER NOT NULL
     ) WITHOUT ROWID;
-", PARTIALS, ABOUT, FORMER, ALBUMS];
+", PARTIALS, ABOUT, FORMER, ALBUMS, WALKED];
 
 /// Large files of which only the beginning is here, to be gone on with by another run.
 const PARTIALS: &str = "
@@ -134,6 +134,14 @@ const ALBUMS: &str = "
         PRIMARY KEY (album, item)
     ) WITHOUT ROWID;
     CREATE INDEX album_items_by_item ON album_items (item);
+";
+
+/// How far a run came that Google's quota has ended.
+const WALKED: &str = "
+    CREATE TABLE walked (
+        run INTEGER PRIMARY KEY REFERENCES runs,
+        day TEXT NOT NULL                -- the last one that its walk has listed
+    );
 ";
 
 /// The newest shape.

@@ -1,6 +1,6 @@
 //! The Library API as a source: the walk over the days, and beside it the full listing.
 //!
-//! The walk asks for one window of days after another, several at a time, and hands their pages on in calendar order. The
+//! The walk asks for one window of days after another, several at a time, and hands their pages on in that order. The
 //! full listing finds what no date filter returns: undated, future-dated and freshly uploaded items
 //! (<https://developers.google.com/photos/library/guides/apply-filters>). Both may bring the same item; the receiver merges by id.
 
@@ -21,7 +21,8 @@ use crate::source::{INTERNAL, Lane, Listed};
 #[derive(Debug, Clone)]
 pub(crate) struct Listing {
     pub(crate) range: DayRange,
-    /// The windows of the walk, oldest first. Together they are the range.
+    /// The windows of the walk, in the order in which they are listed: oldest first, or from one of them on and then those
+    /// before it. Together they are the range.
     pub(crate) windows: Vec<DayRange>,
     /// What a window is called: days, months, years.
     pub(crate) unit: &'static str,
@@ -113,7 +114,7 @@ impl Library {
         }
     }
 
-    /// Lists windows several at a time and hands them on in calendar order, so that names are given in an order that
+    /// Lists windows several at a time and hands them on in their order, so that names are given in an order that
     /// does not depend on which answer came first.
     async fn walk(self, listing: Listing, sender: mpsc::Sender<Listed>) {
         let mut waiting = listing.windows.iter().copied();
@@ -157,20 +158,15 @@ impl Library {
             } else {
                 0
             };
-            let next = running.front().map(|next| next.window.first);
-            if let (Some(why), Some(first), MAX_FAILED..) = (failure, next, failed_in_a_row) {
+            if let (Some(why), false, MAX_FAILED..) = (failure, running.is_empty(), failed_in_a_row)
+            {
                 Running::abort(&running);
-                let rest = DayRange {
-                    first,
-                    last: listing.range.last,
-                };
                 let why = format!("not asked for after {failed_in_a_row} failures in a row: {why}");
-                let _ = sender
-                    .send(Listed::Failed {
-                        lane: Lane::Window(rest),
-                        why,
-                    })
-                    .await;
+                let rest = running.iter().map(|running| running.window).chain(waiting);
+                for window in joined(rest) {
+                    let (lane, why) = (Lane::Window(window), why.clone());
+                    let _ = sender.send(Listed::Failed { lane, why }).await;
+                }
                 return;
             }
         }
@@ -197,6 +193,18 @@ impl Library {
             task,
         }
     }
+}
+
+/// Windows that follow each other, as one.
+fn joined(windows: impl Iterator<Item = DayRange>) -> Vec<DayRange> {
+    let mut joined: Vec<DayRange> = Vec::new();
+    for window in windows {
+        match joined.last_mut() {
+            Some(last) if last.last.succ_opt() == Some(window.first) => last.last = window.last,
+            _ => joined.push(window),
+        }
+    }
+    joined
 }
 
 /// A window that is being listed.

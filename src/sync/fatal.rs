@@ -11,12 +11,20 @@ pub(super) struct Fatal(Arc<Mutex<Option<SyncError>>>);
 
 impl Fatal {
     pub(super) fn set(&self, error: SyncError, http: &Http) {
+        self.note(error);
+        http.stop.soon.cancel();
+    }
+
+    /// Nothing more can be listed, and what was listed is fetched all the same.
+    pub(super) fn note(&self, error: SyncError) {
         let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // A stop is what the others see when somebody has met the cause.
-        if first.is_none() || matches!(*first, Some(SyncError::Stopped)) {
+        // A stop is what the others see when somebody has met the cause, and an end of listing alone ends nobody's work.
+        if first
+            .as_ref()
+            .is_none_or(|first| matches!(first, SyncError::Stopped) || first.is_end_of_calls())
+        {
             *first = Some(error);
         }
-        http.stop.soon.cancel();
     }
 
     pub(super) fn take(&self) -> Option<SyncError> {

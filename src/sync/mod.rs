@@ -20,11 +20,13 @@ mod settle;
 mod sink;
 pub(crate) mod summary;
 mod transfer;
+mod windows;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::NaiveDate;
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::archive::commit::{Committed, Committer, Terms};
@@ -34,12 +36,12 @@ use crate::archive::manifest::Partial;
 use crate::archive::settings::Settings;
 use crate::archive::{Archive, ArchiveError, Paths, copies, retention};
 use crate::google::GoogleError;
-use crate::http::limit::Used;
+use crate::http::limit::{Lane, Reached, Used};
 use crate::http::retry::Failure;
 use crate::http::{Http, Reach};
 use crate::media::day::{DayRange, Window};
 use crate::media::item::SourceName;
-use crate::source::library::{Library, Listing};
+use crate::source::library::Library;
 use crate::source::picker::Picked;
 use crate::source::{Listed, Source};
 use crate::sync::event::{Event, Reporter};
@@ -48,6 +50,7 @@ use crate::sync::fetch::{Fetcher, Job};
 use crate::sync::queue::Queue;
 use crate::sync::resume::Parts;
 use crate::sync::summary::{Scope, Summary, Tally};
+use crate::sync::windows::listing;
 
 /// Why a run ended before everything was done.
 #[derive(Debug, thiserror::Error)]
@@ -93,7 +96,8 @@ pub(crate) async fn run(
     reader: Reader,
     reporter: Arc<dyn Reporter>,
 ) -> Result<Summary, ArchiveError> {
-    let (listing, sparing) = listing(request, library.http());
+    let walked = reader.walked()?;
+    let (listing, sparing) = listing(request, library.http(), walked);
     let scope = Scope::Days {
         range: request.range,
         sparing,
@@ -104,6 +108,7 @@ pub(crate) async fn run(
         source: Source::Library(library.clone()),
         scope,
         fetching: request.fetching,
+        walked,
     };
     let list = |tally: &Tally| queue::start(&library, &listing, tally);
     carry_out(task, archive, reader, reporter, list).await
@@ -124,6 +129,7 @@ pub(crate) async fn pick(
             settled: Vec::new(),
         },
         fetching,
+        walked: None,
     };
     let list = |tally: &Tally| {
         tally.event(&Event::Listing {
@@ -142,6 +148,8 @@ struct Task {
     source: Source,
     scope: Scope,
     fetching: Fetching,
+    /// The day after which its walk begins, if the quota ended the one before.
+    walked: Option<NaiveDate>,
 }
 
 /// Errors that end the run early are part of the summary: what was done until then is committed and listed in the
@@ -163,6 +171,7 @@ async fn carry_out(
             min_free,
             reach,
         },
+        walked,
     } = task;
     let http = source.http().clone();
     let (settings, recovered) = (archive.settings.clone(), archive.recovered.describe());
@@ -241,8 +250,13 @@ async fn carry_out(
 
     let (mut ended_early, mut manifest) = (fatal.take(), None);
     match ended {
-        Ok((index, partial)) => {
+        Ok((mut index, partial)) => {
             settle(&source, &mut scope, &reader).await?;
+            let is_unlisted = ended_early.as_ref().is_some_and(SyncError::is_end_of_calls);
+            let walked = tally.totals().walked.or(walked);
+            if let Some(day) = walked.filter(|_| is_unlisted) {
+                index.transact(Sync::Later, |rows| rows.note_walked(run, day))?;
+            }
             manifest = Some(close(run, index, partial, reader, &paths, &http)?);
         }
         // The committer's own error says more than its absence does to the others.
@@ -310,7 +324,7 @@ pub(crate) async fn dry_run(
 ) -> Result<Summary, ArchiveError> {
     let started = Instant::now();
     let http = library.http().clone();
-    let (listing, sparing) = listing(request, &http);
+    let (listing, sparing) = listing(request, &http, reader.walked()?);
     let held_before = reader.held("library", request.range)?;
     let tally = Tally::new(reporter);
     let ended = dry_run::would_fetch(&library, &listing, settings, &mut reader, &tally).await;
@@ -329,33 +343,6 @@ pub(crate) async fn dry_run(
     Ok(summary(&http, tally.totals(), facts))
 }
 
-/// Windows of the size that was asked for, unless that would eat more than half of what is left of the day's quota.
-fn listing(request: &Request, http: &Http) -> (Listing, bool) {
-    let now = http.clock.now();
-    let half = i64::from(http.quota().api_left(now) / 2);
-    let sparing = request.window == Window::Day && request.range.days() > half;
-    let windows = if sparing {
-        request.range.split_sparingly(now.date_naive())
-    } else {
-        request.range.split(request.window)
-    };
-    let unit = match request.window {
-        _ if sparing => "windows",
-        Window::Day => "days",
-        Window::Month => "months",
-        Window::Year => "years",
-    };
-    let listing = Listing {
-        range: request.range,
-        windows,
-        unit,
-        jobs: request.list_jobs,
-        full: request.full_listing,
-        open_end: request.open_end,
-    };
-    (listing, sparing)
-}
-
 async fn plan(
     queue: Queue,
     pages: mpsc::Receiver<Listed>,
@@ -363,8 +350,10 @@ async fn plan(
     fatal: Fatal,
 ) -> Reader {
     let http = queue.http.clone();
-    if let Err(error) = queue.fill(pages, &mut reader).await {
-        fatal.set(error, &http);
+    match queue.fill(pages, &mut reader).await {
+        Ok(()) => {}
+        Err(error) if error.is_end_of_calls() => fatal.note(error),
+        Err(error) => fatal.set(error, &http),
     }
     reader
 }
@@ -422,6 +411,13 @@ fn announce(tally: &Tally, what: &Committed) {
             why: cause,
             since: None,
         }),
+    }
+}
+
+impl SyncError {
+    /// Whether there are no calls left to list with. Bytes are counted apart.
+    fn is_end_of_calls(&self) -> bool {
+        matches!(self, Self::Google(GoogleError::Quota(Reached(Lane::Api))))
     }
 }
 

@@ -20,6 +20,9 @@ pub(crate) struct Totals {
     pub(crate) listed: usize,
     /// Listed too, but outside the days of this run.
     pub(crate) outside: usize,
+    /// The last day of the windows that were listed, in their order.
+    #[serde(skip)]
+    pub(crate) walked: Option<NaiveDate>,
     pub(crate) downloaded: usize,
     pub(crate) already_here: usize,
     /// Equal bytes were in the archive already.
@@ -245,6 +248,9 @@ impl Totals {
             }),
             Event::NotWhole { text } => self.not_whole.push((*text).to_owned()),
             Event::Warning { text } => self.warnings.push((*text).to_owned()),
+            Event::Listed {
+                lane: Lane::Window(window),
+            } => self.walked = Some(window.last),
             Event::Listing { .. }
             | Event::Listed { .. }
             | Event::Queued

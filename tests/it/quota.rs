@@ -97,6 +97,33 @@ fn a_budget_of_calls_is_kept_over_the_runs_of_a_day() {
 }
 
 #[test]
+fn a_range_that_no_days_quota_suffices_for_is_listed_over_several_days() {
+    let month = |world: World, month: u32| {
+        world.photo(
+            &format!("{month}.jpg"),
+            &format!("2023-{month:02}-09T12:00:00Z"),
+        )
+    };
+    let mut env = TestEnv::signed_in((1..=8).fold(World::new(), month));
+    let year = ["sync", "--since", "2023-01-01", "--until", "2023-08-31"];
+    let more = ["--window", "month", "--no-full-listing"];
+    let args = [&year[..], &more, &["--list-jobs", "1", "--api-budget", "3"]].concat();
+    for (night, held) in [(0, 3), (30, 6), (60, 8)] {
+        env.in_hours(night).run(&args).assert_exit(5);
+        assert_eq!(env.archive().files.len(), held, "in {night} hours");
+    }
+    // What comes into a part that was listed first is found when its turn comes.
+    env.google
+        .world(|world| *world = std::mem::take(world).photo("late.jpg", "2023-04-01T12:00:00Z"));
+    env.in_hours(90).run(&args).assert_exit(5);
+    assert_eq!(env.archive().files.len(), 9);
+    // As soon as the quota suffices, the range is listed whole, and from its first day.
+    let args = [&year[..], &more].concat();
+    env.in_hours(120).run(&args).assert_exit(0);
+    env.archive().assert_true_to(&env.google);
+}
+
+#[test]
 fn a_budget_that_ends_in_the_middle_of_a_day_is_no_listed_day() {
     let env = TestEnv::signed_in(crowd(250));
     let args = ["--no-full-listing", "--api-budget", "2"];
