@@ -122,7 +122,9 @@ impl Error {
             Self::Picking(error) => error.exit(),
             #[cfg(feature = "demo")]
             Self::DemoRootInUse(_) => Exit::Usage,
-            Self::Sync(SyncError::Internal) | Self::Http(_) | Self::Other(_) => Exit::Failed,
+            Self::Sync(SyncError::Internal | SyncError::TooFewDescriptors { .. })
+            | Self::Http(_)
+            | Self::Other(_) => Exit::Failed,
         }
     }
 
@@ -141,6 +143,9 @@ impl Error {
             | Self::Import(ImportError::Archive(error)) => archive_hint(error, words),
             Self::Import(error) => import_hint(error),
             Self::Sync(SyncError::Google(error)) => google_hint(error, words),
+            Self::Sync(SyncError::TooFewDescriptors { .. }) => Some(
+                "allow more: `ulimit -n 1024` in the shell, `LimitNOFILE=1024` in a service of systemd".to_owned(),
+            ),
             Self::Http(_)
             | Self::Sync(SyncError::Stopped | SyncError::Internal)
             | Self::Other(_) => None,

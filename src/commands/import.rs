@@ -12,6 +12,7 @@ use crate::import::look::look;
 use crate::import::summary::Summary;
 use crate::import::{ImportError, Request};
 use crate::source::takeout::find_parts;
+use crate::sync::descriptors;
 use crate::ui::{Ui, diagnostic, escape_json, import};
 
 pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Error> {
@@ -37,6 +38,7 @@ pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Er
         return Ok(Exit::Done);
     }
     let wanted = config::wanted(args.layout.clone(), args.time_zone, config.clock.now());
+    descriptors::require()?;
     let told = stop.clone();
     let archive = opening::apart(stop, move || {
         Archive::open(paths, &wanted, Loss::Refused, &told)

@@ -5,7 +5,9 @@ use crate::archive::known::Reader;
 use crate::archive::loss::Loss;
 use crate::archive::settings::{Settings, Wanted};
 use crate::archive::{self, Archive, ArchiveError, Paths};
+use crate::error::Error;
 use crate::http::Stop;
+use crate::sync::descriptors;
 
 /// The archive with its lock, for a run that fetches: not where most of its files are gone.
 pub(super) async fn open(
@@ -13,17 +15,18 @@ pub(super) async fn open(
     wanted: Wanted,
     loss: Loss,
     stop: &Stop,
-) -> Result<(Archive, Reader), ArchiveError> {
+) -> Result<(Archive, Reader), Error> {
+    descriptors::require()?;
     let told = stop.clone();
-    apart(stop, move || {
+    let opened = apart(stop, move || {
         let archive = Archive::open(paths, &wanted, loss, &told)?;
         let mut reader = archive.reader()?;
         if loss == Loss::Refused {
             reader.refuse_mass_loss(&archive.paths.downloads, &told)?;
         }
         Ok((archive, reader))
-    })
-    .await
+    });
+    Ok(opened.await?)
 }
 
 /// The archive as it is, for a dry run.
@@ -32,16 +35,17 @@ pub(super) async fn look_only(
     wanted: Wanted,
     loss: Loss,
     stop: &Stop,
-) -> Result<(Reader, Settings), ArchiveError> {
+) -> Result<(Reader, Settings), Error> {
+    descriptors::require()?;
     let told = stop.clone();
-    apart(stop, move || {
+    let opened = apart(stop, move || {
         let (mut reader, settings) = archive::look_only(&paths, &wanted, loss, &told)?;
         if loss == Loss::Refused {
             reader.refuse_mass_loss(&paths.downloads, &told)?;
         }
         Ok((reader, settings))
-    })
-    .await
+    });
+    Ok(opened.await?)
 }
 
 /// Does what waits for the disk on a thread of its own, which is left alone with it when the program is to stop.

@@ -17,13 +17,14 @@ use crate::commands::conclude::warn_unsaved;
 use crate::commands::verify::mend::Mend;
 use crate::commands::{Context, opening};
 use crate::error::{Error, Exit};
-use crate::sync::SyncError;
+use crate::sync::{SyncError, descriptors};
 use crate::ui::checking::Checking;
 use crate::ui::verify::{self, Checked};
 use crate::ui::{Ui, diagnostic, escape, escape_json};
 
 pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
     let Context { ui, config, .. } = context;
+    descriptors::require()?;
     let (started, paths) = (Instant::now(), config.archive());
     let checks = Checks::load(&paths.downloads);
     if let Some(problem) = &checks.problem {
@@ -129,7 +130,7 @@ fn check(
         store: &store,
         slice,
         open: &checks.open,
-        jobs: args.jobs.map_or(cores, usize::from),
+        jobs: descriptors::readers(args.jobs.map_or(cores, usize::from)),
         stop: &context.stop,
         tell: &|step| progress.step(step),
     };
@@ -141,9 +142,9 @@ fn check(
 }
 
 /// The archive with its lock. One that is not there is not made for the sake of repairing it.
-async fn open(paths: &Paths, context: &Context) -> Result<Archive, ArchiveError> {
+async fn open(paths: &Paths, context: &Context) -> Result<Archive, Error> {
     if !paths.index().exists() {
-        return Err(ArchiveError::NoIndex(paths.downloads.clone()));
+        return Err(ArchiveError::NoIndex(paths.downloads.clone()).into());
     }
     let wanted = context.config.wanted();
     let opened = opening::open(paths.clone(), wanted, Loss::Refused, &context.stop).await;

@@ -4,7 +4,7 @@
 //! jobs into staged files; the committer gives those their names. A full disk queue slows fetching, full fetchers slow
 //! listing, and so no address grows old in a queue.
 
-mod descriptors;
+pub(crate) mod descriptors;
 mod dry_run;
 pub(crate) mod event;
 mod fatal;
@@ -44,6 +44,7 @@ use crate::media::item::SourceName;
 use crate::source::library::Library;
 use crate::source::picker::Picked;
 use crate::source::{Listed, Source};
+use crate::sync::descriptors::Share;
 use crate::sync::event::{Event, Reporter};
 use crate::sync::fatal::Fatal;
 use crate::sync::fetch::{Fetcher, Job};
@@ -61,6 +62,11 @@ pub(crate) enum SyncError {
     Archive(#[from] ArchiveError),
     #[error("the run was told to stop")]
     Stopped,
+    #[error(
+        "this process may have only {limit} files open at a time, and a run needs {}",
+        descriptors::FEWEST
+    )]
+    TooFewDescriptors { limit: u64 },
     /// A task has died.
     #[error("an internal error; what was committed is safe. Please report what is printed above")]
     Internal,
@@ -97,7 +103,8 @@ pub(crate) async fn run(
     reporter: Arc<dyn Reporter>,
 ) -> Result<Summary, ArchiveError> {
     let walked = reader.walked()?;
-    let (listing, sparing) = listing(request, library.http(), walked);
+    let share = descriptors::share(request.fetching.jobs, request.list_jobs);
+    let (listing, sparing) = listing(request, share, library.http(), walked);
     let scope = Scope::Days {
         range: request.range,
         sparing,
@@ -107,6 +114,7 @@ pub(crate) async fn run(
         command: "sync",
         source: Source::Library(library.clone()),
         scope,
+        share,
         fetching: request.fetching,
         walked,
     };
@@ -128,6 +136,7 @@ pub(crate) async fn pick(
         scope: Scope::Picked {
             settled: Vec::new(),
         },
+        share: descriptors::share(fetching.jobs, 0),
         fetching,
         walked: None,
     };
@@ -147,6 +156,7 @@ struct Task {
     command: &'static str,
     source: Source,
     scope: Scope,
+    share: Share,
     fetching: Fetching,
     /// The day after which its walk begins, if the quota ended the one before.
     walked: Option<NaiveDate>,
@@ -166,11 +176,8 @@ async fn carry_out(
         command,
         source,
         mut scope,
-        fetching: Fetching {
-            jobs,
-            min_free,
-            reach,
-        },
+        share,
+        fetching,
         walked,
     } = task;
     let http = source.http().clone();
@@ -185,12 +192,7 @@ async fn carry_out(
     let tally = Arc::new(Tally::new(reporter));
     let told = tally.clone();
     http.on_silence(move |text| told.event(&Event::Warning { text }));
-    if let Some(text) = recovered {
-        tally.event(&Event::Warning { text: &text });
-    }
-    if let Some(text) = unreadable {
-        tally.event(&Event::NotWhole { text: &text });
-    }
+    announce_start(&tally, recovered.as_deref(), unreadable.as_deref());
     let (committed, mut commits) = mpsc::unbounded_channel();
     let quota = http.clone();
     let terms = Terms {
@@ -203,9 +205,8 @@ async fn carry_out(
     let writer = Committer::start(index, &store, manifest, terms)
         .map_err(|error| ArchiveError::storage("start", "the committer", error))?;
     let fatal = Fatal::default();
-    let (fetching, settling) = descriptors::within(jobs);
     let (jobs, queued) = mpsc::channel::<Job>(handover::WAITING);
-    let (handed, waiting) = mpsc::channel::<Job>(fetching);
+    let (handed, waiting) = mpsc::channel::<Job>(share.fetching);
 
     let queue = Queue {
         http: http.clone(),
@@ -220,17 +221,17 @@ async fn carry_out(
     workers.spawn(hand_over(source.clone(), queued, handed, fatal.clone()));
     let fetcher = Arc::new(Fetcher {
         source: source.clone(),
-        reach,
+        reach: fetching.reach,
         store,
         commands: writer.commands(),
         parts,
         tally: tally.clone(),
-        min_free,
+        min_free: fetching.min_free,
         fatal: fatal.clone(),
-        settling: Arc::new(Semaphore::new(settling)),
+        settling: Arc::new(Semaphore::new(share.settling)),
     });
     let waiting = Arc::new(tokio::sync::Mutex::new(waiting));
-    for _ in 0..fetching {
+    for _ in 0..share.fetching {
         workers.spawn(fetch_all(fetcher.clone(), waiting.clone()));
     }
     drop((fetcher, waiting));
@@ -324,7 +325,8 @@ pub(crate) async fn dry_run(
 ) -> Result<Summary, ArchiveError> {
     let started = Instant::now();
     let http = library.http().clone();
-    let (listing, sparing) = listing(request, &http, reader.walked()?);
+    let share = descriptors::share(request.fetching.jobs, request.list_jobs);
+    let (listing, sparing) = listing(request, share, &http, reader.walked()?);
     let held_before = reader.held("library", request.range)?;
     let tally = Tally::new(reporter);
     let ended = dry_run::would_fetch(&library, &listing, settings, &mut reader, &tally).await;
@@ -380,6 +382,16 @@ async fn fetch_all(fetcher: Arc<Fetcher>, waiting: Arc<tokio::sync::Mutex<mpsc::
         if let Err(error) = fetcher.run(job).await {
             fetcher.fatal.set(error, http);
         }
+    }
+}
+
+/// What opening the archive has put right, and what it could not look at.
+fn announce_start(tally: &Tally, recovered: Option<&str>, unreadable: Option<&str>) {
+    if let Some(text) = recovered {
+        tally.event(&Event::Warning { text });
+    }
+    if let Some(text) = unreadable {
+        tally.event(&Event::NotWhole { text });
     }
 }
 

@@ -113,7 +113,7 @@ pub(crate) async fn run(
     let writer = Committer::start(index, &store, manifest, terms)
         .map_err(|error| ArchiveError::storage("start", "the committer", error))?;
     if let Some(library) = asked {
-        let (jobs, settling) = descriptors::within(fetching.jobs);
+        let share = descriptors::share(fetching.jobs, 0);
         let fetcher = Fetcher {
             source: Source::Library(library.clone()),
             reach: fetching.reach,
@@ -123,7 +123,7 @@ pub(crate) async fn run(
             tally: tally.clone(),
             min_free: fetching.min_free,
             fatal: Fatal::default(),
-            settling: Arc::new(Semaphore::new(settling)),
+            settling: Arc::new(Semaphore::new(share.settling)),
         };
         let stamp = began.format("%Y%m%dT%H%M%SZ").to_string();
         let refetcher = Refetcher {
@@ -131,7 +131,7 @@ pub(crate) async fn run(
             fetcher,
             settings,
             stamp,
-            jobs,
+            jobs: share.fetching,
         };
         repair.ended_early = refetcher.all(&owed, &mut repair.outcomes).await.err();
     }

@@ -6,12 +6,14 @@ use crate::http::Http;
 use crate::media::day::{DayRange, Window};
 use crate::source::library::Listing;
 use crate::sync::Request;
+use crate::sync::descriptors::Share;
 
 /// Windows of the size that was asked for, unless that would eat more than half of what is left of the day's quota. They
 /// begin after the day up to which a walk came that the quota ended (`walked`), and end with what lies before it: runs
 /// that can never list all at once list all in turn.
 pub(super) fn listing(
     request: &Request,
+    share: Share,
     http: &Http,
     walked: Option<NaiveDate>,
 ) -> (Listing, bool) {
@@ -36,7 +38,7 @@ pub(super) fn listing(
         range: request.range,
         windows,
         unit,
-        jobs: request.list_jobs,
+        jobs: share.listing,
         full: request.full_listing,
         open_end: request.open_end,
     };

@@ -150,10 +150,10 @@ fn d20_a_run_that_sleeps_for_an_hour_goes_on_when_it_wakes() {
     assert_eq!(stats.count_with(Route::Bytes, 403), 0);
 }
 
-/// Fewer than the program itself needs: whatever it gets done then, it says so, and nothing is lost or doubled.
+/// With few, less goes on at a time, whatever was asked for; with too few, nothing is begun and the number is said.
 #[test]
-fn d23_with_few_open_files_nothing_is_lost() {
-    for (limit, is_enough) in [(20, false), (24, false), (40, true)] {
+fn d23_with_few_open_files_less_goes_on_at_a_time() {
+    for (limit, is_enough) in [(24, false), (31, false), (32, true), (36, true), (48, true)] {
         let world = World::new().with_items((0..60).map(|n| photo(n, 0)).collect());
         let env = TestEnv::signed_in(world);
         let args = [
@@ -163,21 +163,34 @@ fn d23_with_few_open_files_nothing_is_lost() {
             "--window",
             "month",
             "--jobs",
-            "32",
+            "64",
+            "--list-jobs",
+            "16",
         ];
-        let run = env.shell(&format!("ulimit -n {limit}"), &args).spawn();
-        let output = env.finish(run.expect("it starts"));
+        let limited = |args: &[&str]| {
+            let run = env.shell(&format!("ulimit -n {limit}"), args).spawn();
+            env.finish(run.expect("it starts"))
+        };
+        let output = limited(&args);
+        let check = ["verify", "--jobs", "64"];
         if is_enough {
             output.assert_exit(0);
+            limited(&check).assert_exit(0);
         } else {
-            assert!([0, 1, 3, 7].contains(&output.exit), "{limit}: {output}");
-            let is_done = env.archive().files.len() == 60;
-            assert_eq!(output.exit == 0, is_done, "{limit}: {output}");
+            let few = format!("only {limit} files open at a time, and a run needs 32");
+            output.assert_exit(1).assert_says(&few);
+            assert!(env.archive().files.is_empty(), "{limit}");
             env.sync(&[]).assert_exit(0);
+            limited(&check).assert_exit(1).assert_says(&few);
         }
         let archive = env.archive();
         assert_eq!(archive.files.len(), 60, "{limit}");
         archive.assert_true_to(&env.google);
+        if is_enough {
+            std::fs::remove_file(env.path("downloads/2024/03/7.jpg")).expect("removed");
+            limited(&["verify", "--repair"]).assert_exit(0);
+            limited(&["verify"]).assert_exit(0);
+        }
     }
 }
 

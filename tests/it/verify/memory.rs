@@ -3,11 +3,12 @@
 use std::fs;
 use std::time::SystemTime;
 
+use gphotos_sim::{Fault, FaultKind, Route};
 use serde_json::Value;
 
 use super::repair::repair;
 use super::{found, rot, synced, three, verify, verify_with};
-use crate::support::TestEnv;
+use crate::support::{Signal, TestEnv, signal, until};
 
 const HALF: [&str; 2] = ["--sample", "1/2"];
 
@@ -134,6 +135,27 @@ fn what_could_not_be_repaired_stays_known() {
     for _ in 0..2 {
         assert_eq!(found(&verify_with(&env, 3, &HALF)), ["rot 2024/03/b.jpg"]);
     }
+}
+
+/// Whatever becomes of the repair itself.
+#[test]
+fn what_was_found_before_a_repair_that_was_killed_is_known() {
+    let env = synced(three());
+    rot(&env.path("downloads/2024/03/b.jpg"), 700);
+    let stall = FaultKind::StallBeforeHeaders { seconds: None };
+    let stall = Fault::new(stall).route(Route::Bytes).always();
+    env.google.world(|world| world.faults.push(stall));
+    env.google.reset_stats();
+    let run = env.spawn(&["verify", "--repair"]);
+    until("it is being fetched", || {
+        env.google.stats().all_byte_requests() > 0
+    });
+    signal(&run, Signal::KILL);
+    env.finish(run).assert_exit(137);
+    assert_eq!(status(&env)["damaged"]["first"][0]["path"], "2024/03/b.jpg");
+    env.google.world(|world| world.faults.clear());
+    repair(&env, 0);
+    assert_forgotten(&env);
 }
 
 #[test]
