@@ -61,7 +61,9 @@ fn beside_an_extractor(title: &str, bulk: Bulk, format: Format, rounds: usize) {
     let (mut ours, mut theirs, mut again, mut peak) = (vec![], vec![], vec![], 0);
     for _ in 0..rounds {
         // So that both sides read the parts from memory.
-        parts.iter().for_each(|part| drop(fs::read(part)));
+        for part in &parts {
+            drop(fs::read(part));
+        }
         let root = folder();
         let (wall, peak_kib) = import(root.path(), &parts, &[]);
         assert_eq!(photos(&root.path().join("downloads")), bulk.files, "photos");
@@ -74,16 +76,15 @@ fn beside_an_extractor(title: &str, bulk: Bulk, format: Format, rounds: usize) {
     }
     let (ours, again) = (median(ours), median(again));
     let rate = |wall: Duration| bytes as f64 / 1e6 / wall.as_secs_f64();
-    let beside = match theirs.len() {
-        0 => format!("{extractor} is not on this machine"),
-        _ => {
-            let theirs = median(theirs);
-            let share = theirs.as_secs_f64() / ours.as_secs_f64();
-            format!(
-                "{extractor} and sync {:.2} s, {share:.2} times as fast",
-                theirs.as_secs_f64()
-            )
-        }
+    let beside = if theirs.is_empty() {
+        format!("{extractor} is not on this machine")
+    } else {
+        let theirs = median(theirs);
+        let share = theirs.as_secs_f64() / ours.as_secs_f64();
+        format!(
+            "{extractor} and sync {:.2} s, {share:.2} times as fast",
+            theirs.as_secs_f64()
+        )
     };
     say(format!(
         "{title}: {} MB in {} parts in {:.2} s ({:.0} MB/s), {beside}; peak RSS {} MiB; once more {:.2} s",
