@@ -7,6 +7,7 @@ use gphotos_sim::{Fault, FaultKind, Route};
 use serde_json::Value;
 
 use super::repair::repair;
+use super::trouble::contradict;
 use super::{found, rot, synced, three, verify, verify_with};
 use crate::support::{Signal, TestEnv, signal, until};
 
@@ -156,6 +157,22 @@ fn what_was_found_before_a_repair_that_was_killed_is_known() {
     env.google.world(|world| world.faults.clear());
     repair(&env, 0);
     assert_forgotten(&env);
+}
+
+/// A check that could not ask the index for a file has not seen it whole.
+#[test]
+fn what_a_damaged_index_does_not_name_any_more_stays_known() {
+    let env = synced(three());
+    rot(&env.path("downloads/2024/03/b.jpg"), 700);
+    verify(&env, 3);
+    contradict(&env);
+    let told = verify(&env, 3);
+    assert!(!found(&told).contains(&"rot 2024/03/b.jpg".to_owned()));
+    // A run brings the index back, and the next slices go on where the others were.
+    env.sync(&[]).assert_exit(0);
+    for _ in 0..2 {
+        assert_eq!(found(&verify_with(&env, 3, &HALF)), ["rot 2024/03/b.jpg"]);
+    }
 }
 
 #[test]

@@ -22,9 +22,8 @@ fn where_there_is_no_index_nothing_is_called_whole() {
     assert!(!env.path("downloads/.gphotos-dl").exists());
 }
 
-#[test]
-fn an_index_that_contradicts_itself_is_no_whole_archive() {
-    let env = synced(three());
+/// The index says nothing of where b.jpg is, which it must.
+pub(super) fn contradict(env: &TestEnv) {
     let index = Connection::open(env.path("downloads/.gphotos-dl/index/index.db")).expect("opened");
     index
         .execute_batch(
@@ -37,6 +36,12 @@ fn an_index_that_contradicts_itself_is_no_whole_archive() {
         )
         .expect("damaged");
     drop(index);
+}
+
+#[test]
+fn an_index_that_contradicts_itself_is_no_whole_archive() {
+    let env = synced(three());
+    contradict(&env);
     let told = verify(&env, 3);
     let problems = told["index_problems"].as_array().expect("a list");
     assert!(!problems.is_empty(), "{told:#}");
