@@ -207,6 +207,7 @@ fn archive_exit(error: &ArchiveError) -> Exit {
         | ArchiveError::Intruder { .. }
         | ArchiveError::MassLoss { .. }
         | ArchiveError::Vanished
+        | ArchiveError::Moved(_)
         | ArchiveError::Index(_)
         | ArchiveError::UnusableIndex(_)
         | ArchiveError::ImpossibleIndex(_)
@@ -377,6 +378,7 @@ fn archive_hint(error: &ArchiveError, words: &Words) -> Option<String> {
             format!("move it away: `mv {0} {0}.away`; what belongs there is made anew", path.display())
         }
         ArchiveError::Vanished => format!("nothing is lost: {again}, and it finds again what was fetched"),
+        ArchiveError::Moved(_) => format!("nothing is lost: {again} where it is now (`--root DIR`), and it finds again what was fetched"),
         ArchiveError::NoIndex(_) => "is the disk mounted? `gphotos-dl sync --since YYYY-MM-DD` makes an archive, and brings a lost index back".to_owned(),
         ArchiveError::NewerIndex { .. } => "use the newer gphotos-dl".to_owned(),
         ArchiveError::Settings { hint, .. } => (*hint).to_owned(),

@@ -15,7 +15,7 @@ use crate::archive::publish::Published;
 use crate::archive::roles::{Done, NotDone};
 use crate::archive::staged::{How, Said, Staged};
 use crate::archive::tree::split;
-use crate::archive::{ArchiveError, listing};
+use crate::archive::{ArchiveError, listing, place};
 use crate::known_bad::{self, Flaw};
 use crate::media::item::Role;
 
@@ -36,7 +36,7 @@ impl Worker {
     /// Commits a batch. Returns those whose bytes another file of the batch has too: once that one is there, they can
     /// point to it.
     pub(super) fn commit(&mut self, mut batch: Vec<Staged>) -> Result<Vec<Staged>, ArchiveError> {
-        self.check_place()?;
+        place::check(&self.store, &self.index)?;
         self.index.changed = true;
         // A clip lies beside its still, whichever of them was on disk first.
         batch.sort_by_key(|staged| staged.role != Role::Original);
@@ -79,19 +79,6 @@ impl Worker {
             );
         }
         Ok(twins)
-    }
-
-    /// Refuses to write into an index that somebody has deleted meanwhile: what it says would be lost with this process.
-    fn check_place(&self) -> Result<(), ArchiveError> {
-        let looked = self.store.is_in_place();
-        let is_in_place = looked.map_err(|error| {
-            ArchiveError::storage("look at", self.store.path().display().to_string(), error)
-        })?;
-        if is_in_place && self.index.is_in_place() {
-            Ok(())
-        } else {
-            Err(ArchiveError::Vanished)
-        }
     }
 
     fn announce(&mut self, batch: Vec<Staged>) -> Result<Vec<Move>, ArchiveError> {

@@ -34,6 +34,7 @@ mod open;
 pub(crate) mod overview;
 pub(crate) mod own;
 pub(crate) mod parts;
+pub(crate) mod place;
 pub(crate) mod promise;
 mod publish;
 pub(crate) mod rebuild;
@@ -122,6 +123,8 @@ pub(crate) enum ArchiveError {
     Manifest { path: PathBuf, source: csv::Error },
     #[error("the archive's folder {PRIVATE} was deleted while the run worked")]
     Vanished,
+    #[error("{} was moved or deleted while the run worked", .0.display())]
+    Moved(PathBuf),
     #[error("the index {}", .0.as_str())]
     UnusableIndex(Fault),
     #[error("the index says what cannot be: {0}")]

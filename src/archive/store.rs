@@ -97,6 +97,16 @@ impl Store {
         TempName(format!("{}-{number}.part", self.shared.run))
     }
 
+    /// Whether the archive's path still leads to its folder.
+    pub(crate) fn is_where_it_was(&self) -> io::Result<bool> {
+        let opened = fs::fstat(&self.shared.root)?;
+        match fs::stat(&self.shared.path) {
+            Ok(found) => Ok((found.st_dev, found.st_ino) == (opened.st_dev, opened.st_ino)),
+            Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Whether the folder of temporary files still lies where the next start will look for it.
     pub(crate) fn is_in_place(&self) -> io::Result<bool> {
         let opened = fs::fstat(&self.shared.temps)?;

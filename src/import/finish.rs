@@ -8,7 +8,8 @@ use crate::archive::export_record::{ExportRecord, Line, PartLine};
 use crate::archive::index::{Index, Rows, Sync};
 use crate::archive::known::Reader;
 use crate::archive::manifest::Partial;
-use crate::archive::{ArchiveError, Paths};
+use crate::archive::store::Store;
+use crate::archive::{ArchiveError, Paths, place};
 use crate::import::describe::known_item;
 use crate::import::fate::Fate;
 use crate::import::run::Outcome;
@@ -23,6 +24,7 @@ use crate::takeout::plan::Verdict;
 pub(crate) struct Closing<'a> {
     pub(crate) run: i64,
     pub(crate) paths: &'a Paths,
+    pub(crate) store: &'a Store,
     pub(crate) now: DateTime<Utc>,
     /// Every part was read to its end.
     pub(crate) is_complete: bool,
@@ -37,6 +39,7 @@ impl Closing<'_> {
         mut reader: Reader,
         outcomes: &mut [Outcome],
     ) -> Result<PathBuf, ArchiveError> {
+        place::check(self.store, index)?;
         for outcome in outcomes.iter_mut() {
             self.record_texts(outcome)?;
         }

@@ -96,6 +96,7 @@ pub(crate) async fn run(
             let closing = finish::Closing {
                 run,
                 paths: &paths,
+                store: &store,
                 now: clock.now(),
                 is_complete: error.is_none(),
             };

@@ -34,7 +34,8 @@ use crate::archive::index::{Index, Sync};
 use crate::archive::known::Reader;
 use crate::archive::manifest::Partial;
 use crate::archive::settings::Settings;
-use crate::archive::{Archive, ArchiveError, Paths, copies, retention};
+use crate::archive::store::Store;
+use crate::archive::{Archive, ArchiveError, Paths, copies, place, retention};
 use crate::google::GoogleError;
 use crate::http::limit::{Lane, Reached, Used};
 use crate::http::retry::Failure;
@@ -219,6 +220,7 @@ async fn carry_out(
     let planner = tokio::spawn(plan(queue, pages, reader, fatal.clone()));
     let mut workers = tokio::task::JoinSet::new();
     workers.spawn(hand_over(source.clone(), queued, handed, fatal.clone()));
+    let lasting = store.clone();
     let fetcher = Arc::new(Fetcher {
         source: source.clone(),
         reach: fetching.reach,
@@ -258,7 +260,7 @@ async fn carry_out(
             if let Some(day) = walked.filter(|_| is_unlisted) {
                 index.transact(Sync::Later, |rows| rows.note_walked(run, day))?;
             }
-            manifest = Some(close(run, index, partial, reader, &paths, &http)?);
+            manifest = Some(close(run, &lasting, index, partial, reader, &paths, &http)?);
         }
         // The committer's own error says more than its absence does to the others.
         Err(error) => ended_early = Some(error.into()),
@@ -289,17 +291,17 @@ async fn settle(source: &Source, scope: &mut Scope, reader: &Reader) -> Result<(
 /// Writes the complete manifest and leaves the index as one file. Returns the manifest's path.
 fn close(
     run: i64,
+    store: &Store,
     mut index: Index,
     partial: Partial,
     mut reader: Reader,
     paths: &Paths,
     http: &Http,
 ) -> Result<PathBuf, ArchiveError> {
+    // What the list would have said is told by what there is of it, when the next start finds it.
+    place::check(store, &index)?;
     let manifest = partial.finish(|writer| reader.list(run, writer))?;
     drop(reader);
-    if !index.is_in_place() {
-        return Err(ArchiveError::Vanished);
-    }
     let (used, now) = (http.quota().used(), http.clock.now());
     retention::prune(&paths.manifests, now).map_err(|error| {
         ArchiveError::storage("tidy up", paths.manifests.display().to_string(), error)

@@ -156,7 +156,7 @@ pub(crate) async fn run(
         (Ok((index, partial)), Ok(())) => {
             let owners = changed.iter().filter_map(|number| owed.get(*number));
             let noted = note(&reader, owners.map(|one| &one.owners), &moved);
-            noted.and_then(|()| close(run, index, partial, reader, &paths, http))
+            noted.and_then(|()| close(run, &store, index, partial, reader, &paths, http))
         }
     };
     match ended {
