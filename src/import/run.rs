@@ -255,13 +255,17 @@ fn resolve(
             }
             (Verdict::Media(_), Some(Committed::Failed { cause, .. })) => {
                 outcome.imported.troubles.push((entry, cause));
+                outcome.imported.take_back(entry);
                 Fate::Skipped("could not be stored".to_owned())
             }
             (Verdict::Media(_), Some(_)) => Fate::Duplicate,
-            (Verdict::Media(_), None) => match outcome.imported.fates[entry].take() {
-                Some(fate) => fate,
-                None => Fate::Skipped("the run ended before its turn".to_owned()),
-            },
+            (Verdict::Media(_), None) => {
+                let told = outcome.imported.fates[entry].take();
+                told.unwrap_or_else(|| {
+                    outcome.imported.take_back(entry);
+                    Fate::Skipped("the run ended before its turn".to_owned())
+                })
+            }
             (Verdict::Used, _) => Fate::MetadataUsed,
             (Verdict::Unused | Verdict::Unreadable, _) => Fate::MetadataUnused,
             (Verdict::Special, _) => Fate::Special,

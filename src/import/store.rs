@@ -80,6 +80,8 @@ pub(crate) struct Imported {
     pub(crate) ids: Vec<Option<String>>,
     /// JSON files whose text is on its way to the record.
     pub(crate) recorded: HashSet<usize>,
+    /// Files whose line brings such a text along, and which: it is recorded only if the file is stored.
+    pub(crate) brought: HashMap<usize, usize>,
     /// Entries whose bytes could not be had, and why.
     pub(crate) troubles: Vec<(usize, String)>,
 }
@@ -304,13 +306,11 @@ impl<'a> Importer<'a> {
         let sidecar = media.sidecar;
         if let Some(sidecar) = sidecar.filter(|sidecar| *sidecar < self.catalog.origins.len()) {
             let known = (self.known, &mut self.imported.recorded);
-            lines.extend(text_line(
-                self.catalog,
-                self.entries,
-                self.part_names,
-                known,
-                sidecar,
-            )?);
+            let text = text_line(self.catalog, self.entries, self.part_names, known, sidecar)?;
+            if text.is_some() {
+                self.imported.brought.insert(entry, sidecar);
+            }
+            lines.extend(text);
         }
         let path = self.entries[entry].path.clone();
         let size = self.catalog.origins[entry].size;
@@ -428,12 +428,21 @@ pub(crate) fn text_line(
 }
 
 impl Imported {
+    /// This file was not stored, and what its line would have said is to be recorded without it: the part that has the
+    /// text may be read to its end, and then nobody reads it again.
+    pub(crate) fn take_back(&mut self, entry: usize) {
+        if let Some(sidecar) = self.brought.remove(&entry) {
+            self.recorded.remove(&sidecar);
+        }
+    }
+
     pub(crate) fn of(export: &Export) -> Self {
         Self {
             fates: vec![None; export.catalog.origins.len()],
             items: vec![None; export.entries.len()],
             ids: vec![None; export.entries.len()],
             recorded: HashSet::new(),
+            brought: HashMap::new(),
             troubles: Vec::new(),
         }
     }

@@ -17,11 +17,12 @@ mod whole;
 mod workers;
 pub(crate) mod world;
 
+use rustix::io::Errno;
 pub(crate) use scene::Beside;
-use scene::Scene;
+use scene::{Scene, Stage};
 use workers::sweep;
 
-use crate::support::Violations;
+use crate::support::{Action, Violations};
 
 /// One thing after another, so that a run makes the same calls every time.
 const IN_ORDER: &[&str] = &[
@@ -137,6 +138,15 @@ fn a_pick_that_is_disturbed_at_any_call_loses_nothing_of_the_selection() {
 #[test]
 fn an_import_that_is_disturbed_at_any_call_comes_to_the_same_in_the_end() {
     sweep(import::IMPORT);
+}
+
+/// What describes it is in another part, which is read to its end all the same.
+#[test]
+fn a_photo_that_could_not_be_stored_does_not_take_its_description_along() {
+    let key = "mkdir|downloads/2024/04|1".parse().expect("a key");
+    let trial = Stage::new(import::IMPORT).persist(&key, Action::Once(Errno::PERM));
+    assert_eq!((trial.struck, trial.exits), (1, vec![3]));
+    assert_eq!(trial.violations, [""; 0], "{}", trial.output);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What an import comes to that nothing disturbs, as sentences that can be compared: bytes, index, list, record.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
@@ -54,7 +54,7 @@ impl Whole {
             row.remove("local_path");
             said.insert(format!("in its list {row:?}"));
         }
-        let mut times = std::collections::BTreeMap::<String, u32>::new();
+        let (mut times, mut parts) = (BTreeMap::<String, u32>::new(), BTreeMap::new());
         for name in archive
             .lists
             .iter()
@@ -66,11 +66,15 @@ impl Whole {
                 let Ok(line) = serde_json::from_slice::<Value>(line) else {
                     continue;
                 };
-                let count = times.entry(format!("{name} with {line}")).or_default();
-                // Of a part there may be one for each time that it was read.
-                *count += u32::from(*count == 0 || line["entry"].is_string());
+                if let Some(part) = line["finished_part"].as_str() {
+                    // The last one is what holds.
+                    parts.insert(part.to_owned(), line);
+                } else {
+                    *times.entry(format!("{name} with {line}")).or_default() += 1;
+                }
             }
         }
+        said.extend(parts.values().map(|line| format!("the part {line}")));
         said.extend(
             times
                 .into_iter()
