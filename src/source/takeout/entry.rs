@@ -48,10 +48,12 @@ impl Skip {
     }
 }
 
-/// The path of an entry from its name in the archive; `Err` gives the name for messages. No path of an export is longer
-/// than this many bytes.
+/// No path of an export is longer than this many bytes.
 const MAX_PATH: usize = 4096;
+/// Characters of a name that is told and not used.
+const TOLD: usize = 300;
 
+/// The path of an entry from its name in the archive; `Err` gives the name for messages, or its beginning.
 pub(super) fn path_of(name: &[u8]) -> Result<String, String> {
     let name = cp437::decode(name);
     let bytes = name.as_bytes();
@@ -64,7 +66,8 @@ pub(super) fn path_of(name: &[u8]) -> Result<String, String> {
         || name.len() > MAX_PATH
         || name.split(['/', '\\']).any(|part| part == "..");
     if is_unsafe {
-        return Err(name);
+        let end = name.char_indices().nth(TOLD).map(|(end, _)| end);
+        return Err(end.map_or(name.clone(), |end| format!("{}…", &name[..end])));
     }
     let parts: Vec<&str> = name
         .split('/')

@@ -1,8 +1,10 @@
 //! A tar archive, with gzip around it or without: read from the front to the back, because there is no other way.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
+use std::rc::Rc;
 
 use flate2::read::MultiGzDecoder;
 use tar::{Archive, EntryType};
@@ -25,7 +27,12 @@ pub(super) fn walk<V: Visitor>(
     };
     let file = open(path).map_err(unreadable)?;
     let packed = file.metadata().map_err(unreadable)?.len();
-    let mut archive = Archive::new(Unpacked::new(file).map_err(unreadable)?);
+    let end = Rc::new(Cell::new(HEADERS));
+    let mut archive = Archive::new(UpTo {
+        inner: Unpacked::new(file).map_err(unreadable)?,
+        position: 0,
+        end: Rc::clone(&end),
+    });
     let mut integrity = Integrity::Whole;
     let (mut ordinal, mut unpacked) = (0, 0_u64);
     for entry in archive.entries().map_err(unreadable)? {
@@ -36,8 +43,11 @@ pub(super) fn walk<V: Visitor>(
                 return Ok(integrity);
             }
         };
+        let data = found.size().max(found.header().entry_size().unwrap_or(0));
+        let data_end = found.raw_file_position().saturating_add(data);
+        end.set(data_end.saturating_add(HEADERS));
         let kind = found.header().entry_type();
-        if kind.is_dir() {
+        if kind.is_dir() || kind.is_pax_global_extensions() {
             continue;
         }
         let entry_path = match path_of(&found.path_bytes()) {
@@ -80,6 +90,7 @@ pub(super) fn walk<V: Visitor>(
         }
     }
     // To the end, where the checksum of all of it is.
+    end.set(u64::MAX);
     match io::copy(&mut archive.into_inner(), &mut io::sink()) {
         // Something that is no gzip follows; what came before it was whole.
         Err(error) if error.to_string() == NOT_GZIP => {}
@@ -91,6 +102,32 @@ pub(super) fn walk<V: Visitor>(
 
 /// What `flate2` says; a wrong checksum is of the same kind and has other words.
 const NOT_GZIP: &str = "invalid gzip header";
+
+/// What may stand between the data of two files, in bytes: headers and what extends them, which the reader keeps in memory.
+/// Names and times take some hundred.
+const HEADERS: u64 = 256 << 10;
+
+/// Refuses to read on behind an end that is moved from file to file.
+struct UpTo<R> {
+    inner: R,
+    position: u64,
+    end: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for UpTo<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left = self.end.get().saturating_sub(self.position);
+        if left == 0 && !buffer.is_empty() {
+            return Err(io::Error::other("a header is longer than any of an export"));
+        }
+        let most = usize::try_from(left)
+            .unwrap_or(usize::MAX)
+            .min(buffer.len());
+        let read = self.inner.read(&mut buffer[..most])?;
+        self.position = self.position.saturating_add(read as u64);
+        Ok(read)
+    }
+}
 
 enum Unpacked {
     Gzip(Box<MultiGzDecoder<BufReader<File>>>),

@@ -103,8 +103,13 @@ fn archives_that_mean_harm_do_none() {
 
 #[test]
 fn large_lies_take_no_memory() {
-    for one in [hostile::bomb(6_000), hostile::big_json(100 << 20)] {
-        let found = spring(&one, "takeout-20261101T000000Z-001.zip", MEMORY);
+    for one in [
+        hostile::bomb(6_000),
+        hostile::big_json(100 << 20),
+        hostile::big_header(2_000),
+    ] {
+        let name = format!("takeout-20261101T000000Z-001.{}", one.extension);
+        let found = spring(&one, &name, MEMORY);
         assert!(
             found.is_empty(),
             "{}:\n    {}",

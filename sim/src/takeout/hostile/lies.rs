@@ -190,7 +190,7 @@ pub fn bombs(entries: usize) -> Hostile {
 }
 
 /// A deflate stream of zeros: one flushed block per MiB, the same bytes each time. With its checksum.
-fn zeros(mebibytes: u64) -> (Vec<u8>, u32) {
+pub(super) fn zeros(mebibytes: u64) -> (Vec<u8>, u32) {
     let block = vec![0; MEBIBYTE];
     let mut deflate = Compress::new(Compression::best(), false);
     let mut once = Vec::with_capacity(64 * 1024);

@@ -18,6 +18,7 @@ use super::zip::{RawEntry, ZipStyle, ZipWriter};
 pub use content::{big_json, crowd};
 pub use cut::{cut_at, truncations};
 pub use lies::{bomb, bombs};
+pub use tars::big_header;
 
 /// One archive and what must come of it.
 #[derive(Debug, Clone)]

@@ -5,6 +5,7 @@ use tar::{EntryType, Header};
 use super::super::expected::{Class, Reason};
 use super::super::export::{Export, FolderId};
 use super::super::tgz::{TarNames, TgzWriter};
+use super::lies::zeros;
 use super::{Hostile, UNSAFE, honest, photo};
 
 pub(super) fn all() -> Vec<Hostile> {
@@ -12,6 +13,7 @@ pub(super) fn all() -> Vec<Hostile> {
         paths(),
         links(),
         pax(),
+        long_names(),
         broken_header(),
         claims_a_terabyte(),
         cut_gzip(),
@@ -100,11 +102,13 @@ fn paths() -> Hostile {
         "/tmp/evil-2.jpg",
         "Takeout/Google Photos/../../../evil-3.jpg",
         "C:\\evil-4.jpg",
+        "\\\\server\\share\\evil-5.jpg",
+        "//server/share/evil-6.jpg",
         "Takeout/Google Photos/Photos from 2020/a\u{1b}b.jpg",
     ] {
         trap.bad(path, &photo(path), &UNSAFE, |_| {});
     }
-    trap.spring("tgz-paths", "parent, absolute and drive paths", false)
+    trap.spring("tgz-paths", "parent, absolute, drive and UNC paths", false)
 }
 
 fn links() -> Hostile {
@@ -173,6 +177,42 @@ fn pax() -> Hostile {
         "extended headers that escape, hold NUL, or change the size",
         false,
     )
+}
+
+/// Names in front of the header (GNU), and one for all that follow (POSIX), which no reader needs to believe.
+fn long_names() -> Hostile {
+    let mut trap = Trap::new();
+    for path in ["../../evil-long.jpg".to_owned(), "g/".repeat(20_000)] {
+        trap.raw("././@LongLink", path.as_bytes(), |header| {
+            header.set_entry_type(EntryType::GNULongName);
+        });
+        trap.bad(&path, &photo("long"), &UNSAFE, |_| {});
+    }
+    trap.raw("pax", b"30 path=../../../evil-all.jpg\n", |header| {
+        header.set_entry_type(EntryType::XGlobalHeader);
+    });
+    let path = "Takeout/Google Photos/Photos from 2020/all.jpg";
+    let allowed = [UNSAFE.as_slice(), &SKIPPED].concat();
+    trap.bad(path, &photo("all"), &allowed, |_| {});
+    trap.spring("tgz-long", "long names that escape, or lead deep", false)
+}
+
+/// An extended header of so many MiB of zeros in a few kilobytes: a reader that takes it into memory has none left.
+pub fn big_header(mebibytes: u64) -> Hostile {
+    let mut trap = Trap::new();
+    trap.raw("pax", b"", |header| {
+        header.set_entry_type(EntryType::XHeader);
+        header.set_size(mebibytes << 20);
+    });
+    let mut hostile = trap.spring("tgz-big-header", "a header of many megabytes", true);
+    // A second member of the gzip stream (RFC 1952): no flags, no time.
+    let (data, crc) = zeros(mebibytes);
+    let size = (mebibytes << 20).to_le_bytes();
+    hostile.bytes.extend([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255]);
+    hostile.bytes.extend(data);
+    hostile.bytes.extend(crc.to_le_bytes());
+    hostile.bytes.extend(&size[..4]);
+    hostile
 }
 
 /// Last, because a reader cannot go on behind it.
