@@ -11,9 +11,11 @@ use chrono_tz::Tz;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use crate::archive::album_links::Links;
 use crate::archive::checks::Sample;
 use crate::auth::Purpose;
 use crate::env;
+use crate::import::sidecars::Sidecars;
 use crate::media::day::{Window, parse_day};
 use crate::media::layout::Layout;
 
@@ -166,6 +168,12 @@ pub(crate) struct ImportArgs {
     /// Keep what was in the trash, too.
     #[arg(long)]
     pub(crate) include_trashed: bool,
+    /// What to write beside each photo: what the export says of it as XMP, or Google's own JSON. Never over a file of yours.
+    #[arg(long, default_value = "xmp", value_parser = PossibleValuesParser::new(Sidecars::NAMES).try_map(|name| Sidecars::parse(&name).ok_or("no such sidecar")))]
+    pub(crate) sidecar: Sidecars,
+    /// How albums/ shows the photos of each album.
+    #[arg(long, default_value = "symlink", value_parser = PossibleValuesParser::new(Links::NAMES).try_map(|name| Links::parse(&name).ok_or("no such link")))]
+    pub(crate) albums: Links,
     /// Read archives again that a former import has read to their end.
     #[arg(long)]
     pub(crate) reread: bool,

@@ -33,7 +33,7 @@ pub fn archive_walk(bytes: &[u8], scratch: &Path) {
         let hurried = Walk::of(part, true);
         assert_eq!(first.entries(), hurried.entries());
     }
-    let catalog = Catalog::read(&parts, None, &|| true).expect("nobody stops it");
+    let catalog = Catalog::read(&parts, None, &mut |_| {}, &|| true).expect("nobody stops it");
     check(&catalog.entries);
 }
 

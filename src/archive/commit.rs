@@ -31,6 +31,7 @@ use crate::archive::store::Store;
 use crate::archive::survey::{Found, Survey};
 use crate::archive::takeover::Claim;
 use crate::archive::tree::Tree;
+use crate::archive::word::{Described, Told};
 use crate::clock::Clock;
 use crate::http::limit::Used;
 use crate::media::item::{MediaItem, Part as ItemPart, Role};
@@ -65,8 +66,14 @@ pub(crate) enum Command {
     Own {
         item: Box<MediaItem>,
         part: ItemPart,
+        told: Option<Box<Told>>,
         sha256: [u8; 32],
         reply: oneshot::Sender<Owned>,
+    },
+    /// Records what an export says of an original that is here.
+    Describe {
+        item: Box<MediaItem>,
+        told: Option<Box<Told>>,
     },
     /// Adds to the record of an export.
     Say(Said),
@@ -305,14 +312,30 @@ impl Worker {
             Command::Own {
                 item,
                 part,
+                told,
                 sha256,
                 reply,
             } => {
                 let (run, now, tree) = (self.terms.run, self.terms.clock.now(), &mut self.tree);
-                let owned = self.index.transact(Sync::Later, |rows| {
-                    rows.own(tree, &item, part, &sha256, run, now)
-                })?;
+                let file = Described {
+                    item: &item,
+                    part,
+                    told: told.as_deref(),
+                };
+                let owned = self
+                    .index
+                    .transact(Sync::Later, |rows| rows.own(tree, &file, &sha256, run, now))?;
                 let _ = reply.send(owned);
+            }
+            Command::Describe { item, told } => {
+                let (now, part) = (self.terms.clock.now(), ItemPart::Original);
+                let file = Described {
+                    item: &item,
+                    part,
+                    told: told.as_deref(),
+                };
+                self.index
+                    .transact(Sync::Later, |rows| rows.described(&file, now))?;
             }
             Command::Say(said) => self.say(&said)?,
             Command::Abort(error) => return Err(error),

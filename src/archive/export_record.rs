@@ -9,6 +9,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 
 use crate::archive::ArchiveError;
@@ -43,6 +44,20 @@ pub(crate) struct EntryLine {
     /// The same of one that is not UTF-8.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) json_base64: Option<String>,
+    /// The same of one too large for a line: which of how many pieces `json_base64` is, from 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) piece: Option<(u64, u64)>,
+}
+
+impl EntryLine {
+    /// The bytes of a JSON file.
+    pub(crate) fn text(&self) -> Option<Vec<u8>> {
+        match (&self.json, &self.json_base64) {
+            (Some(text), _) => Some(text.clone().into_bytes()),
+            (None, Some(text)) => BASE64.decode(text.as_bytes()).ok(),
+            (None, None) => None,
+        }
+    }
 }
 
 /// What is recorded of a part.
@@ -63,6 +78,9 @@ pub(crate) struct PartLine {
     pub(crate) without_trash: bool,
     /// How many entries it has.
     pub(crate) entries: u64,
+    /// When the export was made, where that is known: seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) exported: Option<i64>,
 }
 
 /// The record of one export, being written.
@@ -118,11 +136,54 @@ impl ExportRecord {
     }
 }
 
-/// The lines of an export's record, one after another; none when there is no record. What is no line is left out.
+/// The exports that have a record, and the bytes of each record.
+pub(crate) fn all(manifests: &Path) -> Result<Vec<(String, u64)>, ArchiveError> {
+    let storage =
+        |error| ArchiveError::storage("look through", manifests.display().to_string(), error);
+    let mut exports = Vec::new();
+    for entry in std::fs::read_dir(manifests).map_err(storage)? {
+        let entry = entry.map_err(storage)?;
+        let name = entry.file_name();
+        let export = name
+            .to_str()
+            .and_then(|name| name.strip_prefix("takeout-")?.strip_suffix(".jsonl"));
+        // A link or a folder of that name is none of ours.
+        let found = entry.metadata().map_err(storage)?;
+        let export = export.filter(|_| found.is_file());
+        exports.extend(export.map(|export| (export.to_owned(), found.len())));
+    }
+    exports.sort();
+    Ok(exports)
+}
+
+/// The bytes of a JSON file whose line begins at `at`.
+pub(crate) fn text_at(
+    manifests: &Path,
+    export: &str,
+    at: u64,
+) -> Result<Option<Vec<u8>>, ArchiveError> {
+    let path = path_of(manifests, export);
+    let line = || -> io::Result<Vec<u8>> {
+        let mut file = durable::open_regular(&path)?;
+        file.seek(SeekFrom::Start(at))?;
+        let mut line = Vec::new();
+        BufReader::new(file.take(LONGEST)).read_until(b'\n', &mut line)?;
+        Ok(line)
+    };
+    let line =
+        line().map_err(|error| ArchiveError::storage("read", path.display().to_string(), error))?;
+    Ok(match serde_json::from_slice(&line) {
+        Ok(Line::Entry(entry)) => entry.text(),
+        _ => None,
+    })
+}
+
+/// The lines of an export's record, one after another, each with where it begins; none when there is no record. What is no line
+/// is left out.
 pub(crate) fn read(
     manifests: &Path,
     export: &str,
-) -> Result<impl Iterator<Item = io::Result<Line>>, ArchiveError> {
+) -> Result<impl Iterator<Item = io::Result<(u64, Line)>>, ArchiveError> {
     let path = path_of(manifests, export);
     let reader = match durable::open_regular(&path) {
         Ok(file) => Some(BufReader::new(file)),
@@ -135,7 +196,7 @@ pub(crate) fn read(
             ));
         }
     };
-    let mut reader = reader;
+    let (mut reader, mut next) = (reader, 0);
     Ok(std::iter::from_fn(move || {
         let reader = reader.as_mut()?;
         loop {
@@ -146,8 +207,10 @@ pub(crate) fn read(
                 Ok(_) if !line.ends_with(b"\n") => return None,
                 Ok(_) => {}
             }
+            let at = next;
+            next += line.len() as u64;
             if let Ok(line) = serde_json::from_slice(&line) {
-                return Some(Ok(line));
+                return Some(Ok((at, line)));
             }
         }
     }))
@@ -209,6 +272,7 @@ mod tests {
                 fingerprint: None,
                 whole: true,
                 entries: 2,
+                exported: Some(7),
             }),
         ]
     }
@@ -216,7 +280,7 @@ mod tests {
     fn read_all(folder: &Path) -> Vec<Line> {
         read(folder, "1")
             .expect("read")
-            .map(|line| line.expect("a line"))
+            .map(|line| line.expect("a line").1)
             .collect()
     }
 

@@ -5,13 +5,17 @@
 
 mod about;
 pub(crate) mod adopt;
+pub(crate) mod album_links;
 mod albums;
 pub(crate) mod batch;
+pub(crate) mod beside;
 pub(crate) mod checks;
 pub(crate) mod commit;
 mod content;
 pub(crate) mod copies;
 mod decide;
+mod derived;
+pub(crate) mod described;
 mod elsewhere;
 pub(crate) mod examine;
 pub(crate) mod export_record;
@@ -24,6 +28,7 @@ mod intruder;
 mod journal;
 pub(crate) mod known;
 mod leftover;
+mod link_folder;
 mod listing;
 mod lock;
 pub(crate) mod look;
@@ -33,6 +38,7 @@ pub(crate) mod naming;
 mod open;
 pub(crate) mod overview;
 pub(crate) mod own;
+pub(crate) mod pairs;
 pub(crate) mod parts;
 pub(crate) mod place;
 pub(crate) mod promise;
@@ -58,6 +64,7 @@ mod unknown;
 pub(crate) mod verify;
 pub(crate) mod walk;
 mod walked;
+pub(crate) mod word;
 
 use std::io;
 use std::path::PathBuf;
@@ -74,6 +81,11 @@ pub(crate) struct Paths {
 }
 
 impl Paths {
+    /// Of links, derived from the archive.
+    pub(crate) fn albums(&self) -> PathBuf {
+        self.downloads.with_file_name("albums")
+    }
+
     pub(crate) fn index(&self) -> PathBuf {
         self.downloads.join(PRIVATE).join("index").join("index.db")
     }

@@ -10,6 +10,7 @@ use crate::archive::ArchiveError;
 use crate::archive::commit::is_there;
 use crate::archive::index::Rows;
 use crate::archive::tree::Tree;
+use crate::archive::word::Described;
 use crate::media::item::{MediaItem, Part, Role};
 
 /// How the id of an item begins that is known by its bytes alone.
@@ -36,27 +37,30 @@ impl Rows<'_> {
     pub(crate) fn own(
         &self,
         tree: &mut Tree,
-        item: &MediaItem,
-        part: Part,
+        file: &Described<'_>,
         sha256: &[u8; 32],
         run: i64,
         now: DateTime<Utc>,
     ) -> Result<Owned, ArchiveError> {
+        let (item, part) = (file.item, file.part);
         let holders = self.holders(item, sha256)?;
         if item.id.0.starts_with(BY_CONTENT) {
             for holder in &holders {
                 if is_there(tree, &holder.path)? {
+                    if self.row_of(item)? == Some(holder.item) {
+                        self.described(file, now)?;
+                    }
                     return Ok(Owned::Held { item: holder.item });
                 }
             }
             if let Some(holder) = holders.first() {
                 return self.wanted(holder.item, holder.role, run);
             }
-            let row = self.described(item, part, now)?;
+            let row = self.described(file, now)?;
             let role = self.free_role(row, part, run)?;
             return self.wanted(row, role, run);
         }
-        let row = self.described(item, part, now)?;
+        let row = self.described(file, now)?;
         let own = holders
             .iter()
             .find(|holder| holder.item == row && holder.role.part() == part);
@@ -74,46 +78,48 @@ impl Rows<'_> {
     /// are not stored.
     pub(crate) fn own_stored(
         &self,
-        item: &MediaItem,
-        part: Part,
+        described: &Described<'_>,
         sha256: &[u8],
         run: i64,
         now: DateTime<Utc>,
     ) -> Result<Option<i64>, ArchiveError> {
-        let holders = self.holders(item, sha256)?;
-        let mut statement = self
-            .transaction
-            .prepare_cached("SELECT item FROM items WHERE source = ?1 AND id = ?2")?;
-        let row: Option<i64> = statement
-            .query_row(params![item.source.as_str(), item.id.0], |row| row.get(0))
-            .optional()?;
-        let is_known = |holder: &Holder| Some(holder.item) == row && holder.role.part() == part;
-        if holders.iter().any(is_known) {
-            // Described when it was stored, by one who had its bytes before him.
-            return Ok(row);
-        }
         let file = self
             .transaction
-            .prepare_cached("SELECT file, width, height FROM files WHERE sha256 = ?1 AND state = 'stored' ORDER BY file LIMIT 1")?
+            .prepare_cached(
+                "SELECT file, width, height FROM files WHERE sha256 = ?1 AND state = 'stored' ORDER BY file LIMIT 1",
+            )?
             .query_row([sha256], |row| {
-                let sides: (Option<u32>, Option<u32>) = (row.get(1)?, row.get(2)?);
+                let sides = row.get::<_, Option<u32>>(1)?.zip(row.get(2)?);
                 Ok((row.get::<_, i64>(0)?, sides))
             })
             .optional()?;
-        let Some((file, (width, height))) = file else {
+        let Some((file, dimensions)) = file else {
             return Ok(None);
         };
-        let dimensions = item.dimensions.or(width.zip(height));
-        let item = MediaItem {
-            dimensions,
-            ..item.clone()
-        };
-        let row = self.described(&item, part, now)?;
-        let role = self.free_role(row, part, run)?;
-        self.wanted(row, role, run)?;
-        self.transaction
-            .prepare_cached("UPDATE roles SET file = ?3, state = 'done', how = 'linked' WHERE item = ?1 AND role = ?2")?
-            .execute(params![row, role.text(), file])?;
+        let (item, part) = (described.item, described.part);
+        if item.id.0.starts_with(BY_CONTENT) && self.row_of(item)?.is_none() {
+            // Another item has them, by an address.
+            let owner = self.owner_of(item.source.as_str(), sha256)?;
+            if owner.is_some() {
+                return Ok(owner);
+            }
+        }
+        let row = self.described_later(described, dimensions, now)?;
+        let is_known = self
+            .transaction
+            .prepare_cached(
+                "SELECT role FROM roles WHERE item = ?1 AND file = ?2 AND state = 'done'",
+            )?
+            .query_map(params![row, file], |row| row.get::<_, String>(0))?
+            .filter_map(Result::ok)
+            .any(|role| Role::parse(&role).is_some_and(|role| role.part() == part));
+        if !is_known {
+            let role = self.free_role(row, part, run)?;
+            self.wanted(row, role, run)?;
+            self.transaction
+                .prepare_cached("UPDATE roles SET file = ?3, state = 'done', how = 'linked' WHERE item = ?1 AND role = ?2")?
+                .execute(params![row, role.text(), file])?;
+        }
         Ok(Some(row))
     }
 
@@ -151,27 +157,6 @@ impl Rows<'_> {
             self.absorb(*unnamed, *named, run)?;
         }
         Ok(pairs.len())
-    }
-
-    /// The item's row, with what this file of it says: an original says what the item is, a companion only where nothing is
-    /// known yet.
-    fn described(
-        &self,
-        item: &MediaItem,
-        part: Part,
-        now: DateTime<Utc>,
-    ) -> Result<i64, ArchiveError> {
-        if part != Part::Original {
-            let known = self
-                .transaction
-                .prepare_cached("SELECT item FROM items WHERE source = ?1 AND id = ?2")?
-                .query_row(params![item.source.as_str(), item.id.0], |row| row.get(0))
-                .optional()?;
-            if let Some(row) = known {
-                return Ok(row);
-            }
-        }
-        self.record(item, now)
     }
 
     /// The files of this source that have these bytes; the `+` as in [`Self::owner_of`].
@@ -219,6 +204,9 @@ impl Rows<'_> {
         for sql in [
             "UPDATE OR IGNORE album_items SET item = ?2 WHERE item = ?1",
             "DELETE FROM album_items WHERE item = ?1 AND ?2 <> ?1",
+            "UPDATE OR IGNORE told SET item = ?2 WHERE item = ?1",
+            "DELETE FROM told WHERE item = ?1 AND ?2 <> ?1",
+            "UPDATE pairs SET original = ?2 WHERE original = ?1",
             "DELETE FROM roles WHERE item = ?1 AND ?2 <> ?1",
             "DELETE FROM items WHERE item = ?1 AND ?2 <> ?1",
         ] {

@@ -9,7 +9,7 @@ use crate::archive::{ArchiveError, copies};
 
 /// Items, their roles, and files are apart from the start: an item has one or more files, and one file may serve several
 /// items (equal bytes are stored once).
-const MIGRATIONS: [&str; 6] = ["
+const MIGRATIONS: [&str; 8] = ["
     CREATE TABLE items (
         item INTEGER PRIMARY KEY,
         source TEXT NOT NULL,            -- library
@@ -73,7 +73,7 @@ const MIGRATIONS: [&str; 6] = ["
         api INTEGER NOT NULL,
         bytes INTEGER NOT NULL
     ) WITHOUT ROWID;
-", PARTIALS, ABOUT, FORMER, ALBUMS, WALKED];
+", PARTIALS, ABOUT, FORMER, ALBUMS, WALKED, PAIRS, TOLD];
 
 /// Large files of which only the beginning is here, to be gone on with by another run.
 const PARTIALS: &str = "
@@ -142,6 +142,33 @@ const WALKED: &str = "
         run INTEGER PRIMARY KEY REFERENCES runs,
         day TEXT NOT NULL                -- the last one that its walk has listed
     );
+";
+
+/// Which items are one photo, through two sources and with different bytes.
+const PAIRS: &str = "
+    CREATE TABLE pairs (
+        copy INTEGER PRIMARY KEY,        -- the item as Google serves it to programs
+        original INTEGER NOT NULL        -- the item as an export has it
+    );
+    CREATE INDEX pairs_by_original ON pairs (original);
+";
+
+/// What the newest export says of an item beyond the columns of `items`, and which records of exports were taken in.
+const TOLD: &str = "
+    CREATE TABLE told (
+        item INTEGER PRIMARY KEY,
+        exported INTEGER NOT NULL,       -- when that export was made, seconds since 1970; 0 where nobody knows
+        taken INTEGER,                   -- the date that it gives, seconds since 1970
+        latitude REAL,                   -- degrees
+        longitude REAL,
+        altitude REAL,                   -- metres
+        people TEXT NOT NULL,            -- a list in JSON
+        favorited INTEGER NOT NULL
+    );
+    CREATE TABLE records (
+        export TEXT PRIMARY KEY,
+        size INTEGER NOT NULL            -- bytes of it that are taken in
+    ) WITHOUT ROWID;
 ";
 
 /// The newest shape.

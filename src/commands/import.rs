@@ -8,11 +8,14 @@ use crate::cli::ImportArgs;
 use crate::commands::{Context, opening};
 use crate::config;
 use crate::error::{Error, Exit};
+use crate::import::derive::Wanted;
 use crate::import::look::look;
+use crate::import::step::Step;
 use crate::import::summary::Summary;
 use crate::import::{ImportError, Request};
 use crate::source::takeout::find_parts;
 use crate::sync::descriptors;
+use crate::ui::importing::Importing;
 use crate::ui::{Ui, diagnostic, escape_json, import};
 
 pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Error> {
@@ -21,13 +24,22 @@ pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Er
         parts: find_parts(&args.paths).map_err(ImportError::Part)?,
         include_trashed: args.include_trashed,
         reread: args.reread,
+        beside: Wanted {
+            sidecars: args.sidecar,
+            albums: args.albums,
+        },
         min_free: args.min_free,
     };
     let paths = config.archive();
+    let shown = Importing::new(*ui);
     if args.dry_run {
         let go_on = || !stop.soon.is_cancelled();
-        let planned =
-            tokio::task::block_in_place(|| look(&request, &paths.manifests, || Ok(None), &go_on))?;
+        let tell = move |step: &Step<'_>| shown.step(step);
+        let spool = || Ok(None);
+        let planned = tokio::task::block_in_place(|| {
+            look(&request, &paths.manifests, &[], spool, &tell, &go_on)
+        })?;
+        drop(tell);
         if ui.json {
             Ui::data(&escape_json(&import::plan_to_json(&planned)));
         } else {
@@ -44,8 +56,7 @@ pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Er
         Archive::open(paths, &wanted, Loss::Refused, &told)
     })
     .await?;
-    let told = *ui;
-    let tell = Arc::new(move |text: &str| told.say(&format!("{} {text}", told.yellow("warning"))));
+    let tell = Arc::new(move |step: &Step<'_>| shown.step(step));
     let summary = crate::import::run(request, archive, stop.clone(), config.clock, tell).await?;
     Ok(conclude(*ui, summary))
 }

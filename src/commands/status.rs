@@ -78,6 +78,7 @@ fn see(paths: &Paths, wanted: &Wanted) -> Result<Seen, ArchiveError> {
                 owed: look.owed()?,
                 failed: look.failed()?,
                 doubtful: look.doubtful()?,
+                pairs: look.pairs()?,
                 runs: look.runs()?,
                 is_stale: look.is_stale,
             };

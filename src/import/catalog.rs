@@ -3,7 +3,7 @@
 //! Needs memory for the entries' paths and what of the JSON counts, never for bytes: the JSON itself goes to an unnamed file.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 
 use crate::source::takeout::{Entry, Integrity, Part, Skip, Unread, Visitor, WalkError};
@@ -19,6 +19,8 @@ pub(crate) struct Catalog {
     pub(crate) skipped: Vec<Skipped>,
     /// One per part.
     pub(crate) integrity: Vec<Integrity>,
+    /// When the newest sidecar was last changed, which is when it was exported: seconds since 1970.
+    pub(crate) newest: Option<i64>,
     spool: Option<Spool>,
 }
 
@@ -38,7 +40,7 @@ pub(crate) struct Origin {
 #[derive(Debug, Clone, Copy)]
 struct Text {
     start: u64,
-    length: usize,
+    length: u64,
 }
 
 /// An entry that is not read, and why.
@@ -66,14 +68,19 @@ pub(crate) enum CatalogError {
     Stopped,
 }
 
-/// Sidecars are about a kilobyte. More bytes than this are not read: memory is not to depend on what an archive holds.
+/// Sidecars are about a kilobyte. What has more bytes than this describes no photo, and is only recorded: memory is not to
+/// depend on what an archive holds.
 const MOST_JSON: u64 = 16 << 20;
+/// Bytes of such a file that are recorded at a time.
+const PIECE: u64 = 12 << 20;
 
 impl Catalog {
-    /// Reads all parts. `spool` is a file that nobody else sees, for the texts, where they are wanted; `go_on` is asked before every entry.
+    /// Reads all parts. `spool` is a file that nobody else sees, for the texts, where they are wanted; `begin` hears of every
+    /// part, and `go_on` is asked before every entry.
     pub(crate) fn read(
         parts: &[Part],
         spool: Option<File>,
+        begin: &mut dyn FnMut(&Part),
         go_on: &dyn Fn() -> bool,
     ) -> Result<Self, CatalogError> {
         let mut catalog = Self {
@@ -81,9 +88,11 @@ impl Catalog {
             origins: Vec::new(),
             skipped: Vec::new(),
             integrity: Vec::with_capacity(parts.len()),
+            newest: None,
             spool: spool.map(|file| Spool { file, length: 0 }),
         };
         for (part, source) in parts.iter().enumerate() {
+            begin(source);
             let mut first = FirstReading {
                 catalog: &mut catalog,
                 part,
@@ -100,15 +109,43 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// The bytes of a JSON file, as they stood in the export.
+    /// The bytes of a JSON file, as they stood in the export; `None` of one that is to be had in pieces only.
     pub(crate) fn text(&self, entry: usize) -> io::Result<Option<Vec<u8>>> {
-        let (Some(text), Some(spool)) = (self.origins[entry].text, &self.spool) else {
-            return Ok(None);
-        };
-        let mut bytes = vec![0; text.length];
-        spool.file.read_exact_at(&mut bytes, text.start)?;
-        Ok(Some(bytes))
+        match (self.origins[entry].text, &self.spool) {
+            (Some(text), Some(spool)) if text.length <= MOST_JSON => {
+                Ok(Some(spool.get(text.start, text.length)?))
+            }
+            _ => Ok(None),
+        }
     }
+
+    /// The bytes of a JSON file that is too large for [`Catalog::text`], a piece after another.
+    pub(crate) fn pieces(&self, entry: usize) -> Vec<Piece> {
+        let text = self.origins[entry].text;
+        let Some(text) = text.filter(|text| text.length > MOST_JSON) else {
+            return Vec::new();
+        };
+        let starts = (0..text.length.div_ceil(PIECE)).map(|number| number * PIECE);
+        starts
+            .map(|start| Piece {
+                start: text.start + start,
+                length: PIECE.min(text.length - start),
+            })
+            .collect()
+    }
+
+    pub(crate) fn piece(&self, piece: &Piece) -> io::Result<Vec<u8>> {
+        match &self.spool {
+            Some(spool) => spool.get(piece.start, piece.length),
+            None => Ok(Vec::new()),
+        }
+    }
+}
+
+/// Where a piece of a large text lies in the spool.
+pub(crate) struct Piece {
+    start: u64,
+    length: u64,
 }
 
 struct Spool {
@@ -118,15 +155,46 @@ struct Spool {
 
 impl Spool {
     fn keep(&mut self, bytes: &[u8]) -> io::Result<Text> {
-        self.file.write_all(bytes)?;
-        let start = self.length;
-        self.length += bytes.len() as u64;
-        Ok(Text {
-            start,
-            length: bytes.len(),
-        })
+        self.file.write_all_at(bytes, self.length)?;
+        let text = Text {
+            start: self.length,
+            length: bytes.len() as u64,
+        };
+        self.length += text.length;
+        Ok(text)
+    }
+
+    /// The same of bytes that are read meanwhile.
+    fn keep_all(&mut self, bytes: &mut dyn Read) -> Result<Text, Unread<CatalogError>> {
+        let mut buffer = vec![0; BUFFER];
+        let mut text = Text {
+            start: self.length,
+            length: 0,
+        };
+        loop {
+            let read = match bytes.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(Unread::Damaged(error)),
+            };
+            let kept = self.keep(&buffer[..read]);
+            text.length += kept
+                .map_err(|error| Unread::Own(CatalogError::Spool(error)))?
+                .length;
+        }
+        Ok(text)
+    }
+
+    fn get(&self, start: u64, length: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; usize::try_from(length).map_err(io::Error::other)?];
+        self.file.read_exact_at(&mut bytes, start)?;
+        Ok(bytes)
     }
 }
+
+/// Bytes read at a time.
+const BUFFER: usize = 1 << 18;
 
 struct FirstReading<'a> {
     catalog: &'a mut Catalog,
@@ -157,7 +225,7 @@ impl Visitor for FirstReading<'_> {
             return Err(CatalogError::Stopped);
         }
         if is_json(&entry.path) {
-            let is_readable = entry.size <= MOST_JSON;
+            let is_readable = entry.size <= MOST_JSON || self.catalog.spool.is_some();
             if !is_readable {
                 self.list(entry, Some(Json::Unreadable), None);
             }
@@ -168,12 +236,22 @@ impl Visitor for FirstReading<'_> {
     }
 
     fn read(&mut self, entry: &Entry, bytes: &mut dyn Read) -> Result<(), Unread<CatalogError>> {
+        if entry.size > MOST_JSON
+            && let Some(spool) = &mut self.catalog.spool
+        {
+            let kept = spool.keep_all(bytes)?;
+            self.list(entry, Some(Json::Unreadable), Some(kept));
+            return Ok(());
+        }
         let mut text = Vec::new();
         bytes
             .take(MOST_JSON + 1)
             .read_to_end(&mut text)
             .map_err(Unread::Damaged)?;
         let json = json::read(&text);
+        if matches!(json, Json::Sidecar(_)) {
+            self.catalog.newest = self.catalog.newest.max(entry.modified);
+        }
         let kept = self.catalog.spool.as_mut().map(|spool| spool.keep(&text));
         let kept = kept
             .transpose()

@@ -6,13 +6,14 @@ use chrono_tz::Tz;
 use crate::archive::own::BY_CONTENT;
 use crate::archive::settings::Settings;
 use crate::archive::staged::Place;
+use crate::archive::word::Told;
 use crate::media::inspect::{FormatKind, Inspection, Verdict};
 use crate::media::item::{Kind, MediaItem, MediaItemId, Part, SourceName, VideoStatus};
 use crate::media::naming;
 use crate::takeout::folders::Folder;
 use crate::takeout::json::Sidecar;
 use crate::takeout::name::{MediaName, fits, split_extension};
-use crate::takeout::taken::{Evidence, Taken, taken};
+use crate::takeout::taken::{Evidence, Taken, is_credible, taken};
 
 /// One file of the export, read.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +25,8 @@ pub(crate) struct Read<'a> {
     pub(crate) kind: &'a Folder,
     pub(crate) part: Part,
     pub(crate) sidecar: Option<&'a Sidecar>,
+    /// When the export was made: seconds since 1970, or 0.
+    pub(crate) exported: i64,
     pub(crate) inspection: &'a Inspection,
     /// Lower-case hexadecimal.
     pub(crate) sha256: &'a str,
@@ -33,6 +36,7 @@ pub(crate) struct Read<'a> {
 #[derive(Debug, Clone)]
 pub(crate) struct Described {
     pub(crate) item: MediaItem,
+    pub(crate) told: Option<Box<Told>>,
     pub(crate) place: Place,
     pub(crate) note: Option<String>,
 }
@@ -94,7 +98,15 @@ pub(crate) fn describe(
         product_url: read.sidecar.and_then(|sidecar| sidecar.url.clone()),
         url: None,
     };
-    Described { item, place, note }
+    let told = read
+        .sidecar
+        .map(|sidecar| Box::new(Told::of(sidecar, read.exported)));
+    Described {
+        item,
+        told,
+        place,
+        note,
+    }
 }
 
 /// The tail of `https://photos.google.com/photo/AF1Qip…`; of any other address, all of it.
@@ -179,10 +191,17 @@ fn note(read: &Read<'_>, taken: Option<Taken>) -> Option<String> {
     (!notes.is_empty()).then(|| notes.join("; "))
 }
 
-/// What is recorded of a file that was stored before anybody knew what describes it; `None` where its sidecar has no
-/// address.
-pub(crate) fn known_item(path: &str, sidecar: &Sidecar) -> Option<MediaItem> {
-    let url = sidecar.url.as_deref()?;
+/// What is recorded of a file that was stored before anybody knew what describes it. `sha256`: of its bytes, hexadecimal.
+pub(crate) fn known_item(
+    path: &str,
+    sidecar: &Sidecar,
+    sha256: &str,
+    now: DateTime<Utc>,
+) -> MediaItem {
+    let id = match sidecar.url.as_deref() {
+        Some(url) => id_of(url),
+        None => format!("{BY_CONTENT}{sha256}"),
+    };
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
     let is_film = ["mp4", "mov", "m4v", "mkv", "avi", "webm", "3gp"]
         .iter()
@@ -192,8 +211,8 @@ pub(crate) fn known_item(path: &str, sidecar: &Sidecar) -> Option<MediaItem> {
                 .trim_start_matches('.')
                 .eq_ignore_ascii_case(film)
         });
-    Some(MediaItem {
-        id: MediaItemId(id_of(url)),
+    MediaItem {
+        id: MediaItemId(id),
         source: SourceName::Takeout,
         filename: Some(
             if sidecar.title.is_empty() {
@@ -204,7 +223,7 @@ pub(crate) fn known_item(path: &str, sidecar: &Sidecar) -> Option<MediaItem> {
             .to_owned(),
         ),
         mime_type: None,
-        created: sidecar.taken,
+        created: sidecar.taken.filter(|taken| is_credible(*taken, now)),
         kind: if is_film {
             Kind::Video(VideoStatus::Ready)
         } else {
@@ -216,5 +235,5 @@ pub(crate) fn known_item(path: &str, sidecar: &Sidecar) -> Option<MediaItem> {
         description: sidecar.description.clone(),
         product_url: sidecar.url.clone(),
         url: None,
-    })
+    }
 }

@@ -17,7 +17,7 @@ pub(crate) enum Fate {
     MetadataUsed,
     /// A sidecar without a photo.
     MetadataUnused,
-    /// The index page, print orders, comments: recorded verbatim.
+    /// An album's metadata, print orders, comments: recorded verbatim. The index page, which only says what else there is, is not.
     Special,
     OtherProduct,
     /// Not in the archive, and why.
@@ -84,3 +84,10 @@ impl Balance {
         self.accounted() == self.entries
     }
 }
+
+/// The reason of an entry whose bytes could not be had.
+pub(crate) const DAMAGED: &str = "damaged";
+/// The reason of an entry whose bytes could be had, and for which there was no place.
+pub(crate) const NOT_STORED: &str = "could not be stored";
+/// The reason of an entry that was left out because it is in the trash.
+pub(crate) const IN_TRASH: &str = "in the trash";

@@ -1,19 +1,21 @@
 //! The end of an import: what the export says besides its photos, whose everything is now that all is known, the manifest.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
-use crate::archive::export_record::{ExportRecord, Line, PartLine};
+use crate::archive::export_record::{self, ExportRecord, Line, PartLine};
 use crate::archive::index::{Index, Rows, Sync};
 use crate::archive::known::Reader;
 use crate::archive::manifest::Partial;
 use crate::archive::store::Store;
-use crate::archive::{ArchiveError, Paths, place};
+use crate::archive::word::{Described, Told};
+use crate::archive::{ArchiveError, Paths, copies, place, retention};
 use crate::import::describe::known_item;
-use crate::import::fate::Fate;
-use crate::import::run::Outcome;
-use crate::import::store::text_line;
+use crate::import::fate::{Fate, IN_TRASH};
+use crate::import::lines::Lines;
+use crate::import::outcome::Outcome;
 use crate::media::item::SourceName;
 use crate::source::takeout::Integrity;
 use crate::takeout::folders::Folder;
@@ -52,6 +54,7 @@ impl Closing<'_> {
         })?;
         let ids = outcomes
             .iter()
+            .filter(|outcome| !outcome.export.is_replayed())
             .flat_map(|outcome| outcome.imported.ids.iter().flatten());
         reader.note_seen(SourceName::Takeout, ids.map(String::as_str))?;
         let manifest = partial.finish(|writer| reader.list(self.run, writer))?;
@@ -61,8 +64,23 @@ impl Closing<'_> {
                 self.record_parts(outcome)?;
             }
         }
+        let sizes: HashMap<String, u64> = export_record::all(&self.paths.manifests)?
+            .into_iter()
+            .collect();
+        retention::prune(&self.paths.manifests, self.now).map_err(|error| {
+            let lists = self.paths.manifests.display().to_string();
+            ArchiveError::storage("tidy up", lists, error)
+        })?;
+        // Before the run is over: whoever finds it unended looks through the whole index.
+        copies::rotate(index, self.now)?;
         let name = manifest.file_name().map(|name| name.to_string_lossy());
         index.transact(Sync::Now, |rows| {
+            rows.pair_up()?;
+            for outcome in outcomes.iter() {
+                if let Some(size) = sizes.get(&outcome.export.id) {
+                    rows.note_record(&outcome.export.id, *size)?;
+                }
+            }
             rows.end_run(self.run, name.as_deref(), self.now)
         })?;
         index.checkpoint()?;
@@ -72,11 +90,11 @@ impl Closing<'_> {
     /// The texts of all JSON files that no photo has brought along.
     fn record_texts(&self, outcome: &mut Outcome) -> Result<(), ArchiveError> {
         let export = &outcome.export;
-        let names: Vec<String> = export
-            .parts
-            .iter()
-            .map(crate::source::takeout::Part::name)
-            .collect();
+        if export.is_replayed() {
+            return Ok(());
+        }
+        let texts = Lines::of(export);
+        let recorded = &mut outcome.imported.recorded;
         let mut record = ExportRecord::open(&self.paths.manifests, &export.id)?;
         let mut lines = Vec::new();
         for entry in 0..export.catalog.origins.len() {
@@ -85,14 +103,10 @@ impl Closing<'_> {
             {
                 continue;
             }
-            let known = (&export.known, &mut outcome.imported.recorded);
-            lines.extend(text_line(
-                &export.catalog,
-                &export.entries,
-                &names,
-                known,
-                entry,
-            )?);
+            for line in texts.pieces(entry, recorded) {
+                record.append(&[line?])?;
+            }
+            lines.extend(texts.text(entry, recorded)?);
             if lines.len() >= LINES {
                 record.append(&lines)?;
                 lines.clear();
@@ -105,9 +119,10 @@ impl Closing<'_> {
     fn own_others(&self, rows: &Rows<'_>, outcome: &mut Outcome) -> Result<(), ArchiveError> {
         let export = &outcome.export;
         let first = export.catalog.origins.len();
-        for (number, digest) in export.digests.iter().enumerate() {
+        for (number, origin) in export.recorded.iter().enumerate() {
             let entry = first + number;
-            let (Verdict::Media(media), Some(digest)) = (&export.plan.verdicts[entry], digest)
+            let (Verdict::Media(media), Some(digest)) =
+                (&export.plan.verdicts[entry], &origin.sha256)
             else {
                 continue;
             };
@@ -120,12 +135,17 @@ impl Closing<'_> {
                     Some(Json::Sidecar(sidecar)) => Some(&**sidecar),
                     _ => None,
                 });
-            let described =
-                sidecar.and_then(|sidecar| known_item(&export.entries[entry].path, sidecar));
-            let owned = match described {
-                Some(item) => {
+            let owned = match sidecar {
+                Some(sidecar) => {
+                    let path = &export.entries[entry].path;
+                    let item = known_item(path, sidecar, digest, self.now);
                     outcome.imported.ids[entry] = Some(item.id.0.clone());
-                    rows.own_stored(&item, media.part, &sha256, self.run, self.now)?
+                    let file = Described {
+                        item: &item,
+                        part: media.part,
+                        told: Some(&Told::of(sidecar, export.made)),
+                    };
+                    rows.own_stored(&file, &sha256, self.run, self.now)?
                 }
                 None => rows.owner_of(SourceName::Takeout.as_str(), &sha256)?,
             };
@@ -195,6 +215,7 @@ impl Closing<'_> {
                 whole,
                 without_trash,
                 entries: count,
+                exported: (export.made != 0).then_some(export.made),
             }));
         }
         ExportRecord::open(&self.paths.manifests, &export.id)?.append(&lines)
@@ -203,5 +224,3 @@ impl Closing<'_> {
 
 /// Texts that are appended at a time.
 const LINES: usize = 256;
-/// The reason of an entry that was left out because it is in the trash.
-pub(crate) const IN_TRASH: &str = "in the trash";

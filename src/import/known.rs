@@ -3,11 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use data_encoding::BASE64;
-
 use crate::archive::ArchiveError;
 use crate::archive::export_record::{self, EntryLine, Line};
-use crate::takeout::json;
+use crate::takeout::json::{self, Json};
 use crate::takeout::plan::Listed;
 
 /// The record of an export, as an import needs it.
@@ -22,24 +20,39 @@ pub(crate) struct Known {
     pub(crate) texts: HashSet<(String, u64)>,
     /// Numbers of the parts that were read.
     pub(crate) numbers: Vec<u32>,
-    lines: Vec<EntryLine>,
+    /// When the export was made, where a part has told: seconds since 1970.
+    pub(crate) exported: Option<i64>,
+    entries: Vec<Recorded>,
+}
+
+/// An entry that is recorded.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    pub(crate) listed: Listed,
+    /// Bytes.
+    size: u64,
+    /// Of a photo's bytes, hexadecimal.
+    pub(crate) sha256: Option<String>,
+    /// Where its line begins.
+    pub(crate) line: u64,
 }
 
 impl Known {
     pub(crate) fn read(manifests: &Path, export: &str) -> Result<Self, ArchiveError> {
         let mut known = Self::default();
         for line in export_record::read(manifests, export)? {
-            let line = line.map_err(|error| {
+            let (at, line) = line.map_err(|error| {
                 ArchiveError::storage("read", format!("the record of {export}"), error)
             })?;
             match line {
                 Line::Part(part) => {
                     known.numbers.extend(part.number);
+                    known.exported = known.exported.max(part.exported);
                     if let (true, Some(fingerprint)) = (part.whole, part.fingerprint) {
                         *known.finished.entry(fingerprint).or_default() |= !part.without_trash;
                     }
                 }
-                Line::Entry(entry) => known.remember(entry),
+                Line::Entry(entry) => known.remember(entry, at),
             }
         }
         Ok(known)
@@ -52,7 +65,11 @@ impl Known {
             .is_some_and(|has_all| *has_all || !with_trash)
     }
 
-    fn remember(&mut self, mut entry: EntryLine) {
+    fn remember(&mut self, entry: EntryLine, line: u64) {
+        // Only with its last piece is a large text there.
+        if entry.piece.is_some_and(|(number, of)| number + 1 != of) {
+            return;
+        }
         let key = (entry.entry.clone(), entry.size);
         match &entry.sha256 {
             Some(sha256) => {
@@ -65,30 +82,25 @@ impl Known {
             None if !self.texts.insert(key) => return,
             None => {}
         }
-        entry.part = String::new();
-        self.lines.push(entry);
+        let json = match entry.piece {
+            Some(_) => Some(Json::Unreadable),
+            None => entry.text().map(|text| json::read(&text)),
+        };
+        self.entries.push(Recorded {
+            listed: Listed {
+                path: entry.entry,
+                json,
+            },
+            size: entry.size,
+            sha256: entry.sha256,
+            line,
+        });
     }
 
-    /// The recorded entries that are not among these: of other parts of the export. With their digests, where they are
-    /// photos.
-    pub(crate) fn others(&self, here: &HashSet<(String, u64)>) -> Vec<(Listed, Option<String>)> {
-        let elsewhere = self
-            .lines
-            .iter()
-            .filter(|line| !here.contains(&(line.entry.clone(), line.size)));
-        elsewhere
-            .map(|line| {
-                let text = match (&line.json, &line.json_base64) {
-                    (Some(text), _) => Some(text.clone().into_bytes()),
-                    (None, Some(text)) => BASE64.decode(text.as_bytes()).ok(),
-                    (None, None) => None,
-                };
-                let listed = Listed {
-                    path: line.entry.clone(),
-                    json: text.map(|text| json::read(&text)),
-                };
-                (listed, line.sha256.clone())
-            })
-            .collect()
+    /// Takes out the recorded entries that are not among these: of other parts of the export.
+    pub(crate) fn take_others(&mut self, here: &HashSet<(String, u64)>) -> Vec<Recorded> {
+        let entries = std::mem::take(&mut self.entries).into_iter();
+        let is_here = |entry: &Recorded| here.contains(&(entry.listed.path.clone(), entry.size));
+        entries.filter(|entry| !is_here(entry)).collect()
     }
 }

@@ -5,18 +5,28 @@
 //! staged file on, everything is as for every other source.
 
 pub(crate) mod catalog;
+pub(crate) mod derive;
 mod describe;
+mod embedded;
 pub(crate) mod fate;
 mod finish;
+mod imported;
 mod known;
+mod lines;
 pub(crate) mod look;
+mod outcome;
+mod reading;
 mod run;
 mod second;
+mod settle;
+pub(crate) mod sidecars;
+pub(crate) mod step;
 mod store;
 pub(crate) mod summary;
 
 use crate::archive::ArchiveError;
 use crate::import::catalog::CatalogError;
+use crate::import::derive::Wanted;
 use crate::source::takeout::{Part, PartError};
 
 pub(crate) use run::run;
@@ -28,6 +38,7 @@ pub(crate) struct Request {
     pub(crate) include_trashed: bool,
     /// Read parts again that a former import has read to their end.
     pub(crate) reread: bool,
+    pub(crate) beside: Wanted,
     /// Bytes that must stay free on the disk.
     pub(crate) min_free: u64,
 }

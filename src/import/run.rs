@@ -5,34 +5,22 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 
-use crate::archive::commit::{Commands, Committed, Committer, Terms};
-use crate::archive::index::Sync;
+use crate::archive::commit::{Committer, Terms};
+use crate::archive::export_record;
+use crate::archive::index::{Index, Sync};
 use crate::archive::manifest::Partial;
-use crate::archive::settings::Settings;
-use crate::archive::staged::How;
 use crate::archive::store::Store;
 use crate::archive::{Archive, ArchiveError, Paths};
 use crate::clock::Clock;
 use crate::http::Stop;
-use crate::import::fate::Fate;
+use crate::import::derive::derive;
 use crate::import::look::{Export, look};
-use crate::import::second::SecondReading;
-use crate::import::store::{Imported, Importer, Met, SYNCING};
+use crate::import::reading::Work;
+use crate::import::step::{Step, Tell};
 use crate::import::summary::Summary;
 use crate::import::{ImportError, Request, finish};
-use crate::media::item::Part;
-use crate::source::takeout::{Integrity, WalkError};
-use crate::takeout::plan::Verdict;
-
-/// One export, and what became of it.
-pub(crate) struct Outcome {
-    pub(crate) export: Export,
-    pub(crate) imported: Imported,
-    /// One per part that was read: it was read to its end by both readings.
-    pub(crate) read: Vec<bool>,
-}
 
 /// Imports all parts. What was committed before an error stays committed, and is listed in the manifest.
 pub(crate) async fn run(
@@ -40,15 +28,28 @@ pub(crate) async fn run(
     archive: Archive,
     stop: Stop,
     clock: Clock,
-    tell: Arc<dyn Fn(&str) + Send + core::marker::Sync>,
+    tell: Arc<Tell>,
 ) -> Result<Summary, ArchiveError> {
     let started = Instant::now();
     let reader = archive.reader()?;
     let settings = archive.settings.clone();
     if let Some(text) = archive.recovered.describe() {
-        tell(&text);
+        tell(&Step::Warning(&text));
     }
     let (paths, store, mut index, _lock) = archive.into_parts();
+    let replayed = replayed(&mut index, &paths)?;
+    let (beside, min_free) = (request.beside, request.min_free);
+    let exports = {
+        let (paths, store, stop, tell) = (paths.clone(), store.clone(), stop.clone(), tell.clone());
+        let planning = tokio::task::spawn_blocking(move || {
+            plan(&request, &replayed, (&paths, &store), &stop, &*tell)
+        });
+        match planning.await.unwrap_or_else(|_| Err(died())) {
+            Ok(exports) => exports,
+            // Nothing is written yet.
+            Err(error) => return Ok(Summary::new(&[], None, started.elapsed(), Some(error))),
+        }
+    };
     let began = clock.now();
     let run = index.transact(Sync::Now, |rows| rows.start_run("import", began))?;
     let manifest = Partial::create(&paths.manifests, began)?;
@@ -63,16 +64,16 @@ pub(crate) async fn run(
     let writer = Committer::start(index, &store, manifest, terms)
         .map_err(|error| ArchiveError::storage("start", "the committer", error))?;
     let work = Work {
-        request,
-        paths: paths.clone(),
         settings: settings.clone(),
         store: store.clone(),
         commands: writer.commands(),
-        stop,
+        min_free,
+        stop: stop.clone(),
         clock,
         runtime: Handle::current(),
+        tell: tell.clone(),
     };
-    let reading = tokio::task::spawn_blocking(move || work.all());
+    let reading = tokio::task::spawn_blocking(move || work.all(exports));
     // Ends when the reading has let go of its end of the channel.
     let closing = tokio::spawn(writer.close());
     let mut committed = HashMap::new();
@@ -82,15 +83,11 @@ pub(crate) async fn run(
         }
     }
     let ended = closing.await.unwrap_or(Err(ArchiveError::CommitterGone));
-    let (mut outcomes, mut error) = reading.await.unwrap_or_else(|_| {
-        (
-            Vec::new(),
-            Some(ImportError::Internal("a task has died".to_owned())),
-        )
-    });
+    let (mut outcomes, mut error) = reading.await.unwrap_or_else(|_| (Vec::new(), Some(died())));
     for (number, outcome) in outcomes.iter_mut().enumerate() {
-        resolve(number, outcome, &mut committed);
+        outcome.resolve(number, &mut committed);
     }
+    let mut derived = None;
     let manifest = match ended {
         Ok((mut index, partial)) => {
             let closing = finish::Closing {
@@ -100,7 +97,17 @@ pub(crate) async fn run(
                 now: clock.now(),
                 is_complete: error.is_none(),
             };
-            Some(closing.finish(&mut index, partial, reader, &mut outcomes)?)
+            let manifest = closing.finish(&mut index, partial, reader, &mut outcomes)?;
+            if error.is_none() {
+                tell(&Step::Deriving);
+                let archive = (&mut index, &store, &paths);
+                match derive(beside, archive, &settings, &outcomes, (clock, &stop)) {
+                    Ok(done) => derived = Some(done),
+                    Err(ArchiveError::Stopped) => error = Some(ImportError::Stopped),
+                    Err(cause) => error = Some(cause.into()),
+                }
+            }
+            Some(manifest)
         }
         // The committer's own error says more than its absence does to the others.
         Err(cause) => {
@@ -108,170 +115,57 @@ pub(crate) async fn run(
             None
         }
     };
-    Ok(Summary::new(&outcomes, manifest, started.elapsed(), error))
+    let summary = Summary::new(&outcomes, manifest, started.elapsed(), error);
+    Ok(Summary { derived, ..summary })
 }
 
-/// What the reading thread works with.
-struct Work {
-    request: Request,
-    paths: Paths,
-    settings: Settings,
-    store: Store,
-    commands: Commands,
-    stop: Stop,
-    clock: Clock,
-    runtime: Handle,
-}
-
-impl Work {
-    fn all(self) -> (Vec<Outcome>, Option<ImportError>) {
-        let mut outcomes = Vec::new();
-        let ended = self.each(&mut outcomes);
-        (outcomes, ended.err())
-    }
-
-    fn each(&self, outcomes: &mut Vec<Outcome>) -> Result<(), ImportError> {
-        let stop = self.stop.clone();
-        let go_on = move || !stop.soon.is_cancelled();
-        let spool = || Ok(Some(self.store.create_unnamed()?));
-        let exports = look(&self.request, &self.paths.manifests, spool, &go_on)?;
-        let needed: u64 = exports.iter().map(Export::needed).sum();
-        let free = self.store.free_space();
-        let free =
-            free.map_err(|error| ArchiveError::storage("look at", "the archive's disk", error))?;
-        if free < needed.saturating_add(self.request.min_free) {
-            return Err(ImportError::TooLarge {
-                needed: needed >> 20,
-                free: free >> 20,
-                kept: self.request.min_free >> 20,
-            });
+/// The exports of whose records the index does not hold all: an index that was lost knows neither albums nor what was told.
+fn replayed(index: &mut Index, paths: &Paths) -> Result<Vec<String>, ArchiveError> {
+    let records = export_record::all(&paths.manifests)?;
+    index.transact(Sync::Later, |rows| {
+        let mut unknown = Vec::new();
+        for (export, size) in records {
+            if rows.recorded(&export)? != Some(size) {
+                unknown.push(export);
+            }
         }
-        // Of all exports: what one has put on its way the next one holds.
-        let mut met = Met::default();
-        for (number, export) in exports.into_iter().enumerate() {
-            let mut imported = Imported::of(&export);
-            let mut read = Vec::with_capacity(export.parts.len());
-            let ended = self.one(
-                number,
-                &export,
-                (&mut imported, &mut met),
-                &mut read,
-                &go_on,
-            );
-            read.resize(export.parts.len(), false);
-            outcomes.push(Outcome {
-                export,
-                imported,
-                read,
-            });
-            ended?;
-        }
-        Ok(())
-    }
-
-    fn one(
-        &self,
-        number: usize,
-        export: &Export,
-        (imported, met): (&mut Imported, &mut Met),
-        read: &mut Vec<bool>,
-        go_on: &(dyn Fn() -> bool + Send + core::marker::Sync),
-    ) -> Result<(), ImportError> {
-        let names: Vec<String> = export
-            .parts
-            .iter()
-            .map(crate::source::takeout::Part::name)
-            .collect();
-        let origins = export.catalog.origins.iter().enumerate();
-        let places = origins
-            .map(|(at, origin)| ((origin.part, origin.ordinal), at))
-            .collect();
-        let mut importer = Importer {
-            number,
-            export: export.id.as_str().into(),
-            catalog: &export.catalog,
-            entries: &export.entries,
-            plan: &export.plan,
-            known: &export.known,
-            part_names: &names,
-            settings: &self.settings,
-            store: &self.store,
-            commands: self.commands.clone(),
-            runtime: self.runtime.clone(),
-            syncing: Arc::new(Semaphore::new(SYNCING)),
-            min_free: self.request.min_free,
-            now: self.clock.now(),
-            go_on,
-            part: 0,
-            places,
-            imported: std::mem::take(imported),
-            waiting: HashMap::new(),
-            met: std::mem::take(met),
-        };
-        let ended = walk_all(&mut importer, export, read);
-        *imported = std::mem::take(&mut importer.imported);
-        *met = std::mem::take(&mut importer.met);
-        ended
-    }
+        Ok(unknown)
+    })
 }
 
-fn walk_all(
-    importer: &mut Importer<'_>,
-    export: &Export,
-    read: &mut Vec<bool>,
-) -> Result<(), ImportError> {
-    for (at, part) in export.parts.iter().enumerate() {
-        importer.part = at;
-        let store = importer.store.clone();
-        let mut second = SecondReading::new(&store, importer);
-        let is_read = match part.walk(&mut second) {
-            Ok(integrity) => integrity == export.catalog.integrity[at],
-            // Told after the first reading.
-            Err(WalkError::Part(_)) if export.catalog.integrity[at] != Integrity::Whole => false,
-            Err(WalkError::Part(error)) => return Err(error.into()),
-            Err(WalkError::Own(ArchiveError::Stopped)) => return Err(ImportError::Stopped),
-            Err(WalkError::Own(error)) => return Err(error.into()),
-        };
-        read.push(is_read);
+/// Reads what the parts say, and sees to it that there is room for what they hold.
+fn plan(
+    request: &Request,
+    replayed: &[String],
+    (paths, store): (&Paths, &Store),
+    stop: &Stop,
+    tell: &Tell,
+) -> Result<Vec<Export>, ImportError> {
+    let go_on = || !stop.soon.is_cancelled();
+    let spool = || Ok(Some(store.create_unnamed()?));
+    let exports = look(request, &paths.manifests, replayed, spool, tell, &go_on)?;
+    let needed: u64 = exports.iter().map(Export::needed).sum();
+    let free = store.free_space();
+    let free =
+        free.map_err(|error| ArchiveError::storage("look at", "the archive's disk", error))?;
+    let all = exports.iter().map(Export::to_read);
+    let (files, bytes) = all.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    tell(&Step::Begun {
+        files,
+        bytes,
+        needed,
+        free,
+    });
+    if free < needed.saturating_add(request.min_free) {
+        return Err(ImportError::TooLarge {
+            needed: needed >> 20,
+            free: free >> 20,
+            kept: request.min_free >> 20,
+        });
     }
-    importer.finish()?;
-    Ok(())
+    Ok(exports)
 }
 
-fn resolve(
-    number: usize,
-    outcome: &mut Outcome,
-    committed: &mut HashMap<(usize, usize), Committed>,
-) {
-    for entry in 0..outcome.export.catalog.origins.len() {
-        let verdict = &outcome.export.plan.verdicts[entry];
-        let fate = match (verdict, committed.remove(&(number, entry))) {
-            (Verdict::Media(media), Some(Committed::Saved { how, restored, .. })) => {
-                match (how, media.part) {
-                    (How::Linked, _) if !restored => Fate::Duplicate,
-                    (_, Part::Original) => Fate::Stored,
-                    _ => Fate::Companion,
-                }
-            }
-            (Verdict::Media(_), Some(Committed::Failed { cause, .. })) => {
-                outcome.imported.troubles.push((entry, cause));
-                outcome.imported.take_back(entry);
-                Fate::Skipped("could not be stored".to_owned())
-            }
-            (Verdict::Media(_), Some(_)) => Fate::Duplicate,
-            (Verdict::Media(_), None) => {
-                let told = outcome.imported.fates[entry].take();
-                told.unwrap_or_else(|| {
-                    outcome.imported.take_back(entry);
-                    Fate::Skipped("the run ended before its turn".to_owned())
-                })
-            }
-            (Verdict::Used, _) => Fate::MetadataUsed,
-            (Verdict::Unused | Verdict::Unreadable, _) => Fate::MetadataUnused,
-            (Verdict::Special, _) => Fate::Special,
-            (Verdict::OtherProduct, _) => Fate::OtherProduct,
-            (Verdict::Trashed, _) => Fate::Skipped(finish::IN_TRASH.to_owned()),
-        };
-        outcome.imported.fates[entry] = Some(fate);
-    }
+fn died() -> ImportError {
+    ImportError::Internal("a task has died".to_owned())
 }

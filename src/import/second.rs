@@ -8,6 +8,7 @@ use data_encoding::HEXLOWER;
 
 use crate::archive::ArchiveError;
 use crate::archive::store::{Store, Temp, TempName};
+use crate::import::step::{Step, Tell};
 use crate::media::inspect::{Inspection, Inspector};
 use crate::source::takeout::{Entry, Skip, Unread, Visitor};
 
@@ -40,6 +41,7 @@ pub(crate) trait Sink {
 pub(crate) struct SecondReading<'a, S> {
     pub(crate) store: &'a Store,
     pub(crate) sink: &'a mut S,
+    tell: &'a Tell,
     buffer: Vec<u8>,
 }
 
@@ -47,10 +49,11 @@ pub(crate) struct SecondReading<'a, S> {
 const BUFFER: usize = 1 << 20;
 
 impl<'a, S: Sink> SecondReading<'a, S> {
-    pub(crate) fn new(store: &'a Store, sink: &'a mut S) -> Self {
+    pub(crate) fn new(store: &'a Store, sink: &'a mut S, tell: &'a Tell) -> Self {
         Self {
             store,
             sink,
+            tell,
             buffer: vec![0; BUFFER],
         }
     }
@@ -72,7 +75,7 @@ impl<S: Sink> Visitor for SecondReading<'_, S> {
             ))
         };
         let mut temp = self.store.create_temp().map_err(own)?;
-        match copy(bytes, &mut temp, &mut self.buffer) {
+        match copy(bytes, &mut temp, &mut self.buffer, self.tell) {
             Ok(read) => {
                 let Temp { file, name } = temp;
                 let (size, sha256, inspection) = read;
@@ -114,6 +117,7 @@ fn copy(
     from: &mut dyn Read,
     to: &mut Temp,
     buffer: &mut [u8],
+    tell: &Tell,
 ) -> Result<(u64, [u8; 32], Inspection), Failed> {
     let (mut size, mut hash, mut inspector) = (0, Context::new(&SHA256), Inspector::new());
     loop {
@@ -128,6 +132,7 @@ fn copy(
         hash.update(chunk);
         inspector.feed(chunk);
         size += read as u64;
+        tell(&Step::Read { bytes: read as u64 });
     }
     let digest = hash.finish();
     let sha256 = digest.as_ref().first_chunk().copied().unwrap_or_default();

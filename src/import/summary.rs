@@ -7,9 +7,9 @@ use serde::Serialize;
 
 use crate::import::ImportError;
 use crate::import::catalog::Why;
-use crate::import::fate::{Balance, Fate};
-use crate::import::run::Outcome;
-use crate::import::store::DAMAGED;
+use crate::import::derive::Derived;
+use crate::import::fate::{Balance, DAMAGED, Fate};
+use crate::import::outcome::Outcome;
 use crate::source::takeout::Integrity;
 use crate::takeout::plan::Verdict;
 
@@ -21,6 +21,8 @@ pub(crate) struct Summary {
     /// Bytes of what is new.
     pub(crate) bytes: u64,
     pub(crate) manifest: Option<PathBuf>,
+    /// `None` where the import ended before it.
+    pub(crate) derived: Option<Derived>,
     pub(crate) elapsed: Duration,
     pub(crate) ended_early: Option<ImportError>,
 }
@@ -65,7 +67,10 @@ impl Summary {
         elapsed: Duration,
         ended_early: Option<ImportError>,
     ) -> Self {
-        let exports: Vec<ExportSummary> = outcomes.iter().map(ExportSummary::new).collect();
+        let named = outcomes
+            .iter()
+            .filter(|outcome| !outcome.export.is_replayed());
+        let exports: Vec<ExportSummary> = named.map(ExportSummary::new).collect();
         let mut total = Balance::default();
         for part in exports.iter().flat_map(|export| &export.parts) {
             total.add(&part.balance);
@@ -86,6 +91,7 @@ impl Summary {
             exports,
             total,
             manifest,
+            derived: None,
             elapsed,
             ended_early,
         }
@@ -132,7 +138,9 @@ impl ExportSummary {
                 Verdict::Media(media) if media.sidecar.is_none() && media.of.is_none() => {
                     unmatched.push(path());
                 }
-                Verdict::Unused | Verdict::Unreadable => unused.push(path()),
+                _ if outcome.imported.fates[entry] == Some(Fate::MetadataUnused) => {
+                    unused.push(path());
+                }
                 _ => {}
             }
         }

@@ -309,7 +309,11 @@ fn close(
     // Before the run is over: whoever finds it unended looks through the whole index.
     copies::rotate(&index, now)?;
     let name = manifest.file_name().map(|name| name.to_string_lossy());
+    let has_news = index.changed;
     index.transact(Sync::Now, |rows| {
+        if has_news {
+            rows.pair_up()?;
+        }
         rows.save_quota(used)?;
         rows.end_run(run, name.as_deref(), now)
     })?;

@@ -11,8 +11,4 @@ pub(crate) mod pair;
 pub(crate) mod plan;
 pub(crate) mod taken;
 pub(crate) mod words;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "written next: sidecars beside the files")
-)]
 pub(crate) mod xmp;

@@ -59,18 +59,28 @@ impl By {
             Self::Folder => "date from the folder's name",
         }
     }
+
+    /// From a note in the manifest that begins with one.
+    pub(crate) fn of_note(note: &str) -> Option<Self> {
+        let word = note.split(';').next()?;
+        let all = [
+            Self::Both,
+            Self::Export,
+            Self::Correction,
+            Self::File,
+            Self::FileName,
+            Self::Folder,
+        ];
+        all.into_iter().find(|by| by.as_str() == word)
+    }
 }
 
 /// No zone is further from UTC.
 const FURTHEST_ZONE: TimeDelta = TimeDelta::hours(14);
 
 pub(crate) fn taken(evidence: &Evidence<'_>) -> Option<Taken> {
-    let embedded = evidence
-        .embedded
-        .filter(|clock| is_credible(*clock, evidence));
-    let sidecar = evidence.sidecar.filter(|at| {
-        (1800..=2100).contains(&at.year()) && *at <= evidence.now + TimeDelta::days(1)
-    });
+    let embedded = evidence.embedded.filter(|clock| is_set(*clock, evidence));
+    let sidecar = evidence.sidecar.filter(|at| is_credible(*at, evidence.now));
     if let Some(at) = sidecar {
         let by = match embedded {
             None => By::Export,
@@ -109,8 +119,13 @@ pub(crate) fn taken(evidence: &Evidence<'_>) -> Option<Taken> {
     })
 }
 
+/// Whether an export's date can be one.
+pub(crate) fn is_credible(at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    (1800..=2100).contains(&at.year()) && at <= now + TimeDelta::days(1)
+}
+
 /// Clocks that were never set: the zero of `QuickTime` (1904), the first second of a year, the future.
-fn is_credible(clock: NaiveDateTime, evidence: &Evidence<'_>) -> bool {
+fn is_set(clock: NaiveDateTime, evidence: &Evidence<'_>) -> bool {
     let date = clock.date();
     let is_first_second = date.ordinal() == 1 && clock.time() == NaiveTime::MIN;
     let is_future = clock.and_utc() > evidence.now + TimeDelta::days(1);

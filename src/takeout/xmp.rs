@@ -6,8 +6,10 @@
 
 use std::fmt::Write;
 
+use aws_lc_rs::digest::{Context, SHA256};
 use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
 use chrono_tz::Tz;
+use data_encoding::HEXLOWER;
 
 use crate::takeout::json::Place;
 
@@ -22,15 +24,44 @@ pub(crate) struct Said<'a> {
     pub(crate) albums: &'a [String],
 }
 
-/// By this we know a sidecar of our own: `x:xmptk` names the program that wrote it.
-const OURS: &str = "x:xmptk=\"gphotos-dl\"";
+impl Said<'_> {
+    /// Whether there is nothing to be said.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.taken.is_none()
+            && self.description.is_none()
+            && self.place.is_none()
+            && self.people.is_empty()
+            && !self.favorited
+            && self.albums.is_empty()
+    }
+}
 
-/// Whether a sidecar is one of ours, so that we may write it anew.
+/// Whether a sidecar is one of ours and as we wrote it, so that we may write it anew. Programs that change a sidecar put their
+/// own name in the place of ours; who changes it by hand breaks the seal.
 pub(crate) fn is_ours(sidecar: &[u8]) -> bool {
-    let start = &sidecar[..sidecar.len().min(1024)];
-    start
-        .windows(OURS.len())
-        .any(|window| window == OURS.as_bytes())
+    let Ok(text) = std::str::from_utf8(sidecar) else {
+        return false;
+    };
+    let parts = text.find(OURS).and_then(|at| {
+        let (before, rest) = text.split_at(at + OURS.len());
+        Some((before, rest.split_at_checked(SEAL)?))
+    });
+    parts.is_some_and(|(before, (seal, after))| seal == seal_of(before, after))
+}
+
+/// By this we know a sidecar of our own: `x:xmptk` names the program that wrote it. The seal follows.
+const OURS: &str = "x:xmptk=\"gphotos-dl ";
+/// Characters of the seal: enough for what is to show a change and not to keep out a forger.
+const SEAL: usize = 16;
+
+/// Of everything around it.
+fn seal_of(before: &str, after: &str) -> String {
+    let mut hash = Context::new(&SHA256);
+    hash.update(before.as_bytes());
+    hash.update(after.as_bytes());
+    let mut seal = HEXLOWER.encode(hash.finish().as_ref());
+    seal.truncate(SEAL);
+    seal
 }
 
 /// The whole text of a sidecar. The date is written in the archive's zone.
@@ -105,9 +136,12 @@ pub(crate) fn write(said: &Said<'_>, zone: Tz) -> String {
         list(&mut body, "digiKam:TagsList", "Seq", tags('/'));
         list(&mut body, "lr:hierarchicalSubject", "Bag", tags('|'));
     }
-    format!(
+    let before = format!(
         "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>
-<x:xmpmeta xmlns:x=\"adobe:ns:meta/\" {OURS}>
+<x:xmpmeta xmlns:x=\"adobe:ns:meta/\" {OURS}"
+    );
+    let after = format!(
+        "\">
  <rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">
   <rdf:Description rdf:about=\"\"
     xmlns:dc=\"http://purl.org/dc/elements/1.1/\"
@@ -122,7 +156,9 @@ pub(crate) fn write(said: &Said<'_>, zone: Tz) -> String {
 </x:xmpmeta>
 <?xpacket end=\"w\"?>
 "
-    )
+    );
+    let seal = seal_of(&before, &after);
+    format!("{before}{seal}{after}")
 }
 
 fn element(body: &mut String, name: &str, text: &str) {
@@ -209,7 +245,19 @@ mod tests {
         ] {
             assert!(text.contains(expected), "{expected} is not in {text}");
         }
-        assert!(is_ours(text.as_bytes()) && !is_ours(b"<x:xmpmeta x:xmptk=\"XMP Core\">"));
+        assert!(text.contains("x:xmptk=\"gphotos-dl "));
+    }
+
+    #[test]
+    fn only_what_we_wrote_and_nobody_changed_is_ours() {
+        let text = write(&Said::default(), Tz::UTC);
+        assert!(is_ours(text.as_bytes()));
+        let other = text.replace("gphotos-dl ", "XMP Core ");
+        let by_hand = text.replace("</rdf:RDF>", "<!-- mine --></rdf:RDF>");
+        let cut = &text[..text.find("gphotos-dl ").expect("our name") + 15];
+        for theirs in [other.as_str(), &by_hand, cut, "", "x:xmptk=\"gphotos-dl \""] {
+            assert!(!is_ours(theirs.as_bytes()), "{theirs}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use indicatif::{HumanBytes, HumanCount};
 use serde_json::{Value, json};
 
+use crate::import::derive::Derived;
 use crate::import::look::Export;
 use crate::import::summary::{ExportSummary, Summary};
 use crate::takeout::json::Json;
@@ -59,6 +60,9 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
     for export in &summary.exports {
         say_export(&mut text, ui, export);
     }
+    if let Some(derived) = &summary.derived {
+        say_derived(&mut text, ui, derived);
+    }
     if let Some(manifest) = &summary.manifest {
         let _ = writeln!(
             text,
@@ -67,6 +71,36 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
         );
     }
     text.trim_end().to_owned()
+}
+
+fn say_derived(text: &mut String, ui: Ui, derived: &Derived) {
+    let (sidecars, albums) = (&derived.sidecars, &derived.albums);
+    if sidecars.written > 0 {
+        let _ = writeln!(
+            text,
+            "  {} sidecars written beside the photos",
+            HumanCount(sidecars.written)
+        );
+    }
+    let foreign = sidecars.foreign.iter().map(String::as_str);
+    list(text, "left alone, not written by us", foreign);
+    if albums.albums > 0 {
+        let _ = writeln!(
+            text,
+            "  {} albums in albums/ ({} links made, {} removed)",
+            HumanCount(albums.albums),
+            HumanCount(albums.made),
+            HumanCount(albums.removed)
+        );
+    }
+    if let Some(problem) = &albums.problem {
+        let _ = writeln!(
+            text,
+            "  {} albums/ is not complete: {}",
+            ui.yellow("warning"),
+            escape(problem)
+        );
+    }
 }
 
 fn say_export(text: &mut String, ui: Ui, export: &ExportSummary) {
@@ -115,16 +149,17 @@ fn say_export(text: &mut String, ui: Ui, export: &ExportSummary) {
         ),
         ("metadata without a photo", &export.unused_sidecars),
     ] {
-        for name in names.iter().take(SHOWN) {
-            let _ = writeln!(text, "  {label}: {}", escape(name));
-        }
-        if names.len() > SHOWN {
-            let _ = writeln!(
-                text,
-                "  {label}: {} more (--json names all)",
-                names.len() - SHOWN
-            );
-        }
+        list(text, label, names.iter().map(String::as_str));
+    }
+}
+
+fn list<'a>(text: &mut String, label: &str, names: impl ExactSizeIterator<Item = &'a str>) {
+    let count = names.len();
+    for name in names.take(SHOWN) {
+        let _ = writeln!(text, "  {label}: {}", escape(name));
+    }
+    if count > SHOWN {
+        let _ = writeln!(text, "  {label}: {} more (--json names all)", count - SHOWN);
     }
 }
 
@@ -137,6 +172,7 @@ pub(crate) fn to_json(summary: &Summary, exit: u8, ended_early: Option<&str>) ->
         "bytes": summary.bytes,
         "seconds": summary.elapsed.as_secs_f64(),
         "exports": summary.exports,
+        "derived": summary.derived,
         "manifest": summary.manifest,
         "ended_early": ended_early,
     })

@@ -4,6 +4,7 @@ pub(crate) mod checking;
 pub(crate) mod diagnostic;
 mod escape;
 pub(crate) mod import;
+pub(crate) mod importing;
 mod json_lines;
 pub(crate) mod progress;
 pub(crate) mod qr;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::archive::checks::Checks;
 use crate::archive::overview::{Group, Held, Open, Opens, Run};
+use crate::archive::pairs::Pairs;
 use crate::archive::settings::Settings;
 use crate::auth::health::{Health, State};
 use crate::http::limit::{API_PER_DAY, BYTES_PER_DAY, Used};
@@ -37,6 +38,7 @@ pub(crate) struct Holdings {
     pub(crate) owed: BTreeMap<String, u64>,
     pub(crate) failed: Opens,
     pub(crate) doubtful: Opens,
+    pub(crate) pairs: Pairs,
     pub(crate) runs: Vec<Run>,
     pub(crate) is_stale: bool,
 }
@@ -141,6 +143,16 @@ fn write_holdings(text: &mut String, ui: Ui, holdings: &Holdings) {
         if let Some(count) = holdings.owed.get(state) {
             let _ = writeln!(text, "  {} files {meaning}", HumanCount(*count));
         }
+    }
+    if holdings.pairs.count > 0 {
+        let photos = match holdings.pairs.count {
+            1 => "1 photo is".to_owned(),
+            count => format!("{} photos are", HumanCount(count)),
+        };
+        let _ = writeln!(
+            text,
+            "  {photos} here twice: as Google serves it to programs, and as an export has it"
+        );
     }
     write_opens(text, &ui.red("failed"), &holdings.failed);
     write_opens(text, &ui.yellow("looks broken"), &holdings.doubtful);
@@ -252,6 +264,7 @@ pub(crate) fn to_json(status: &Status) -> Value {
         "owed": holdings.map(|holdings| &holdings.owed),
         "failed": holdings.map(|holdings| &holdings.failed),
         "doubtful": holdings.map(|holdings| &holdings.doubtful),
+        "pairs": holdings.map(|holdings| &holdings.pairs),
         "runs": holdings.map(|holdings| &holdings.runs),
         "last_check": status.checks.last,
         "last_full_check": status.checks.last_full,

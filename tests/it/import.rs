@@ -1,5 +1,6 @@
 //! `import`: exports of every kind, honest, odd, damaged and hostile, read by the real binary.
 
+mod albums;
 mod cases;
 mod corpus;
 mod damage;
@@ -7,5 +8,9 @@ mod expect;
 mod formats;
 mod hostile;
 mod lab;
+mod marks;
+mod output;
+mod pairs;
 mod stop;
 mod together;
+mod xmp;

@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::archive::ArchiveError;
 use crate::archive::examine::{CHUNK, Verdict, digest};
 use crate::archive::tree::Tree;
 use crate::archive::verify::{Check, Findings};
 use crate::archive::walk::{Walked, walk};
+use crate::archive::{ArchiveError, derived};
 use crate::media::naming;
 
 pub(super) fn search(
@@ -48,6 +48,10 @@ pub(super) fn search(
             }
         };
         if is_known(connection, &path, &gone)? {
+            continue;
+        }
+        let photo = derived::photo_of(&path).map(|photo| is_known(connection, photo, &gone));
+        if photo.transpose()? == Some(true) && derived::is_sidecar(&mut tree, &path) {
             continue;
         }
         findings.unknown += 1;

@@ -23,12 +23,14 @@ use data_encoding::BASE32_NOPAD;
 
 mod extension;
 mod key;
+mod numbered;
 mod portable;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use extension::has_media_extension;
 pub(crate) use key::match_key;
+pub(crate) use numbered::{folder_name, numbered};
 pub(crate) use portable::{clean as clean_component, fold_key, is_device};
 
 /// Every file system allows 255 (bytes or UTF-16 units). eCryptfs leaves 143 of them, and a file in the making wants a suffix.

@@ -11,6 +11,9 @@ pub(crate) struct Entry {
     pub(crate) size: u64,
     /// Its place in the part, from 0: the same at every walk.
     pub(crate) ordinal: u64,
+    /// When it was last changed, in seconds since 1970. Of a file of an export this is when it was exported: never a photo's
+    /// date.
+    pub(crate) modified: Option<i64>,
 }
 
 /// Why an entry is not read.

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::durable::NO_FOLLOW;
@@ -66,6 +66,7 @@ pub(super) fn walk<V: Visitor>(
                 path,
                 size: metadata.len(),
                 ordinal,
+                modified: Some(metadata.mtime()),
             };
             ordinal += 1;
             if visitor.wants(&entry).map_err(WalkError::Own)? {

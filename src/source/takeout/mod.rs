@@ -4,11 +4,13 @@
 //! what is damaged is named and passed over, so that the rest is had.
 
 mod cp437;
+mod directory;
 mod entry;
 mod folder;
 mod part;
 mod salvage;
 mod tgz;
+mod unpack;
 mod zip;
 
 use std::io::{self, Read};

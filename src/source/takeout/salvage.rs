@@ -8,8 +8,9 @@ use flate2::bufread::DeflateDecoder;
 use rawzip::CompressionMethod;
 
 use crate::source::takeout::Skip;
+use crate::source::takeout::directory::{Place, Record};
 use crate::source::takeout::entry::path_of;
-use crate::source::takeout::zip::{Place, Range, Record};
+use crate::source::takeout::unpack::Range;
 
 /// The entries of the first `length` bytes whose headers are there, from the front; the last one may be cut off. Where
 /// something is no entry, the next one is looked for.
@@ -142,6 +143,7 @@ fn record_at(file: &File, at: u64, length: u64) -> io::Result<Option<(Option<Rec
         packed,
         size,
         crc,
+        modified: None,
     };
     Ok(Some(((!name.ends_with(b"/")).then_some(record), end)))
 }

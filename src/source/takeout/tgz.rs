@@ -7,7 +7,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 use flate2::read::MultiGzDecoder;
-use tar::{Archive, EntryType};
+use tar::{Archive, EntryType, Header};
 
 use crate::source::takeout::entry::path_of;
 use crate::source::takeout::part::open;
@@ -69,6 +69,7 @@ pub(super) fn walk<V: Visitor>(
             path: entry_path,
             size: found.size(),
             ordinal,
+            modified: modified(found.header()),
         };
         ordinal += 1;
         unpacked = unpacked.saturating_add(entry.size);
@@ -98,6 +99,10 @@ pub(super) fn walk<V: Visitor>(
         Ok(_) => {}
     }
     Ok(integrity)
+}
+
+fn modified(header: &Header) -> Option<i64> {
+    i64::try_from(header.mtime().ok()?).ok()
 }
 
 /// What `flate2` says; a wrong checksum is of the same kind and has other words.

@@ -140,3 +140,31 @@ fn a_flipped_byte_costs_one_file_until_the_part_comes_whole() {
         assert_eq!((lab.set(), lab.albums()), expected);
     }
 }
+
+#[test]
+fn what_describes_a_photo_that_could_not_be_had_describes_none() {
+    let mut export = gphotos_sim::takeout::Export::new();
+    let year = export.year(2023);
+    for name in ["good.jpg", "bad.jpg"] {
+        let shot = gphotos_sim::takeout::Shot::photo(name, "2023-06-09T10:19:47Z");
+        let shot = export.add(shot);
+        export.media(year, name, shot);
+        export.sidecar(year, &format!("{name}.json"), shot);
+    }
+    let lab = Lab::new();
+    let part = lab.zips(&export).remove(0);
+    let mut bytes = fs::read(&part).expect("read");
+    let victim = &export.files()[2];
+    let start = bytes
+        .windows(victim.bytes.len())
+        .position(|found| found == victim.bytes);
+    bytes[start.expect("its bytes") + victim.bytes.len() / 2] ^= 1;
+    fs::write(&part, bytes).expect("written");
+    let run = lab.import(&[&part], &[]).assert_exit(3).json();
+    assert_eq!(counted(&run, "media_stored"), 1, "{run:#}");
+    assert_eq!(counted(&run, "metadata_used"), 1, "{run:#}");
+    assert_eq!(counted(&run, "metadata_unused"), 1, "{run:#}");
+    let unused = &run["exports"][0]["unused_sidecars"];
+    let path = format!("{}.json", victim.path);
+    assert_eq!(*unused, serde_json::json!([path]));
+}

@@ -49,7 +49,7 @@ fn outside(root: &Path) -> Vec<String> {
     let names = fs::read_dir(root).expect("a folder");
     let names = names.map(|entry| entry.expect("an entry").file_name());
     let odd = names.filter(|name| {
-        !["credentials", "downloads", "media_items_list"]
+        !["albums", "credentials", "downloads", "media_items_list"]
             .iter()
             .any(|known| name == known)
     });

@@ -1,0 +1,86 @@
+//! What is known of the files of one item, for what is derived from the archive: sidecars, links.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{OptionalExtension, params};
+
+use crate::archive::ArchiveError;
+use crate::archive::index::Rows;
+use crate::media::item::{Part, Role};
+use crate::takeout::taken::By;
+
+/// A stored file that shows an item.
+#[derive(Debug, Clone)]
+pub(crate) struct Shown {
+    /// Relative to `downloads/`.
+    pub(crate) path: String,
+    /// What was noted when it was stored.
+    pub(crate) note: Option<String>,
+}
+
+impl Rows<'_> {
+    /// The files of an item that are pictures of it: the original and edited versions, no clips. A file that is several items'
+    /// is the one's with the smallest id.
+    pub(crate) fn shown(&self, item: i64) -> Result<Vec<Shown>, ArchiveError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT path, note, role FROM roles JOIN files USING (file)
+             WHERE roles.item = ?1 AND roles.state = 'done' AND files.state = 'stored' AND NOT EXISTS (
+                 SELECT 1 FROM roles AS theirs JOIN items AS other USING (item) JOIN items AS mine ON mine.item = ?1
+                 WHERE theirs.file = roles.file AND theirs.state = 'done' AND other.source = mine.source AND other.id < mine.id)
+             ORDER BY path",
+        )?;
+        let rows = statement.query_map([item], |row| {
+            let shown = Shown {
+                path: row.get(0)?,
+                note: row.get(1)?,
+            };
+            Ok((shown, row.get::<_, String>(2)?))
+        })?;
+        let mut all = Vec::new();
+        for row in rows {
+            let (shown, role) = row?;
+            if Role::parse(&role).is_some_and(|role| role.part() != Part::Motion) {
+                all.push(shown);
+            }
+        }
+        Ok(all)
+    }
+
+    /// The titles of the albums that an item is in, each once, in order.
+    pub(crate) fn albums_of(&self, item: i64) -> Result<Vec<String>, ArchiveError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT DISTINCT title FROM albums JOIN album_items USING (album)
+             WHERE item = ?1 AND title <> '' ORDER BY title",
+        )?;
+        let titles = statement.query_map([item], |row| row.get(0))?;
+        Ok(titles.collect::<Result<_, _>>()?)
+    }
+
+    pub(crate) fn dated_and_described(
+        &self,
+        item: i64,
+    ) -> Result<(Option<DateTime<Utc>>, Option<String>), ArchiveError> {
+        let found = self
+            .transaction
+            .prepare_cached("SELECT created, description FROM items WHERE item = ?1")?
+            .query_row([item], |row| {
+                Ok((row.get::<_, Option<i64>>(0)?, row.get(1)?))
+            })
+            .optional()?;
+        let (created, description) = found.unwrap_or_default();
+        let created = created.and_then(DateTime::from_timestamp_millis);
+        Ok((created, description))
+    }
+
+    /// Notes whose word the date of a file is, now that it is known.
+    pub(crate) fn note_date(&self, item: i64, file: &Shown, by: By) -> Result<(), ArchiveError> {
+        let known = file.note.as_deref().unwrap_or_default();
+        let rest = known.split_once("; ").map_or("", |(_, rest)| rest);
+        let note = [by.as_str(), rest].join("; ");
+        self.transaction
+            .prepare_cached(
+                "UPDATE roles SET note = ?3 WHERE item = ?1 AND file IN (SELECT file FROM files WHERE path = ?2)",
+            )?
+            .execute(params![item, file.path, note.trim_end_matches("; ")])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,44 @@
+//! The date in a stored file, read again where nothing is recorded of it.
+
+use std::io::{self, Read};
+
+use chrono::{DateTime, Utc};
+
+use crate::archive::ArchiveError;
+use crate::archive::tree::Tree;
+use crate::import::sidecars::Writing;
+use crate::media::inspect::{FormatKind, Inspector};
+use crate::takeout::taken::{By, Evidence, taken};
+
+/// By whose word a file that the export dates `said` has that date.
+pub(crate) fn dated_by(
+    tree: &mut Tree,
+    path: &str,
+    said: DateTime<Utc>,
+    writing: &Writing<'_>,
+) -> Result<Option<By>, ArchiveError> {
+    let (mut inspector, mut chunk) = (Inspector::new(), vec![0; 256 << 10]);
+    let mut read = || -> io::Result<()> {
+        let mut file = tree.open(path)?;
+        loop {
+            match file.read(&mut chunk)? {
+                0 => return Ok(()),
+                read => inspector.feed(&chunk[..read]),
+            }
+        }
+    };
+    read().map_err(|error| ArchiveError::storage("read", path, error))?;
+    let inspection = inspector.finish();
+    let format = inspection.format.map(crate::media::inspect::Format::kind);
+    let dated = taken(&Evidence {
+        embedded: inspection.taken,
+        ahead: inspection.ahead,
+        is_film: format == Some(FormatKind::Video),
+        sidecar: Some(said),
+        name: "",
+        folder: "",
+        zone: writing.zone,
+        now: writing.now,
+    });
+    Ok(dated.map(|dated| dated.by))
+}

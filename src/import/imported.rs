@@ -1,0 +1,67 @@
+//! What has become of the entries so far, and whose the bytes are that were met.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::import::fate::Fate;
+use crate::import::look::Export;
+use crate::media::item::Part;
+use crate::takeout::plan::{Plan, Verdict};
+
+/// What became of the entries of an export so far.
+#[derive(Default)]
+pub(crate) struct Imported {
+    /// One per entry of the catalog; what is on its way has none yet.
+    pub(crate) fates: Vec<Option<Fate>>,
+    /// The item that each media entry belongs to.
+    pub(crate) items: Vec<Option<i64>>,
+    /// The id of that item.
+    pub(crate) ids: Vec<Option<String>>,
+    /// JSON files whose text is on its way to the record.
+    pub(crate) recorded: HashSet<usize>,
+    /// Files whose line brings such a text along, and which: it is recorded only if the file is stored.
+    pub(crate) brought: HashMap<usize, usize>,
+    /// Entries whose bytes could not be had, and why.
+    pub(crate) troubles: Vec<(usize, String)>,
+}
+
+/// Bytes that are stored or on their way, by their SHA-256, and whose they are.
+pub(crate) type Met = HashMap<[u8; 32], Vec<Held>>;
+
+/// Whose some bytes are.
+pub(crate) struct Held {
+    pub(crate) id: String,
+    pub(crate) part: Part,
+    /// The item's row.
+    pub(crate) item: i64,
+    /// Which export has said so.
+    pub(crate) export: usize,
+}
+
+impl Imported {
+    pub(crate) fn of(export: &Export) -> Self {
+        Self {
+            fates: vec![None; export.catalog.origins.len()],
+            items: vec![None; export.entries.len()],
+            ids: vec![None; export.entries.len()],
+            recorded: HashSet::new(),
+            brought: HashMap::new(),
+            troubles: Vec::new(),
+        }
+    }
+
+    /// This file was not stored, and what its line would have said is to be recorded without it: the part that has the
+    /// text may be read to its end, and then nobody reads it again.
+    pub(crate) fn take_back(&mut self, entry: usize) {
+        if let Some(sidecar) = self.brought.remove(&entry) {
+            self.recorded.remove(&sidecar);
+        }
+    }
+
+    /// The id of the item that a file goes with.
+    pub(crate) fn id_of_main(&self, plan: &Plan, entry: usize) -> Option<String> {
+        match &plan.verdicts[entry] {
+            Verdict::Media(media) => self.ids[media.of?].clone(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The second reading of all parts, on a thread of its own: what is to be kept goes to the committer.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+
+use crate::archive::ArchiveError;
+use crate::archive::commit::Commands;
+use crate::archive::settings::Settings;
+use crate::archive::store::Store;
+use crate::clock::Clock;
+use crate::http::Stop;
+use crate::import::ImportError;
+use crate::import::imported::{Imported, Met};
+use crate::import::lines::Lines;
+use crate::import::look::Export;
+use crate::import::outcome::Outcome;
+use crate::import::second::SecondReading;
+use crate::import::settle::Settling;
+use crate::import::step::Tell;
+use crate::import::store::Importer;
+use crate::source::takeout::{Integrity, WalkError};
+
+/// What the reading thread works with.
+pub(crate) struct Work {
+    pub(crate) settings: Settings,
+    pub(crate) store: Store,
+    pub(crate) commands: Commands,
+    /// Bytes that must stay free on the disk.
+    pub(crate) min_free: u64,
+    pub(crate) stop: Stop,
+    pub(crate) clock: Clock,
+    pub(crate) runtime: Handle,
+    pub(crate) tell: Arc<Tell>,
+}
+
+impl Work {
+    /// Also what was read before an error.
+    pub(crate) fn all(self, exports: Vec<Export>) -> (Vec<Outcome>, Option<ImportError>) {
+        let mut outcomes = Vec::with_capacity(exports.len());
+        let ended = self.each(exports, &mut outcomes);
+        (outcomes, ended.err())
+    }
+
+    fn each(&self, exports: Vec<Export>, outcomes: &mut Vec<Outcome>) -> Result<(), ImportError> {
+        let stop = self.stop.clone();
+        let go_on = move || !stop.soon.is_cancelled();
+        // Of all exports: what one has put on its way the next one holds.
+        let mut met = Met::default();
+        for (number, export) in exports.into_iter().enumerate() {
+            let mut imported = Imported::of(&export);
+            let mut read = Vec::with_capacity(export.parts.len());
+            let ended = self.one(
+                number,
+                &export,
+                (&mut imported, &mut met),
+                &mut read,
+                &go_on,
+            );
+            read.resize(export.parts.len(), false);
+            outcomes.push(Outcome {
+                export,
+                imported,
+                read,
+            });
+            ended?;
+        }
+        Ok(())
+    }
+
+    fn one(
+        &self,
+        number: usize,
+        export: &Export,
+        (imported, met): (&mut Imported, &mut Met),
+        read: &mut Vec<bool>,
+        go_on: &(dyn Fn() -> bool + Send + core::marker::Sync),
+    ) -> Result<(), ImportError> {
+        let origins = export.catalog.origins.iter().enumerate();
+        let places = origins
+            .map(|(at, origin)| ((origin.part, origin.ordinal), at))
+            .collect();
+        let mut importer = Importer {
+            number,
+            export,
+            id: export.id.as_str().into(),
+            lines: Lines::of(export),
+            settings: &self.settings,
+            store: &self.store,
+            settling: Settling::new(self.commands.clone(), self.runtime.clone()),
+            min_free: self.min_free,
+            now: self.clock.now(),
+            go_on,
+            part: 0,
+            places,
+            imported: std::mem::take(imported),
+            waiting: HashMap::new(),
+            met: std::mem::take(met),
+        };
+        let ended = walk_all(&mut importer, export, read, &*self.tell);
+        *imported = std::mem::take(&mut importer.imported);
+        *met = std::mem::take(&mut importer.met);
+        ended
+    }
+}
+
+fn walk_all(
+    importer: &mut Importer<'_>,
+    export: &Export,
+    read: &mut Vec<bool>,
+    tell: &Tell,
+) -> Result<(), ImportError> {
+    for (at, part) in export.parts.iter().enumerate() {
+        importer.part = at;
+        let store = importer.store.clone();
+        let mut second = SecondReading::new(&store, importer, tell);
+        let is_read = match part.walk(&mut second) {
+            Ok(integrity) => integrity == export.catalog.integrity[at],
+            // Told after the first reading.
+            Err(WalkError::Part(_)) if export.catalog.integrity[at] != Integrity::Whole => false,
+            Err(WalkError::Part(error)) => return Err(error.into()),
+            Err(WalkError::Own(ArchiveError::Stopped)) => return Err(ImportError::Stopped),
+            Err(WalkError::Own(error)) => return Err(error.into()),
+        };
+        read.push(is_read);
+    }
+    importer.finish()?;
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! What an import says while it works: to a person, to a script, and before anything is written.
+
+use gphotos_sim::takeout::{Export, Format, ZipStyle};
+use serde_json::Value;
+
+use super::formats::library;
+use super::lab::Lab;
+use crate::support::{CommandOutput, Snapshot};
+
+fn run(lab: &Lab, export: &Export, args: &[&str]) -> CommandOutput {
+    let parts = lab.write(export, Format::Zip(ZipStyle::default()));
+    let mut all = vec!["import", "--time-zone", "UTC"];
+    all.extend(args);
+    all.extend(parts.iter().map(|part| part.to_str().expect("text")));
+    lab.env.run(&all)
+}
+
+#[test]
+fn what_will_be_written_is_said_before_anything_else() {
+    let lab = Lab::new();
+    let output = run(&lab, &library(), &[]).assert_exit(0);
+    assert_eq!(output.stdout, "");
+    let first = output.stderr.lines().next().unwrap_or_default();
+    let (files, rest) = first.split_once(" files to read, ").expect("a plan");
+    let read = output.stderr.lines().filter(|line| {
+        ["stored", "held already"]
+            .iter()
+            .any(|end| line.ends_with(end))
+    });
+    let read: u64 = read
+        .filter_map(|line| line.split_whitespace().next()?.parse::<u64>().ok())
+        .sum();
+    assert_eq!(files.parse(), Ok(read), "{output}");
+    assert!(rest.contains(". At most ") && rest.ends_with(" are free"));
+}
+
+#[test]
+fn a_script_hears_it_as_lines_of_json_and_q_hears_nothing() {
+    let lab = Lab::new();
+    let output = run(&lab, &library(), &["--log-format", "json"]).assert_exit(0);
+    let lines = output.stderr.lines();
+    let lines: Result<Vec<Value>, _> = lines.map(serde_json::from_str).collect();
+    let lines = lines.unwrap_or_else(|error| panic!("{error}: {output}"));
+    let events: Vec<_> = lines
+        .iter()
+        .filter_map(|line| line["event"].as_str())
+        .collect();
+    assert_eq!(
+        events[..5],
+        ["indexing", "indexing", "indexing", "indexing", "importing"]
+    );
+    assert_eq!(
+        (&lines[3]["number"], &lines[3]["of"]),
+        (&4.into(), &4.into())
+    );
+    let needed = lines[4]["needed"].as_u64().expect("bytes");
+    let bytes = lines[4]["bytes"].as_u64().expect("bytes");
+    // Beside the photos, what the export says of them; and no photo twice.
+    assert!(needed > 0 && needed < 2 * bytes, "{needed} of {bytes}");
+    assert!(lines[4]["free"].as_u64() > Some(needed));
+
+    let output = run(&Lab::new(), &library(), &["-q"]).assert_exit(0);
+    assert_eq!(output.stderr, "");
+}
+
+#[test]
+fn what_there_is_no_room_for_is_refused_with_both_numbers_and_leaves_nothing() {
+    let lab = Lab::new();
+    // The archive is there, and nothing of it changes.
+    run(&lab, &super::albums::one_photo(), &[]).assert_exit(0);
+    let before = (
+        Snapshot::of_all(&lab.env.path("media_items_list")),
+        Snapshot::of(&lab.env.path("downloads")),
+    );
+    let output = run(&lab, &library(), &["--min-free", "999T"]).assert_exit(7);
+    let output = output.assert_says("files to read");
+    let _ = output.assert_says("are to be left free");
+    let after = (
+        Snapshot::of_all(&lab.env.path("media_items_list")),
+        Snapshot::of(&lab.env.path("downloads")),
+    );
+    let mut changed = before.0.differences(&after.0);
+    changed.extend(before.1.differences(&after.1));
+    assert!(changed.is_empty(), "{changed:?}");
+}
+
+#[test]
+fn a_dry_run_says_which_part_it_reads_and_prints_its_plan_alone() {
+    let lab = Lab::new();
+    let output = run(&lab, &library(), &["--dry-run", "--log-format", "json"]).assert_exit(0);
+    assert_eq!(output.stderr.matches("\"indexing\"").count(), 4, "{output}");
+    assert!(
+        output
+            .stdout
+            .lines()
+            .all(|line| line.split('\t').count() == 5)
+    );
+    assert!(!lab.env.path("downloads").exists());
+}
