@@ -113,6 +113,7 @@ impl Error {
                 GoogleError::Picker(_)
                 | GoogleError::NotEnabled { .. }
                 | GoogleError::Offline(_)
+                | GoogleError::Untrusted(_)
                 | GoogleError::PageToken
                 | GoogleError::NotFound(_)
                 | GoogleError::Shape(_)
@@ -327,6 +328,10 @@ fn google_hint(error: &GoogleError, words: &Words) -> Option<String> {
         ),
         GoogleError::ScopeInsufficient(_) => format!("run `{}` again and leave the box on Google's page ticked", words.login),
         GoogleError::Offline(_) => format!("what was fetched is safe; {again} when the network is back"),
+        GoogleError::Untrusted(_) => format!(
+            "is this machine's clock right? A proxy that reads along, as some companies have, needs its CA in the file that \
+             SSL_CERT_FILE names; anybody else must not. Then {again}"
+        ),
         GoogleError::Shape(_) => "a network's login page or a proxy may answer in Google's place; try again from another network".to_owned(),
         GoogleError::PageToken | GoogleError::NotFound(_) | GoogleError::Failed(_) | GoogleError::Stopped => return None,
     };

@@ -103,7 +103,7 @@ fn conclude(failure: Failure, api: Api) -> GoogleError {
         Failure::Status(status) => status,
         Failure::Quota(reached) => return GoogleError::Quota(reached),
         Failure::Stopped => return GoogleError::Stopped,
-        Failure::Connect(_) => return GoogleError::Offline(failure),
+        Failure::Connect(_) => return GoogleError::unreachable(failure),
         Failure::Unusable(text) => return GoogleError::Shape(text),
         other => return GoogleError::Failed(other),
     };

@@ -38,6 +38,9 @@ pub(crate) enum GoogleError {
     ScopeInsufficient(Box<Status>),
     #[error("could not reach Google for {} minutes", 2)]
     Offline(#[source] Failure),
+    /// Whoever answers cannot show that they are Google.
+    #[error("the connection to Google is not safe, and nothing was sent")]
+    Untrusted(#[source] Failure),
     /// A page token that Google no longer takes: the listing must start over.
     #[error("Google no longer accepts the page token")]
     PageToken,
@@ -54,6 +57,15 @@ pub(crate) enum GoogleError {
 }
 
 impl GoogleError {
+    /// What it means that no connection came about.
+    pub(crate) fn unreachable(failure: Failure) -> Self {
+        if failure.is_untrusted() {
+            Self::Untrusted(failure)
+        } else {
+            Self::Offline(failure)
+        }
+    }
+
     /// Whether everything else would fail in the same way, so that the run must end.
     pub(crate) fn ends_the_run(&self) -> bool {
         match self {
@@ -63,6 +75,7 @@ impl GoogleError {
             | Self::NotEnabled { .. }
             | Self::ScopeInsufficient(_)
             | Self::Offline(_)
+            | Self::Untrusted(_)
             | Self::Stopped => true,
             // Other selections can be fetched all the same.
             Self::Picker(error) => !matches!(error, PickerError::SessionGone),

@@ -168,7 +168,7 @@ impl Http {
     /// over in seconds: then it is worth trying until the network counts as gone.
     pub(crate) fn decide(&self, failure: &Failure, attempt: u32) -> Retry {
         match failure {
-            Failure::Connect(_) if self.is_offline() => Retry::GiveUp,
+            Failure::Connect(_) if failure.is_untrusted() || self.is_offline() => Retry::GiveUp,
             Failure::Connect(_) => {
                 retry::decide(failure, attempt.min(retry::ATTEMPTS - 1), jitter())
             }
@@ -202,7 +202,7 @@ impl Http {
                     // Nobody was asked, so nothing is used up.
                     self.shared.quota.give_back(lane);
                     let mut since = lock(&self.shared.unreachable_since);
-                    if since.is_none() {
+                    if since.is_none() && !failure.is_untrusted() {
                         *since = Some(Instant::now());
                         if let Some(tell) = self.shared.on_silence.get() {
                             tell(&format!("{failure}; trying for 2 minutes"));

@@ -182,6 +182,16 @@ impl std::fmt::Display for Reached {
     }
 }
 
+impl Failure {
+    /// Whether somebody answered whose certificate is not believed, which no other attempt changes.
+    pub(crate) fn is_untrusted(&self) -> bool {
+        matches!(self, Self::Connect(why) if why.starts_with(UNTRUSTED))
+    }
+}
+
+/// How rustls begins to say what is wrong with a certificate (`rustls::Error::InvalidCertificate`).
+const UNTRUSTED: &str = "invalid peer certificate";
+
 /// Addresses are cut out: the address of a photo's bytes is a key to the photo.
 impl From<reqwest::Error> for Failure {
     fn from(error: reqwest::Error) -> Self {

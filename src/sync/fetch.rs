@@ -401,7 +401,7 @@ fn give_up(failure: Failure) -> Miss {
         Failure::Status(status) if status.code == 429 => {
             Miss::Ends(GoogleError::TooMany(failure).into())
         }
-        Failure::Connect(_) => Miss::Ends(GoogleError::Offline(failure).into()),
+        Failure::Connect(_) => Miss::Ends(GoogleError::unreachable(failure).into()),
         _ => Miss::Failed(failure.to_string()),
     }
 }
