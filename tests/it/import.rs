@@ -13,4 +13,5 @@ mod output;
 mod pairs;
 mod stop;
 mod together;
+mod told;
 mod xmp;

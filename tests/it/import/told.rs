@@ -1,0 +1,98 @@
+//! What several exports say of one photo, and what one says at length.
+
+use std::fs;
+
+use data_encoding::BASE64;
+use gphotos_sim::takeout::{Export, Shot};
+use serde_json::Value;
+
+use super::lab::Lab;
+
+/// One photo, and what an export of that day says of it.
+fn saying(stamp: &str, description: &str) -> Export {
+    let mut export = Export::new();
+    stamp.clone_into(&mut export.stamp);
+    let mut shot = Shot::photo("IMG_1.jpg", "2023-06-09T10:19:47Z");
+    description.clone_into(&mut shot.description);
+    let year = export.year(2023);
+    let shot = export.add(shot);
+    export.media(year, "IMG_1.jpg", shot);
+    export.sidecar(year, "IMG_1.jpg.json", shot);
+    export
+}
+
+fn lines(lab: &Lab, stamp: &str) -> Vec<Value> {
+    let record = lab
+        .env
+        .path(&format!("media_items_list/takeout-{stamp}.jsonl"));
+    let record = fs::read_to_string(record).expect("a record");
+    let lines = record.lines().map(serde_json::from_str);
+    lines.collect::<Result<_, _>>().expect("lines of JSON")
+}
+
+#[test]
+fn an_older_export_that_comes_later_takes_nothing_of_what_the_newer_one_says() {
+    let lab = Lab::new();
+    let newer = lab.zips(&saying("20270101T000000Z", "the newer word"));
+    let older = lab.zips(&saying("20260101T000000Z", "the older word"));
+    let check = |lab: &Lab| {
+        let row = lab.env.archive().row("IMG_1.jpg").clone();
+        assert_eq!(row["description"], "the newer word");
+        for (name, word) in [("xmp", "the newer word"), ("json", "the newer word")] {
+            let path = lab.env.path(&format!("downloads/2023/06/IMG_1.jpg.{name}"));
+            let text = fs::read_to_string(path).expect("a sidecar");
+            assert!(text.contains(word), "{text}");
+        }
+    };
+    lab.import(&newer, &["--sidecar", "both"]).assert_exit(0);
+    lab.import(&older, &["--sidecar", "both"]).assert_exit(0);
+    check(&lab);
+    // What the older one has said is lost no more than what it has not.
+    let said = lines(&lab, "20260101T000000Z");
+    let is_said = |line: &Value| line.to_string().contains("the older word");
+    assert!(said.iter().any(is_said), "{said:#?}");
+    // Both at once, and in whatever order, come to the same.
+    lab.import(&older, &["--sidecar", "both", "--reread"])
+        .assert_exit(0);
+    check(&lab);
+    // So does an index that knows nothing of either.
+    fs::remove_dir_all(lab.env.path("downloads/.gphotos-dl")).expect("removed");
+    lab.import(&older, &["--sidecar", "both", "--reread"])
+        .assert_exit(0);
+    check(&lab);
+}
+
+#[test]
+fn json_that_is_too_long_to_be_read_is_recorded_byte_for_byte_and_once() {
+    let lab = Lab::new();
+    let mut export = saying("20260101T000000Z", "");
+    let year = export.year(2024);
+    let shot = export.add(Shot::photo("long.jpg", "2024-06-09T10:19:47Z"));
+    export.media(year, "long.jpg", shot);
+    let mut text = br#"{"title": "long.jpg", "description": ""#.to_vec();
+    text.extend((0..17 << 20).map(|number: u32| b'a' + (number / 1_000 % 26) as u8));
+    text.extend(br#""}"#);
+    export.sidecar_holding(year, "long.jpg.json", shot, text.clone());
+    let parts = lab.zips(&export);
+    lab.import(&parts, &[]).assert_exit(0);
+    let recorded = || {
+        let mut bytes = Vec::new();
+        let (mut next, mut all) = (0, 0);
+        for line in lines(&lab, "20260101T000000Z") {
+            let entry = line["entry"].as_str().unwrap_or_default();
+            if !entry.ends_with("long.jpg.json") {
+                continue;
+            }
+            assert_eq!(line["piece"][0], next);
+            next += 1;
+            all = line["piece"][1].as_u64().expect("how many");
+            let piece = line["json_base64"].as_str().expect("a piece");
+            bytes.extend(BASE64.decode(piece.as_bytes()).expect("base64"));
+        }
+        assert!(next == all && all > 1, "{next} of {all}");
+        bytes
+    };
+    assert!(recorded() == text, "its bytes are not all there");
+    lab.import(&parts, &["--reread"]).assert_exit(0);
+    assert!(recorded() == text, "it is there twice");
+}
