@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use crate::archive::ArchiveError;
+use crate::archive::access::Header;
 use crate::archive::copies;
 use crate::archive::fault::{self, Fault};
 use crate::archive::index::Index;
 use crate::archive::intruder::{self, Place};
-use crate::archive::known::Header;
 use crate::archive::schema;
 use crate::durable;
 

@@ -6,8 +6,8 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use crate::archive::about::about;
+use crate::archive::access::{Access, Header, connect};
 use crate::archive::intruder::{self, Place};
-use crate::archive::known::{Access, Header, connect};
 use crate::archive::settings::{self, Settings, Wanted};
 use crate::archive::{ArchiveError, Paths, fault, heal, schema};
 

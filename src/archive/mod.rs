@@ -4,6 +4,7 @@
 //! [`known::Reader`] answers what is there. The database can be deleted; the files and the manifests are the truth.
 
 mod about;
+mod access;
 pub(crate) mod adopt;
 pub(crate) mod album_links;
 mod albums;
@@ -17,6 +18,7 @@ mod decide;
 mod derived;
 pub(crate) mod described;
 mod elsewhere;
+mod evidence;
 pub(crate) mod examine;
 pub(crate) mod export_record;
 mod fault;

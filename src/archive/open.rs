@@ -6,10 +6,11 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use crate::archive::about::about;
+use crate::archive::access::Access;
 use crate::archive::heal;
 use crate::archive::index::Index;
 use crate::archive::intruder::{self, Place};
-use crate::archive::known::{Access, Reader};
+use crate::archive::known::Reader;
 use crate::archive::lock::Lock;
 use crate::archive::loss::Loss;
 use crate::archive::settings::{self, OnDisk, Settings, Wanted};

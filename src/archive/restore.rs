@@ -4,21 +4,20 @@
 use std::hash::BuildHasher;
 
 use chrono::{DateTime, Utc};
-use data_encoding::HEXLOWER_PERMISSIVE;
 use rusqlite::params;
 
 use crate::archive::ArchiveError;
+use crate::archive::evidence::{Proof, is_digest, moved, prove};
 use crate::archive::files::FileRow;
 use crate::archive::index::Rows;
 use crate::archive::listing::MOVED;
 use crate::archive::rebuild::Rebuilt;
-use crate::archive::recover::inspect;
 use crate::archive::roles::Done;
 use crate::archive::row::Row;
 use crate::archive::staged::How;
 use crate::archive::survey::Survey;
 use crate::archive::told;
-use crate::archive::tree::{self, Tree, split};
+use crate::archive::tree::Tree;
 use crate::media::item::{Kind, MediaItem, MediaItemId, Role, SourceName, VideoStatus};
 
 /// Puts rows back, one after another, the newest first.
@@ -204,101 +203,8 @@ fn is_up_to_date(tree: &mut Tree, known: &FileRow, row: &Row) -> bool {
     entry.is_some_and(|entry| entry.is_file && Some(entry.size) == known.size)
 }
 
-fn is_digest(sha256: &[u8], row: &Row) -> bool {
-    let digest = data_encoding::HEXLOWER.encode(sha256);
-    digest.eq_ignore_ascii_case(&row.sha256)
-}
-
 /// How the note of a doubtful file ends.
 pub(crate) const DOUBTFUL: &str = "kept because they came the same twice";
-
-/// Looks for the row's file where the row says.
-fn prove(rows: &Rows<'_>, tree: &mut Tree, row: &Row, size: u64) -> Result<Proof, ArchiveError> {
-    let path = row.local_path.as_str();
-    let mut older = None;
-    if let Some((file, sha256)) = rows.stored_at(path)? {
-        if is_digest(&sha256, row) {
-            return Ok(Proof::Proven {
-                file,
-                has_clip: false,
-            });
-        }
-        older = Some(file);
-    }
-    if !tree::is_inside(path) {
-        return Ok(Proof::Absent);
-    }
-    if older.is_none() {
-        // Reserved by an older index for bytes that went elsewhere in the end.
-        rows.release_twin(path)?;
-        if !rows.is_free(path)? {
-            return Ok(Proof::Absent);
-        }
-    }
-    // A name that this file system does not take is no file of ours.
-    let Ok(Some(entry)) = tree.entry(path) else {
-        return Ok(Proof::Absent);
-    };
-    if !entry.is_file {
-        return Ok(Proof::Absent);
-    }
-    if entry.size != size {
-        return Ok(Proof::Otherwise);
-    }
-    let (sha256, inspection) =
-        inspect(tree, path).map_err(|error| ArchiveError::storage("read", path, error))?;
-    if !is_digest(&sha256, row) {
-        return Ok(Proof::Otherwise);
-    }
-    if let Some(file) = older {
-        rows.renewed(file, &sha256, size, entry.modified)?;
-        return Ok(Proof::Proven {
-            file,
-            has_clip: inspection.motion,
-        });
-    }
-    let file = rows.found(path, &sha256, size, entry.modified)?;
-    Ok(Proof::Proven {
-        file,
-        has_clip: inspection.motion,
-    })
-}
-
-/// The row's file under another path, as [`Proof::Proven`].
-fn moved(
-    rows: &Rows<'_>,
-    look: &mut dyn FnMut() -> Result<Survey, ArchiveError>,
-    row: &Row,
-    size: u64,
-) -> Result<Option<(i64, bool)>, ArchiveError> {
-    let Ok(sha256) = HEXLOWER_PERMISSIVE.decode(row.sha256.as_bytes()) else {
-        return Ok(None);
-    };
-    let Some(found) = look()?.find(&sha256, size, split(&row.local_path).1)? else {
-        return Ok(None);
-    };
-    if let Some((file, there)) = rows.stored_at(&found.path)? {
-        return Ok((there == sha256).then_some((file, found.has_clip)));
-    }
-    rows.release_twin(&found.path)?;
-    if !rows.is_free(&found.path)? {
-        return Ok(None);
-    }
-    let file = rows.found(&found.path, &found.sha256, size, found.modified)?;
-    Ok(Some((file, found.has_clip)))
-}
-
-/// What a row's path bears out.
-enum Proof {
-    Proven {
-        file: i64,
-        /// Its bytes say that a clip belongs to it.
-        has_clip: bool,
-    },
-    /// There is a file, and it is not what the row says.
-    Otherwise,
-    Absent,
-}
 
 fn item(row: &Row) -> Option<MediaItem> {
     let text = |cell: &str| Some(cell.to_owned()).filter(|cell| !cell.is_empty());
