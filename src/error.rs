@@ -228,6 +228,9 @@ fn import_hint(error: &ImportError) -> Option<String> {
                 "leave this file out: no export of photos is like that"
             }
         },
+        ImportError::Itself { .. } => {
+            "move the export out of the archive, or the archive out of the export; archives (.zip, .tgz) may lie anywhere"
+        }
         ImportError::NoPhotos(_) => {
             "order an export of Google Photos at https://takeout.google.com"
         }

@@ -1,5 +1,6 @@
 //! `import`: take over what Takeout has exported.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::archive::Archive;
@@ -13,7 +14,7 @@ use crate::import::look::look;
 use crate::import::step::Step;
 use crate::import::summary::Summary;
 use crate::import::{ImportError, Request};
-use crate::source::takeout::find_parts;
+use crate::source::takeout::{Part, find_parts};
 use crate::sync::descriptors;
 use crate::ui::importing::Importing;
 use crate::ui::{Ui, diagnostic, escape_json, import};
@@ -31,6 +32,7 @@ pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Er
         min_free: args.min_free,
     };
     let paths = config.archive();
+    refuse_itself(&request.parts, &paths.downloads)?;
     let shown = Importing::new(*ui);
     if args.dry_run {
         let go_on = || !stop.soon.is_cancelled();
@@ -59,6 +61,30 @@ pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Er
     let tell = Arc::new(move |step: &Step<'_>| shown.step(step));
     let summary = crate::import::run(request, archive, stop.clone(), config.clock, tell).await?;
     Ok(conclude(*ui, summary))
+}
+
+/// Refuses an extracted folder that holds the archive, or lies in one of the archive's own folders.
+fn refuse_itself(parts: &[Part], downloads: &Path) -> Result<(), ImportError> {
+    // An archive that is yet to be made is found by the nearest folder that is there.
+    let root = downloads.parent().unwrap_or(downloads);
+    let there = root.ancestors().find_map(|path| {
+        let rest = root.strip_prefix(path).ok()?;
+        Some(path.canonicalize().ok()?.join(rest))
+    });
+    let root = there.unwrap_or_else(|| root.to_owned());
+    let own =
+        ["downloads", "media_items_list", "credentials", "albums"].map(|name| root.join(name));
+    for part in parts.iter().filter(|part| part.is_folder()) {
+        let folder = part
+            .path
+            .canonicalize()
+            .unwrap_or_else(|_| part.path.clone());
+        if root.starts_with(&folder) || own.iter().any(|own| folder.starts_with(own)) {
+            let folder = part.path.clone();
+            return Err(ImportError::Itself { folder, root });
+        }
+    }
+    Ok(())
 }
 
 fn conclude(ui: Ui, mut summary: Summary) -> Exit {

@@ -24,6 +24,8 @@ pub(crate) mod step;
 mod store;
 pub(crate) mod summary;
 
+use std::path::PathBuf;
+
 use crate::archive::ArchiveError;
 use crate::import::catalog::CatalogError;
 use crate::import::derive::Wanted;
@@ -52,6 +54,9 @@ pub(crate) enum ImportError {
     Part(#[from] PartError),
     #[error(transparent)]
     Catalog(#[from] CatalogError),
+    /// Its photos would be imported into it, and what signs in would be recorded as if an export had held it.
+    #[error("{} and the archive at {} lie one inside the other", folder.display(), root.display())]
+    Itself { folder: PathBuf, root: PathBuf },
     #[error("there is nothing of Google Photos in {0}")]
     NoPhotos(String),
     #[error(

@@ -96,6 +96,11 @@ impl Part {
         name.to_string_lossy().into_owned()
     }
 
+    /// An extracted folder, all of whose files would be read.
+    pub(crate) fn is_folder(&self) -> bool {
+        self.kind == Kind::Folder
+    }
+
     /// Walks all entries in their order.
     pub(crate) fn walk<V: Visitor>(
         &self,

@@ -257,3 +257,20 @@ fn what_is_in_the_trash_is_kept_when_asked_for() {
     let again = lab.import(&parts, everything).assert_exit(0).json();
     assert_eq!(counted(&again, "entries"), 0);
 }
+
+#[test]
+fn an_export_that_holds_the_archive_is_not_read() {
+    let lab = Lab::new();
+    let parts = lab.zips(&library());
+    lab.import(&parts, &[]).assert_exit(0);
+    let before = Snapshot::of(lab.env.root());
+    let root = lab.env.root().to_owned();
+    for path in [root.clone(), root.join("downloads")] {
+        let output = lab.import(&[&path], &[]).assert_exit(1);
+        let _ = output
+            .assert_says("one inside the other")
+            .assert_says("hint:");
+    }
+    let changed = before.differences(&Snapshot::of(lab.env.root()));
+    assert!(changed.is_empty(), "{changed:#?}");
+}
