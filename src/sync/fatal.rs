@@ -19,10 +19,11 @@ impl Fatal {
     pub(super) fn note(&self, error: SyncError) {
         let mut first = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A stop is what the others see when somebody has met the cause, and an end of listing alone ends nobody's work.
-        if first
-            .as_ref()
-            .is_none_or(|first| matches!(first, SyncError::Stopped) || first.is_end_of_calls())
-        {
+        let is_worse = first.as_ref().is_none_or(|first| match first {
+            SyncError::Stopped => true,
+            first => first.is_end_of_calls() && !matches!(error, SyncError::Stopped),
+        });
+        if is_worse {
             *first = Some(error);
         }
     }
