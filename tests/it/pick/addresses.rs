@@ -33,7 +33,8 @@ fn an_address_that_has_died_is_renewed_from_its_page_once_for_all_of_it() {
 
 #[test]
 fn addresses_that_die_while_they_wait_are_renewed_before_they_are_used() {
-    let hold = Fault::new(FaultKind::StallBeforeHeaders { seconds: Some(1.0) });
+    // Long enough for a slow machine to list both pages meanwhile.
+    let hold = Fault::new(FaultKind::StallBeforeHeaders { seconds: Some(5.0) });
     let world = some(40).with(|world| world.picker.short_pages = Some(25));
     let mut env = everything(world.fail(hold.route(Route::PickedBytes)));
     let clock = env.path("clock");

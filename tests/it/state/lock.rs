@@ -181,6 +181,8 @@ fn the_list_of_a_run_at_work_is_its_own() {
             .is_some_and(|(list, _)| list.split(|byte| *byte == b'\n').count() == 4)
     });
     let before = partial();
+    fs::create_dir(env.path("export")).expect("made");
+    fs::write(env.path("export/a.jpg"), "a photo").expect("written");
     for (command, code) in [
         (&["status"][..], 0),
         (&["verify"], 0),
@@ -198,7 +200,7 @@ fn the_list_of_a_run_at_work_is_its_own() {
         (&["sync", "--since", "2024-03-01", "--window", "year"], 6),
         (&["verify", "--repair"], 6),
         (&["pick", "--resume"], 6),
-        (&["import", "credentials"], 6),
+        (&["import", "export"], 6),
     ] {
         let _ = env.run(command).assert_exit(code);
         assert_eq!(partial(), before, "{command:?}");
