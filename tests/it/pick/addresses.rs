@@ -3,14 +3,9 @@
 use gphotos_sim::{Fault, FaultKind, Host, Redirects, Route, World};
 
 use super::{everything, kept, three};
-use crate::support::{shim, until};
 
 fn seven() -> World {
-    some(7)
-}
-
-fn some(items: u32) -> World {
-    (0..items).fold(World::new(), |world, number| {
+    (0..7).fold(World::new(), |world, number| {
         world.photo(&format!("{number}.jpg"), "2024-03-09T12:00:00Z")
     })
 }
@@ -28,35 +23,6 @@ fn an_address_that_has_died_is_renewed_from_its_page_once_for_all_of_it() {
     assert_eq!(archive.paths().len(), 7);
     // The others of the page had their new addresses then.
     assert_eq!(env.google.stats().count_with(Route::ListPicked, 200), 2);
-    assert_eq!(env.google.broken_rules(), []);
-}
-
-#[test]
-fn addresses_that_die_while_they_wait_are_renewed_before_they_are_used() {
-    // Long enough for a slow machine to list both pages meanwhile.
-    let hold = Fault::new(FaultKind::StallBeforeHeaders { seconds: Some(5.0) });
-    let world = some(40).with(|world| world.picker.short_pages = Some(25));
-    let mut env = everything(world.fail(hold.route(Route::PickedBytes)));
-    let clock = env.path("clock");
-    env.set("LD_PRELOAD", &shim().display().to_string())
-        .set("SHIM_CLOCK", &clock.display().to_string());
-    let run = env.spawn(&["pick", "--no-browser", "--jobs", "1"]);
-    until("both pages are listed, and the first load waits", || {
-        let stats = env.google.stats();
-        stats.count(Route::ListPicked) == 2 && stats.count(Route::PickedBytes) == 0
-    });
-    // For the program and for Google, while one load is held up and all others wait for it.
-    std::fs::write(&clock, "3700").expect("written");
-    env.google.advance(std::time::Duration::from_secs(3700));
-    env.finish(run).assert_exit(0);
-    let archive = env.archive();
-    archive.assert_true_to(&env.google);
-    assert_eq!(archive.paths().len(), 40);
-    let stats = env.google.stats();
-    // Each page once more, and but for those few that had left the queue nobody has met a dead address.
-    assert_eq!(stats.count_with(Route::ListPicked, 200), 4);
-    assert!(stats.count_with(Route::PickedBytes, 403) <= 3);
-    assert!(env.google.sessions()[0].deleted);
     assert_eq!(env.google.broken_rules(), []);
 }
 
