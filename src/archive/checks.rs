@@ -182,17 +182,21 @@ mod tests {
         }
     }
 
-    #[test]
-    fn every_slice_has_its_turn_and_each_round_its_own_count() {
-        let root = tempfile::tempdir().expect("a folder");
-        std::fs::create_dir(root.path().join(PRIVATE)).expect("made");
-        let check = LastCheck {
+    fn of_one_file() -> LastCheck {
+        LastCheck {
             at: Utc::now(),
             slice: None,
             files: 1,
             bytes: 1,
             problems: 0,
-        };
+        }
+    }
+
+    #[test]
+    fn every_slice_has_its_turn_and_each_round_its_own_count() {
+        let root = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(root.path().join(PRIVATE)).expect("made");
+        let check = of_one_file();
         let turn = |parts: &str| {
             let checks = Checks::load(root.path());
             let slice = checks.slice(
@@ -213,13 +217,7 @@ mod tests {
     fn what_two_checks_find_beside_each_other_is_kept() {
         let root = tempfile::tempdir().expect("a folder");
         std::fs::create_dir(root.path().join(PRIVATE)).expect("made");
-        let check = LastCheck {
-            at: Utc::now(),
-            slice: None,
-            files: 1,
-            bytes: 1,
-            problems: 0,
-        };
+        let check = of_one_file();
         let rot = |path: &str| {
             let problem = Problem {
                 verdict: "rot".to_owned(),

@@ -82,84 +82,20 @@ pub(crate) fn run(cli: Cli) -> Exit {
 }
 
 async fn dispatch(cli: Cli, ui: Ui, stop: Stop) -> Result<Exit, Error> {
-    let config = || -> Result<Config, ConfigError> {
-        Config::resolve(&cli.global, |name| std::env::var(name).ok())
+    // Not for the demo, which has a root of its own.
+    let context = || -> Result<Context, ConfigError> {
+        let config = Config::resolve(&cli.global, |name| std::env::var(name).ok())?;
+        let stop = stop.clone();
+        Ok(Context { ui, config, stop })
     };
     match cli.command {
-        Cmd::Login(args) => {
-            login::run(
-                &args,
-                &Context {
-                    ui,
-                    config: config()?,
-                    stop,
-                },
-            )
-            .await
-        }
-        Cmd::Logout(args) => {
-            logout::run(
-                &args,
-                &Context {
-                    ui,
-                    config: config()?,
-                    stop,
-                },
-            )
-            .await
-        }
-        Cmd::Pick(args) => {
-            pick::run(
-                &args,
-                &Context {
-                    ui,
-                    config: config()?,
-                    stop,
-                },
-            )
-            .await
-        }
-        Cmd::Sync(args) => {
-            sync::run(
-                &args,
-                &Context {
-                    ui,
-                    config: config()?,
-                    stop,
-                },
-            )
-            .await
-        }
-        Cmd::Import(args) => {
-            import::run(
-                &args,
-                &Context {
-                    ui,
-                    config: config()?,
-                    stop,
-                },
-            )
-            .await
-        }
-        Cmd::Verify(args) => {
-            verify::run(
-                &args,
-                &Context {
-                    ui,
-                    config: config()?,
-                    stop,
-                },
-            )
-            .await
-        }
-        Cmd::Status => {
-            status::run(&Context {
-                ui,
-                config: config()?,
-                stop,
-            })
-            .await
-        }
+        Cmd::Login(args) => login::run(&args, &context()?).await,
+        Cmd::Logout(args) => logout::run(&args, &context()?).await,
+        Cmd::Pick(args) => pick::run(&args, &context()?).await,
+        Cmd::Sync(args) => sync::run(&args, &context()?).await,
+        Cmd::Import(args) => import::run(&args, &context()?).await,
+        Cmd::Verify(args) => verify::run(&args, &context()?).await,
+        Cmd::Status => status::run(&context()?).await,
         #[cfg(feature = "demo")]
         Cmd::Demo(args) => demo::run(&args, cli.global.root.as_deref(), ui, stop).await,
     }

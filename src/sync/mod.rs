@@ -6,6 +6,7 @@
 
 pub(crate) mod descriptors;
 mod dry_run;
+mod ending;
 pub(crate) mod event;
 mod fatal;
 mod fetch;
@@ -22,30 +23,28 @@ pub(crate) mod summary;
 mod transfer;
 mod windows;
 
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use chrono::NaiveDate;
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::archive::commit::{Committed, Committer, Terms};
-use crate::archive::index::{Index, Sync};
+use crate::archive::index::Sync;
 use crate::archive::known::Reader;
 use crate::archive::manifest::Partial;
 use crate::archive::settings::Settings;
-use crate::archive::store::Store;
-use crate::archive::{Archive, ArchiveError, Paths, copies, place, retention};
+use crate::archive::{Archive, ArchiveError};
 use crate::google::GoogleError;
-use crate::http::limit::{Lane, Reached, Used};
+use crate::http::Reach;
+use crate::http::limit::{Lane, Reached};
 use crate::http::retry::Failure;
-use crate::http::{Http, Reach};
 use crate::media::day::{DayRange, Window};
-use crate::media::item::SourceName;
 use crate::source::library::Library;
 use crate::source::picker::Picked;
 use crate::source::{Listed, Source};
 use crate::sync::descriptors::Share;
+use crate::sync::ending::{Facts, close, settle, summary};
 use crate::sync::event::{Event, Reporter};
 use crate::sync::fatal::Fatal;
 use crate::sync::fetch::{Fetcher, Job};
@@ -275,52 +274,6 @@ async fn carry_out(
     Ok(summary(&http, tally.totals(), facts))
 }
 
-/// Notes the sessions that Google need not keep any longer: everything of them is here.
-async fn settle(source: &Source, scope: &mut Scope, reader: &Reader) -> Result<(), ArchiveError> {
-    let (Source::Picked(picked), Scope::Picked { settled }) = (source, scope) else {
-        return Ok(());
-    };
-    for (session, ids) in picked.complete().await {
-        if reader.are_done(SourceName::Picker, &ids)? {
-            settled.push(session);
-        }
-    }
-    Ok(())
-}
-
-/// Writes the complete manifest and leaves the index as one file. Returns the manifest's path.
-fn close(
-    run: i64,
-    store: &Store,
-    mut index: Index,
-    partial: Partial,
-    mut reader: Reader,
-    paths: &Paths,
-    http: &Http,
-) -> Result<PathBuf, ArchiveError> {
-    // What the list would have said is told by what there is of it, when the next start finds it.
-    place::check(store, &index)?;
-    let manifest = partial.finish(|writer| reader.list(run, writer))?;
-    drop(reader);
-    let (used, now) = (http.quota().used(), http.clock.now());
-    retention::prune(&paths.manifests, now).map_err(|error| {
-        ArchiveError::storage("tidy up", paths.manifests.display().to_string(), error)
-    })?;
-    // Before the run is over: whoever finds it unended looks through the whole index.
-    copies::rotate(&index, now)?;
-    let name = manifest.file_name().map(|name| name.to_string_lossy());
-    let has_news = index.changed;
-    index.transact(Sync::Now, |rows| {
-        if has_news {
-            rows.pair_up()?;
-        }
-        rows.save_quota(used)?;
-        rows.end_run(run, name.as_deref(), now)
-    })?;
-    index.checkpoint()?;
-    Ok(manifest)
-}
-
 /// Lists and compares, and changes nothing.
 pub(crate) async fn dry_run(
     request: &Request,
@@ -436,32 +389,6 @@ impl SyncError {
     /// Whether there are no calls left to list with. Bytes are counted apart.
     fn is_end_of_calls(&self) -> bool {
         matches!(self, Self::Google(GoogleError::Quota(Reached(Lane::Api))))
-    }
-}
-
-struct Facts {
-    started: Instant,
-    scope: Scope,
-    manifest: Option<PathBuf>,
-    ended_early: Option<SyncError>,
-    dry_run: bool,
-}
-
-fn summary(http: &Http, totals: summary::Totals, facts: Facts) -> Summary {
-    let (api_calls, byte_requests) = http.quota().used_by_run();
-    let used_today: Used = http.quota().used();
-    let elapsed: Duration = facts.started.elapsed();
-    Summary {
-        totals,
-        scope: facts.scope,
-        dry_run: facts.dry_run,
-        manifest: facts.manifest,
-        elapsed,
-        api_calls,
-        byte_requests,
-        used_today,
-        api_limit: http.quota().api_limit(),
-        ended_early: facts.ended_early,
     }
 }
 

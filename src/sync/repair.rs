@@ -26,6 +26,7 @@ use crate::archive::{Archive, ArchiveError};
 use crate::http::{Http, Stop};
 use crate::source::Source;
 use crate::source::library::Library;
+use crate::sync::ending::close;
 use crate::sync::event::Reporter;
 use crate::sync::fatal::Fatal;
 use crate::sync::fetch::Fetcher;
@@ -34,7 +35,7 @@ pub(crate) use crate::sync::repair::plan::Plan;
 use crate::sync::repair::refetch::Refetcher;
 use crate::sync::resume::Parts;
 use crate::sync::summary::Tally;
-use crate::sync::{Fetching, SyncError, announce, close, descriptors};
+use crate::sync::{Fetching, SyncError, announce, descriptors};
 
 /// How a repair ended.
 #[derive(Default)]

@@ -8,6 +8,7 @@ pub(crate) mod importing;
 mod json_lines;
 pub(crate) mod progress;
 pub(crate) mod qr;
+mod reading;
 pub(crate) mod status;
 pub(crate) mod summary;
 pub(crate) mod verify;
