@@ -3,31 +3,23 @@
 use std::fs::File;
 use std::sync::Arc;
 
-use chrono::TimeDelta;
 use tokio::sync::Semaphore;
 
-use crate::archive::ArchiveError;
-use crate::archive::batch::is_fault_of_the_disk;
 use crate::archive::commit::{Command, Commands};
 use crate::archive::roles::NotDone;
 use crate::archive::staged::{Place, Staged};
 use crate::archive::store::Store;
 use crate::archive::tree;
-use crate::auth::secret::Secret;
-use crate::google::GoogleError;
 use crate::http::Reach;
-use crate::http::limit::{Lane, Reached};
-use crate::http::retry::{Failure, Retry};
 use crate::media::item::{Kind, MediaItem, Part, Role};
 use crate::media::naming;
 use crate::source::Source;
 use crate::sync::SyncError;
+use crate::sync::attempt::Miss;
 use crate::sync::event::Event;
 use crate::sync::fatal::Fatal;
-use crate::sync::judge::{self, Judgement};
-use crate::sync::queue;
-use crate::sync::resume::{Owner, Parts};
-use crate::sync::sink::Sink;
+use crate::sync::judge;
+use crate::sync::resume::Parts;
 use crate::sync::summary::Tally;
 use crate::sync::transfer::Fetched;
 
@@ -64,20 +56,6 @@ pub(crate) struct Fetcher {
     pub(crate) fatal: Fatal,
     /// Files that are being made durable.
     pub(crate) settling: Arc<Semaphore>,
-}
-
-/// A base URL lives 60 minutes, 30 to 40 in one report (google/java-photoslibrary#38).
-pub(crate) const FRESH: TimeDelta = TimeDelta::minutes(30);
-
-/// Why there are none.
-pub(super) enum Miss {
-    Failed(String),
-    /// Google no longer has the item.
-    Gone,
-    /// There is no such file: a photo without a clip.
-    NoSuchFile(String),
-    /// Nothing else can be fetched either.
-    Ends(SyncError),
 }
 
 impl Fetcher {
@@ -177,169 +155,6 @@ impl Fetcher {
             .await?;
         Ok(())
     }
-
-    /// Fetches one file, going on with what there is of it, and keeps what there is then if it does not get there. Bytes with
-    /// the SHA-256 that is `known` of it are taken as they are: no other witness says more.
-    pub(super) async fn fetch(
-        &self,
-        item: &mut MediaItem,
-        owner: Owner,
-        known: Option<&[u8]>,
-    ) -> Result<(Fetched, bool), Miss> {
-        let mut held = self.reopen(owner).await;
-        let fetched = self.attempt(item, owner, known, &mut held).await;
-        match (held, &fetched) {
-            (None, _) => {}
-            (Some(sink), Err(Miss::Failed(_) | Miss::Ends(_))) => {
-                if sink.has_grown() {
-                    // A disk that takes no more says so at every other place.
-                    let _ = self.keep(owner, sink).await;
-                }
-            }
-            (Some(sink), _) => self.drop_sink(owner, sink).await,
-        }
-        fetched
-    }
-
-    /// Tries until the bytes are whole, or no attempt is left. The flag says that they look broken, but came so twice.
-    async fn attempt(
-        &self,
-        item: &mut MediaItem,
-        owner: Owner,
-        known: Option<&[u8]>,
-        held: &mut Option<Sink>,
-    ) -> Result<(Fetched, bool), Miss> {
-        let (http, role) = (self.source.http(), owner.1);
-        let (mut attempt, mut renewals) = (1, 0);
-        let mut broken_before: Option<[u8; 32]> = None;
-        loop {
-            self.check_space()?;
-            let is_stale = item
-                .url
-                .as_ref()
-                .is_none_or(|listed| http.clock.now() - listed.at > FRESH);
-            if is_stale {
-                self.renew(item).await?;
-            }
-            let Some(address) = item
-                .url
-                .as_ref()
-                .map(|listed| listed.url.file(item.kind, role))
-            else {
-                return Err(Miss::Failed(
-                    "Google gave no address for its bytes".to_owned(),
-                ));
-            };
-            let bearer = self.source.bearer().await.map_err(stopped)?;
-            let bearer = bearer.as_ref().map(Secret::reveal);
-            let failure = match self.transfer(owner, &address, bearer, held).await {
-                Ok(fetched) if known == Some(&fetched.sha256) => return Ok((fetched, false)),
-                Ok(fetched) => match judge::judge(item, role, &fetched) {
-                    Judgement::Whole => return Ok((fetched, false)),
-                    Judgement::Broken(_) if broken_before == Some(fetched.sha256) => {
-                        return Ok((fetched, true));
-                    }
-                    Judgement::Broken(why) => {
-                        broken_before = Some(fetched.sha256);
-                        self.discard(owner, fetched).await;
-                        Failure::Unusable(why)
-                    }
-                    Judgement::Refused(why) => {
-                        self.discard(owner, fetched).await;
-                        Failure::Unusable(why)
-                    }
-                    Judgement::NoSuchFile(why) => {
-                        self.discard(owner, fetched).await;
-                        return Err(Miss::NoSuchFile(why));
-                    }
-                },
-                Err(failure) => failure,
-            };
-            match &failure {
-                // A dead address: a fresh one is no attempt of its own, but two of them dead is an answer.
-                Failure::Status(status) if matches!(status.code, 401 | 403) && renewals < 2 => {
-                    renewals += 1;
-                    self.renew(item).await?;
-                    continue;
-                }
-                Failure::Status(status)
-                    if role == Role::Motion && matches!(status.code, 400 | 404) =>
-                {
-                    return Err(Miss::NoSuchFile(format!(
-                        "Google has no clip of it ({})",
-                        status.code
-                    )));
-                }
-                Failure::Status(status) if matches!(status.code, 404 | 410) && renewals < 1 => {
-                    renewals += 1;
-                    self.renew(item).await?;
-                    continue;
-                }
-                Failure::Quota(reached) => {
-                    return Err(Miss::Ends(GoogleError::Quota(*reached).into()));
-                }
-                Failure::Disk(_) => return Err(unkept(failure)),
-                Failure::Stopped => return Err(Miss::Ends(SyncError::Stopped)),
-                _ => {}
-            }
-            match http.decide(&failure, attempt) {
-                Retry::After(wait) => {
-                    let name = item.filename.as_deref().unwrap_or(&item.id.0);
-                    self.tally.event(&Event::Retrying {
-                        name,
-                        why: &failure.to_string(),
-                        wait,
-                    });
-                    http.wait(wait)
-                        .await
-                        .map_err(|_| Miss::Ends(SyncError::Stopped))?;
-                }
-                Retry::GiveUp => return Err(give_up(failure)),
-            }
-            attempt += 1;
-        }
-    }
-
-    /// A fresh address for one item.
-    async fn renew(&self, item: &mut MediaItem) -> Result<(), Miss> {
-        match self.source.renew_one(item).await {
-            Ok(Some(fresh)) => {
-                item.url = fresh.url;
-                Ok(())
-            }
-            Ok(None) => Err(Miss::Gone),
-            Err(error) if error.ends_the_run() => Err(stopped(error)),
-            Err(error) => Err(Miss::Failed(format!(
-                "could not get a fresh address: {error}"
-            ))),
-        }
-    }
-
-    pub(super) fn check_space(&self) -> Result<(), Miss> {
-        let free = self.store.free_space();
-        let free = free.map_err(|error| {
-            Miss::Ends(ArchiveError::storage("look at", "the archive's disk", error).into())
-        })?;
-        if free < self.min_free {
-            return Err(Miss::Ends(
-                ArchiveError::LowSpace {
-                    free: free >> 20,
-                    wanted: self.min_free >> 20,
-                }
-                .into(),
-            ));
-        }
-        Ok(())
-    }
-
-    pub(super) async fn discard(&self, owner: Owner, fetched: Fetched) {
-        let store = self.store.clone();
-        // What stays behind is removed by the next start.
-        let _ = tokio::task::spawn_blocking(move || store.remove_temp(&fetched.temp.name)).await;
-        if fetched.held.is_some() {
-            self.forget(owner).await;
-        }
-    }
 }
 
 /// What the committer gets, and the open file that must be made durable first.
@@ -385,40 +200,4 @@ pub(super) fn staged(
         said: None,
     };
     (temp.file, staged)
-}
-
-/// An error that ends the run.
-fn stopped(error: GoogleError) -> Miss {
-    Miss::Ends(queue::stopped(error))
-}
-
-/// What a failure that will not be tried again means: minutes of "too many requests" are an answer for all.
-fn give_up(failure: Failure) -> Miss {
-    match &failure {
-        Failure::Status(status) if status.is_daily_quota() => {
-            Miss::Ends(GoogleError::Quota(Reached(Lane::Bytes)).into())
-        }
-        Failure::Status(status) if status.code == 429 => {
-            Miss::Ends(GoogleError::TooMany(failure).into())
-        }
-        Failure::Connect(_) => Miss::Ends(GoogleError::unreachable(failure).into()),
-        _ => Miss::Failed(failure.to_string()),
-    }
-}
-
-pub(super) fn unkept(failure: Failure) -> Miss {
-    match failure {
-        Failure::Disk(source)
-            if is_fault_of_the_disk(&source)
-                || source.kind() == std::io::ErrorKind::StorageFull =>
-        {
-            Miss::Ends(ArchiveError::storage("write to", "the archive's disk", source).into())
-        }
-        // The folder of temporary files is not there any more.
-        Failure::Disk(source) if source.kind() == std::io::ErrorKind::NotFound => {
-            Miss::Ends(ArchiveError::Vanished.into())
-        }
-        Failure::Disk(source) => Miss::Failed(format!("could not keep its bytes: {source}")),
-        other => Miss::Failed(other.to_string()),
-    }
 }

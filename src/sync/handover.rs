@@ -12,7 +12,8 @@ use crate::google::BATCH_SIZE;
 use crate::media::item::MediaItem;
 use crate::source::Source;
 use crate::sync::SyncError;
-use crate::sync::fetch::{FRESH, Job};
+use crate::sync::attempt::FRESH;
+use crate::sync::fetch::Job;
 use crate::sync::queue::stopped;
 
 /// Jobs that may wait, at about 1 KB each. When more are found, listing waits too.

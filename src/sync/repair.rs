@@ -30,12 +30,13 @@ use crate::sync::ending::close;
 use crate::sync::event::Reporter;
 use crate::sync::fatal::Fatal;
 use crate::sync::fetch::Fetcher;
+use crate::sync::pipeline::announce;
 use crate::sync::repair::plan::Owed;
 pub(crate) use crate::sync::repair::plan::Plan;
 use crate::sync::repair::refetch::Refetcher;
 use crate::sync::resume::Parts;
 use crate::sync::summary::Tally;
-use crate::sync::{Fetching, SyncError, announce, descriptors};
+use crate::sync::{Fetching, SyncError, descriptors};
 
 /// How a repair ended.
 #[derive(Default)]

@@ -16,8 +16,9 @@ use crate::archive::staged::Staged;
 use crate::archive::store;
 use crate::http::resume::Held;
 use crate::http::retry::Failure;
+use crate::sync::attempt::{Miss, unkept};
 use crate::sync::event::Event;
-use crate::sync::fetch::{Fetcher, Job, Miss, unkept};
+use crate::sync::fetch::{Fetcher, Job};
 
 /// Files that may wait for the disk at a time. Their bytes are written; what they cost is a descriptor each.
 pub(super) const SETTLING: usize = 32;
