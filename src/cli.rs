@@ -4,12 +4,14 @@
     reason = "a terminal shows backticks as they are"
 )]
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::archive::album_links::Links;
 use crate::archive::checks::Sample;
@@ -32,6 +34,16 @@ pub(crate) struct Cli {
     pub(crate) command: Cmd,
 }
 
+impl Cli {
+    /// Parses the command line, the program's own name first.
+    pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches_from(args)?;
+        let mut cli = Self::from_arg_matches(&matches)?;
+        cli.global.is_root_typed = matches.value_source("root") == Some(ValueSource::CommandLine);
+        Ok(cli)
+    }
+}
+
 /// Flags of every command, accepted before and after it.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Global options")]
@@ -40,6 +52,9 @@ pub(crate) struct GlobalArgs {
     /// credentials/, else a folder of your user account's data.
     #[arg(long, global = true, value_name = "DIR", env = env::ROOT, hide_env_values = true)]
     pub(crate) root: Option<PathBuf>,
+    /// The root was typed, and does not come from the environment.
+    #[arg(skip)]
+    pub(crate) is_root_typed: bool,
     /// Print the result as one JSON object on stdout.
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -358,13 +373,23 @@ fn parse_size(text: &str) -> Result<u64, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_typed_root_is_told_from_none_wherever_it_is_typed() {
+        for (args, is_typed) in [
+            (["gphotos-dl", "--root", "/a", "status"].as_slice(), true),
+            (&["gphotos-dl", "status", "--root", "/a"], true),
+            (&["gphotos-dl", "status"], false),
+        ] {
+            let cli = Cli::read(args.iter().map(OsString::from)).expect("parsed");
+            assert_eq!(cli.global.is_root_typed, is_typed, "{args:?}");
+        }
     }
 
     #[test]

@@ -190,20 +190,35 @@ fn seconds(
         })
 }
 
+/// The root that was given, where the program would not find it by itself: who is told to run a command must name it.
+pub(crate) fn named_root(args: &GlobalArgs) -> Option<PathBuf> {
+    let given = std::path::absolute(args.root.as_deref()?).ok()?;
+    let real = |path: &Path| std::fs::canonicalize(path).ok();
+    let found = unnamed_root().ok().and_then(|found| real(&found));
+    let is_found = found.is_some() && found == real(&given);
+    (!is_found).then_some(given)
+}
+
+/// The root where nobody names one.
+fn unnamed_root() -> Result<PathBuf, ConfigError> {
+    if Path::new("credentials").is_dir() {
+        return Ok(PathBuf::from("."));
+    }
+    let folders = directories::ProjectDirs::from("", "", "gphotos-dl");
+    let folders = folders.ok_or(ConfigError::NoDataFolder)?;
+    Ok(folders.data_dir().to_owned())
+}
+
 fn root(given: Option<&Path>) -> Result<PathBuf, ConfigError> {
-    let chosen = match given {
-        Some(root) => root.to_owned(),
-        None if Path::new("credentials").is_dir() => PathBuf::from("."),
-        None => {
-            let folders = directories::ProjectDirs::from("", "", "gphotos-dl")
-                .ok_or(ConfigError::NoDataFolder)?;
-            let path = folders.data_dir().to_owned();
-            std::fs::create_dir_all(&path).map_err(|source| ConfigError::RootNotMade {
-                path: path.clone(),
-                source,
-            })?;
-            path
-        }
+    let chosen = if let Some(root) = given {
+        root.to_owned()
+    } else {
+        let path = unnamed_root()?;
+        std::fs::create_dir_all(&path).map_err(|source| ConfigError::RootNotMade {
+            path: path.clone(),
+            source,
+        })?;
+        path
     };
     let absolute =
         std::path::absolute(&chosen).map_err(|_| ConfigError::RootMissing(chosen.clone()))?;

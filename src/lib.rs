@@ -38,13 +38,11 @@ mod ui;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use crate::error::Exit;
 
 /// Runs the program with these arguments, the program's own name first.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match cli::Cli::try_parse_from(args) {
+    let cli = match cli::Cli::read(args) {
         Ok(cli) => cli,
         Err(error) => {
             // Help asked for is no mistake; clap knows which stream is whose.

@@ -17,7 +17,7 @@ use crate::auth::token_file::TokenFile;
 use crate::cli::{Cli, Cmd, DemoArgs};
 use crate::clock::Clock;
 use crate::commands::{Context, pick, sign_in_client, sync};
-use crate::config::{Config, PATIENCE};
+use crate::config::{Config, ConfigError, PATIENCE};
 use crate::error::{Error, Exit};
 use crate::http::media::is_loopback;
 use crate::http::{Reach, Stop};
@@ -38,11 +38,8 @@ pub(crate) async fn run(
 ) -> Result<Exit, Error> {
     let root = std::path::absolute(root.unwrap_or(Path::new(FOLDER)))
         .context("could not find the current folder")?;
+    let root = prepare(root)?;
     let credentials = root.join("credentials");
-    refuse_real_credentials(&credentials)?;
-    std::fs::create_dir_all(&credentials)
-        .with_context(|| format!("could not make {}", credentials.display()))?;
-    let root = std::fs::canonicalize(&root).context("could not find the demo's folder")?;
 
     // Fixed days, so that a second demo finds the first one's files.
     let first = NaiveDate::from_ymd_opt(2024, 5, 1).unwrap_or_default();
@@ -165,15 +162,44 @@ fn world(args: &DemoArgs, first: NaiveDate) -> World {
     })
 }
 
-/// The demo overwrites `client_secret.json`: never one that was made for Google.
-fn refuse_real_credentials(credentials: &Path) -> Result<(), Error> {
-    let file = credentials.join("client_secret.json");
-    if !file.exists() {
-        return Ok(());
+/// Makes the demo's folder, or takes one that an earlier demo has made. Returns it without links.
+fn prepare(root: PathBuf) -> Result<PathBuf, Error> {
+    let is_taken = root.symlink_metadata().is_ok();
+    if is_taken && !root.is_dir() {
+        return Err(ConfigError::RootIsNoFolder(root).into());
     }
-    match ClientSecret::load(&file) {
-        Ok(client) if is_loopback(&client.token_uri) => Ok(()),
-        _ => Err(Error::DemoRootInUse(PathBuf::from(credentials))),
+    let credentials = root.join("credentials");
+    if !is_of_a_demo(&credentials) && OWN.iter().any(|own| holds_something(&root.join(own))) {
+        return Err(Error::DemoRootInUse(root));
+    }
+    let made = std::fs::create_dir_all(&credentials).and_then(|()| std::fs::canonicalize(&root));
+    made.map_err(|source| {
+        let path = root;
+        match source.kind() {
+            std::io::ErrorKind::NotADirectory => ConfigError::RootIsNoFolder(path).into(),
+            _ => ConfigError::RootNotMade { path, source }.into(),
+        }
+    })
+}
+
+/// What an archive consists of.
+const OWN: [&str; 4] = ["credentials", "downloads", "media_items_list", "albums"];
+
+/// Whether these credentials were made for a simulator: nobody signs in to Google with them.
+fn is_of_a_demo(credentials: &Path) -> bool {
+    ClientSecret::load(&credentials.join("client_secret.json"))
+        .is_ok_and(|client| is_loopback(&client.token_uri))
+}
+
+/// Whether there is anything at this path but an empty folder. What cannot be looked into may hold somebody's photos.
+fn holds_something(path: &Path) -> bool {
+    let is_there = path.symlink_metadata().is_ok();
+    match std::fs::read_dir(path) {
+        Ok(mut entries) => entries.any(|entry| {
+            let is_ours = |entry: std::fs::DirEntry| entry.file_name() == ".gitignore";
+            !entry.is_ok_and(is_ours)
+        }),
+        Err(_) => is_there,
     }
 }
 

@@ -15,7 +15,7 @@ mod verify;
 
 use crate::cli::{Cli, Cmd};
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
+use crate::config::{self, Config, ConfigError};
 use crate::env;
 use crate::error::{Error, Exit};
 use crate::http::Stop;
@@ -35,7 +35,8 @@ pub(crate) fn run(cli: Cli) -> Exit {
     let ui = Ui::new(
         &cli.global,
         std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
-    );
+    )
+    .for_root(config::named_root(&cli.global).as_deref());
     start_log(ui);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -97,7 +98,11 @@ async fn dispatch(cli: Cli, ui: Ui, stop: Stop) -> Result<Exit, Error> {
         Cmd::Verify(args) => verify::run(&args, &context()?).await,
         Cmd::Status => status::run(&context()?).await,
         #[cfg(feature = "demo")]
-        Cmd::Demo(args) => demo::run(&args, cli.global.root.as_deref(), ui, stop).await,
+        Cmd::Demo(args) => {
+            // Nobody who has set the environment for their archive means it to be filled with demo pictures.
+            let typed = cli.global.root.filter(|_| cli.global.is_root_typed);
+            demo::run(&args, typed.as_deref(), ui.for_root(None), stop).await
+        }
     }
 }
 
@@ -105,9 +110,8 @@ fn fail(ui: Ui, error: &Error) -> Exit {
     ui.print(&diagnostic::render(ui, error));
     if ui.json {
         let exit = error.exit().code();
-        Ui::data(
-            &serde_json::json!({ "exit": exit, "error": error.to_string(), "hint": error.hint() })
-                .to_string(),
+        ui.object(
+            serde_json::json!({ "exit": exit, "error": error.to_string(), "hint": error.hint() }),
         );
     }
     error.exit()

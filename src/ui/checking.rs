@@ -1,14 +1,14 @@
 //! What the person sees while files are read again: one live line on a terminal, a plain line now and then elsewhere, JSON
 //! lines, and what is wrong as soon as it is found.
 
-use indicatif::{HumanBytes, HumanCount, ProgressBar};
+use indicatif::{HumanBytes, ProgressBar};
 use serde_json::json;
 
 use crate::archive::examine::Verdict;
 use crate::archive::verify::{Finding, Step};
 use crate::ui::reading::Reading;
 use crate::ui::verify::describe;
-use crate::ui::{Ui, escape};
+use crate::ui::{Ui, counted, escape};
 
 /// Whoever shows a check.
 pub(crate) struct Checking {
@@ -41,8 +41,8 @@ impl Checking {
             Reading::write(&json!({ "event": "verifying", "files": files, "bytes": bytes }));
         } else if self.reading.bar.is_none() {
             self.reading.ui.say(&format!(
-                "Reading {} files, {}",
-                HumanCount(files),
+                "Reading {}, {}",
+                counted(files, "file"),
                 HumanBytes(bytes)
             ));
         }

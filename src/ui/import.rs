@@ -10,7 +10,7 @@ use crate::import::look::Export;
 use crate::import::summary::{ExportSummary, Summary};
 use crate::takeout::json::Json;
 use crate::takeout::plan::Verdict;
-use crate::ui::{Ui, escape};
+use crate::ui::{Ui, counted, escape};
 
 /// Lines of a kind that are shown; the JSON has all.
 const SHOWN: usize = 10;
@@ -29,9 +29,9 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
         .map(|export| export.parts.len())
         .sum();
     let mut text = format!(
-        "{headline}: {} entries of {parts} part{}\n",
-        HumanCount(total.entries),
-        if parts == 1 { "" } else { "s" }
+        "{headline}: {} of {}\n",
+        counted(total.entries, "entry"),
+        counted(parts, "part")
     );
     let mut line = |label: &str, count: u64| {
         if count > 0 {
@@ -66,7 +66,7 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
     if let Some(manifest) = &summary.manifest {
         let _ = writeln!(
             text,
-            "  Manifest: {}",
+            "  manifest: {}",
             escape(&manifest.display().to_string())
         );
     }
@@ -78,8 +78,8 @@ fn say_derived(text: &mut String, ui: Ui, derived: &Derived) {
     if sidecars.written > 0 {
         let _ = writeln!(
             text,
-            "  {} sidecars written beside the photos",
-            HumanCount(sidecars.written)
+            "  {} written beside the photos",
+            counted(sidecars.written, "sidecar")
         );
     }
     let foreign = sidecars.foreign.iter().map(String::as_str);
@@ -87,9 +87,9 @@ fn say_derived(text: &mut String, ui: Ui, derived: &Derived) {
     if albums.albums > 0 {
         let _ = writeln!(
             text,
-            "  {} albums in albums/ ({} links made, {} removed)",
-            HumanCount(albums.albums),
-            HumanCount(albums.made),
+            "  {} in albums/ ({} made, {} removed)",
+            counted(albums.albums, "album"),
+            counted(albums.made, "link"),
             HumanCount(albums.removed)
         );
     }

@@ -1,11 +1,11 @@
 //! What the person sees while exports are imported: how much is read, what is needed, and what is wrong.
 
-use indicatif::{HumanBytes, HumanCount, ProgressBar};
+use indicatif::{HumanBytes, ProgressBar};
 use serde_json::json;
 
 use crate::import::step::Step;
 use crate::ui::reading::Reading;
-use crate::ui::{Ui, escape};
+use crate::ui::{Ui, counted, escape};
 
 /// Whoever shows an import.
 pub(crate) struct Importing {
@@ -58,8 +58,8 @@ impl Importing {
             );
         } else {
             let text = format!(
-                "{} files to read, {}. At most {} will be written, {} are free",
-                HumanCount(files),
+                "{} to read, {}. At most {} will be written, {} are free",
+                counted(files, "file"),
                 HumanBytes(bytes),
                 HumanBytes(needed),
                 HumanBytes(free)

@@ -1,6 +1,8 @@
 //! The only module that prints. stdout carries data, stderr everything that is said to a person.
 
 pub(crate) mod checking;
+mod command;
+mod count;
 pub(crate) mod diagnostic;
 mod escape;
 pub(crate) mod import;
@@ -13,10 +15,15 @@ pub(crate) mod status;
 pub(crate) mod summary;
 pub(crate) mod verify;
 
+use std::borrow::Cow;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::path::Path;
+
+use serde_json::Value;
 
 use crate::cli::{ColorChoice, GlobalArgs, LogFormat};
 
+pub(crate) use count::{counted, plural};
 pub(crate) use escape::{escape, escape_json};
 
 /// How much and in which form this run talks.
@@ -33,6 +40,8 @@ pub(crate) struct Ui {
     pub(crate) color: bool,
     /// stderr is a terminal.
     pub(crate) terminal: bool,
+    /// What names the archive in commands, where it is not found without.
+    pub(crate) root: &'static str,
 }
 
 impl Ui {
@@ -50,13 +59,32 @@ impl Ui {
             log_format: args.log_format,
             color,
             terminal,
+            root: "",
         }
+    }
+
+    /// Names this root in every command that is said from here on.
+    pub(crate) fn for_root(self, root: Option<&Path>) -> Self {
+        // Once a process, and for as long as it lives.
+        let root = root.map_or("", |root| Box::leak(command::option(root).into_boxed_str()));
+        Self { root, ..self }
+    }
+
+    /// A text whose commands name the archive.
+    pub(crate) fn addressed(self, text: &str) -> Cow<'_, str> {
+        command::addressed(text, self.root)
     }
 
     /// A line of data, for whoever reads stdout. That nobody does any more is no error of ours.
     pub(crate) fn data(line: &str) {
         let mut out = io::stdout().lock();
         let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+    }
+
+    /// One object of data. What it says to a person names the archive.
+    pub(crate) fn object(self, mut object: Value) {
+        command::addressed_object(&mut object, self.root);
+        Self::data(&escape_json(&object));
     }
 
     /// Something for the person, unless they asked for silence.
@@ -68,6 +96,7 @@ impl Ui {
 
     /// Something that even `-q` does not keep back: an error.
     pub(crate) fn print(self, text: &str) {
+        let text = &self.addressed(text);
         let mut err = io::stderr().lock();
         let _ = match self.log_format {
             LogFormat::Text => writeln!(err, "{text}"),

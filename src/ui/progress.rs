@@ -10,7 +10,7 @@ use crate::cli::LogFormat;
 use crate::source::Lane;
 use crate::sync::event::{Event, Reporter};
 use crate::ui::json_lines::JsonLines;
-use crate::ui::{Ui, escape};
+use crate::ui::{Ui, counted, escape, plural};
 
 /// Whoever shows this run.
 pub(crate) fn reporter(ui: Ui) -> Arc<dyn Reporter> {
@@ -202,9 +202,10 @@ impl State {
         let done = self.finished.min(self.queued);
         if self.queued > 0 {
             parts.push(format!(
-                "{}/{} files",
+                "{}/{} {} fetched",
                 HumanCount(done as u64),
-                HumanCount(self.queued as u64)
+                HumanCount(self.queued as u64),
+                plural(self.queued, "item")
             ));
         }
         if let Some(left) = self.time_left(done) {
@@ -214,11 +215,11 @@ impl State {
             parts.push(format!("{} failed", self.failed));
         }
         parts.push(format!(
-            "listed {}/{} {}, {} items",
+            "listed {}/{} {}, {}",
             HumanCount(self.windows_done as u64),
             HumanCount(self.windows as u64),
-            self.unit,
-            HumanCount(self.items as u64)
+            plural(self.windows, self.unit.trim_end_matches('s')),
+            counted(self.items, "item")
         ));
         if self.bytes > 0 {
             let elapsed = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);

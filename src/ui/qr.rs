@@ -50,6 +50,7 @@ mod tests {
             log_format: LogFormat::Text,
             color,
             terminal: true,
+            root: "",
         }
     }
 

@@ -20,7 +20,6 @@ use crate::ui::{Ui, escape};
 /// All that there is to tell.
 pub(crate) struct Status {
     pub(crate) downloads: String,
-    pub(crate) has_files: bool,
     pub(crate) settings: Option<Settings>,
     pub(crate) settings_problem: Option<String>,
     /// Absent where there is no index.
@@ -72,14 +71,13 @@ pub(crate) fn render(ui: Ui, status: &Status) -> String {
     match &status.holdings {
         Some(holdings) => write_holdings(&mut text, ui, holdings),
         None if status.settings.is_some() => text.push_str(
-            "  There is no index. The next `gphotos-dl sync` makes it anew from the manifests and the files.\n",
+            "  There is no index. The next `gphotos-dl sync --since YYYY-MM-DD`, `pick` or `import` makes it anew from the manifests \
+             and the files.\n",
         ),
-        None if status.has_files => {
-            text.push_str("  There is no archive yet; the folder is there.\n");
+        None => {
+            text.push_str("  There is no archive yet; the first run makes it.\n");
+            text.push_str(WAYS);
         }
-        None => text.push_str(
-            "  There is no archive yet. The first `gphotos-dl sync --since YYYY-MM-DD` makes it.\n",
-        ),
     }
     if let Some(free) = status.free {
         let _ = writeln!(text, "  {} are free on this disk", HumanBytes(free));
@@ -106,6 +104,13 @@ pub(crate) fn render(ui: Ui, status: &Status) -> String {
     text
 }
 
+/// Since 2025 `sync` alone leaves most people with nothing.
+const WAYS: &str = "  What brings photos here:
+    `gphotos-dl import ~/Downloads/takeout-*.zip`    everything, once Google Takeout has exported it
+    `gphotos-dl pick`                                what you select in the browser
+    `gphotos-dl sync --since YYYY-MM-DD`             what this app itself has uploaded
+";
+
 fn write_holdings(text: &mut String, ui: Ui, holdings: &Holdings) {
     let total = holdings.total();
     let _ = writeln!(
@@ -115,6 +120,9 @@ fn write_holdings(text: &mut String, ui: Ui, holdings: &Holdings) {
         HumanCount(total.files),
         HumanBytes(total.bytes)
     );
+    if total.files == 0 && holdings.owed.is_empty() {
+        text.push_str(WAYS);
+    }
     if holdings.is_stale {
         let _ = writeln!(
             text,

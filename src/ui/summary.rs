@@ -6,7 +6,7 @@ use indicatif::{HumanBytes, HumanCount};
 use serde_json::{Value, json};
 
 use crate::sync::summary::{Scope, Summary};
-use crate::ui::{Ui, escape};
+use crate::ui::{Ui, counted, escape};
 
 /// The summary as the person reads it.
 pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
@@ -68,10 +68,10 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
     write_notes(&mut text, ui, summary);
     let _ = writeln!(
         text,
-        "  {:.1} s · {} API calls and {} byte requests{}",
+        "  {:.1} s · {} and {}{}",
         summary.elapsed.as_secs_f64(),
-        HumanCount(summary.api_calls.into()),
-        HumanCount(summary.byte_requests.into()),
+        counted(summary.api_calls, "API call"),
+        counted(summary.byte_requests, "byte request"),
         used_today(summary)
     );
     if let Some(manifest) = &summary.manifest {
@@ -131,9 +131,9 @@ fn write_notes(text: &mut String, ui: Ui, summary: &Summary) {
     if totals.changed > 0 {
         let _ = writeln!(
             text,
-            "  {} {} files have another size than when they were stored; they are left as they are:",
+            "  {} of {} the size is another than when it was stored; what is there is left as it is:",
             ui.yellow("changed:"),
-            totals.changed
+            counted(totals.changed, "file")
         );
         for path in &totals.changed_files {
             let _ = writeln!(text, "           {}", escape(path));
@@ -142,9 +142,9 @@ fn write_notes(text: &mut String, ui: Ui, summary: &Summary) {
     if totals.beside > 0 {
         let _ = writeln!(
             text,
-            "  {} {} files were stored beside others of their name, which are left as they are:",
+            "  {} {} stored beside another of the same name, which is left as it is:",
             ui.yellow("not taken over:"),
-            totals.beside
+            counted(totals.beside, "file")
         );
         for beside in &totals.beside_files {
             let _ = writeln!(
@@ -242,9 +242,9 @@ fn explain_empty(summary: &Summary) -> String {
     let held_before = summary.held_before();
     let what = if held_before > 0 {
         format!(
-            "\nGoogle listed nothing, but this archive holds {} items that it listed before. Nothing was deleted here.\n\
+            "\nGoogle listed nothing, but this archive holds {} of what it listed before. Nothing was deleted here.\n\
              Is it the same Google account and the same OAuth client as then?\n",
-            HumanCount(held_before)
+            counted(held_before, "item")
         )
     } else {
         "\nGoogle listed no items. That does not mean that your library is empty:\n".to_owned()
@@ -252,8 +252,9 @@ fn explain_empty(summary: &Summary) -> String {
     format!(
         "{what}Since 31 March 2025 the Library API shows an app only the photos and videos that the same OAuth client\n\
          has uploaded. For everything else, Google offers:\n  \
-         - Google Takeout (https://takeout.google.com): everything, with albums and locations; it can be scheduled\n  \
-         - the Google Photos app or website, by hand\n\
+         - Google Takeout (https://takeout.google.com): everything, with albums and locations; it can be scheduled;\n    \
+         then `gphotos-dl import ~/Downloads/takeout-*.zip`\n  \
+         - a selection by hand, up to 2,000 at a time: `gphotos-dl pick`\n\
          See \"What Google allows\" in the README.\n"
     )
 }

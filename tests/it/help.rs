@@ -174,7 +174,7 @@ fn demo_in_the_folder_of_a_real_archive() {
     std::fs::write(env.path("credentials/client_secret.json"), google).expect("written");
     insta::assert_snapshot!(shown(&env.run(&["--root", ".", "demo"])), @r#"
     ------- stderr -------
-    error: $ROOT/credentials holds credentials that are not the demo's
+    error: $ROOT holds an archive, or credentials, that are not the demo's
     hint: give the demo a folder of its own: `gphotos-dl --root /tmp/demo demo`
     [exit status: 2]
     "#);

@@ -4,10 +4,13 @@ mod addresses;
 mod adoption;
 mod bad_input;
 mod checker;
+#[cfg(feature = "demo")]
+mod demo;
 mod doubt;
 mod dry_run;
 mod full_listing;
 mod help;
+mod hints;
 mod hostile;
 mod import;
 mod interrupt;

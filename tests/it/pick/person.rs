@@ -162,10 +162,9 @@ fn nonsense_about_polling_is_kept_within_bounds() {
 fn the_demo_shows_a_person_who_selects() {
     let env = crate::support::TestEnv::new(gphotos_sim::World::new());
     let root = env.path("shown");
-    let mut command = env.command(&["demo", "--picker", "--items", "20"]);
-    command.env("GPHOTOS_DL_ROOT", &root);
-    let output = env.finish(command.spawn().expect("it starts"));
-    let output = output.assert_exit(0);
+    let given = root.to_str().expect("text");
+    let args = ["--root", given, "demo", "--picker", "--items", "20"];
+    let output = env.run(&args).assert_exit(0);
     assert!(
         output.stderr.contains("Fetched what was selected"),
         "{output}"
