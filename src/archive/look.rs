@@ -31,6 +31,10 @@ impl Look {
     /// Opens the index of an archive; `None` where there is none. One that the next run would move aside is refused.
     pub(crate) fn open(archive: &Paths, gaze: Gaze) -> Result<Option<Self>, ArchiveError> {
         let path = &archive.index();
+        // A link to a folder is one.
+        if fs::metadata(&archive.downloads).is_ok_and(|found| !found.is_dir()) {
+            intruder::refuse(&archive.downloads, Place::Folder)?;
+        }
         if let Some(intruder) = heal::intruder(path)? {
             intruder::refuse(&intruder, Place::File)?;
         }

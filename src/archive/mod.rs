@@ -92,6 +92,11 @@ impl Paths {
         self.downloads.join(PRIVATE).join("index").join("index.db")
     }
 
+    /// Whether anything of an archive is here, be it only what outlives the index.
+    pub(crate) fn is_begun(&self) -> bool {
+        self.index().exists() || settings::path(&self.manifests).exists()
+    }
+
     /// Has the next run look through the whole index.
     pub(crate) fn suspect_index(&self) {
         heal::suspect(&self.index());

@@ -2,7 +2,7 @@
 //! and never shift because a machine, a container or a flag changed: every path in the archive depends on them.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -43,12 +43,17 @@ pub(crate) struct OnDisk {
 /// The rules by which names are made ([`crate::media::naming`]).
 const NAMING: &str = "v1";
 const NAME: &str = "archive.json";
+
+/// Where the settings are kept.
+pub(super) fn path(manifests: &Path) -> PathBuf {
+    manifests.join(NAME)
+}
 /// Bytes; what is ours has less than 1,000.
 const MOST: u64 = 64 << 10;
 
 /// What the file says; `None` when there is none.
 pub(super) fn read(manifests: &Path) -> Result<Option<OnDisk>, ArchiveError> {
-    let path = manifests.join(NAME);
+    let path = self::path(manifests);
     let problem = |problem: String| ArchiveError::Settings {
         path: path.clone(),
         problem,
@@ -92,7 +97,7 @@ pub(super) fn agree(
     ] {
         if now != before {
             return Err(ArchiveError::Settings {
-                path: manifests.join(NAME),
+                path: path(manifests),
                 problem: format!(
                     "says {what} {now:?}, but the files of this archive lie where {before:?} put them"
                 ),
@@ -104,7 +109,7 @@ pub(super) fn agree(
 }
 
 pub(super) fn write(manifests: &Path, settings: &OnDisk) -> Result<(), ArchiveError> {
-    let path = manifests.join(NAME);
+    let path = self::path(manifests);
     let bytes = serde_json::to_vec_pretty(settings).map_err(io::Error::other);
     bytes
         .map(|bytes| [bytes, b"\n".to_vec()].concat())
@@ -135,7 +140,7 @@ impl Settings {
     ) -> Result<Self, ArchiveError> {
         let settings = Self::parse(manifests, found)?;
         let contradiction = |flag: &str, kept: &str| ArchiveError::Settings {
-            path: manifests.join(NAME),
+            path: path(manifests),
             problem: format!("this archive was made with {flag} {kept}, and keeps it"),
             hint: "leave the flag out, or start another archive with `--root DIR`",
         };
@@ -202,7 +207,7 @@ impl Settings {
 
     fn parse(manifests: &Path, found: &OnDisk) -> Result<Self, ArchiveError> {
         let problem = |problem: String| ArchiveError::Settings {
-            path: manifests.join(NAME),
+            path: path(manifests),
             problem,
             hint: "put back what it said; for another archive: `--root DIR`",
         };

@@ -3,7 +3,7 @@
 use crate::auth::Purpose;
 use crate::error::{Error, Exit};
 use crate::sync::summary::Summary;
-use crate::ui::{Ui, diagnostic, escape_json, summary};
+use crate::ui::{Ui, diagnostic, summary};
 
 /// Says how it ended. `unsaved` is why a refreshed sign-in could not be kept, if so.
 pub(super) fn conclude(
@@ -29,7 +29,7 @@ pub(super) fn conclude(
     if ui.json {
         let mut object = summary::to_json(&summary, exit.code());
         object["ended_early"] = ended.as_ref().map(ToString::to_string).into();
-        Ui::data(&escape_json(&object));
+        ui.object(object);
     }
     match ended {
         Some(error) if matches!(error.exit(), Exit::Interrupted(_)) => match purpose {

@@ -14,7 +14,7 @@ use crate::commands::{Context, opening};
 use crate::error::{Error, Exit};
 use crate::http::limit::{Used, quota_day};
 use crate::ui::status::{Holdings, Status};
-use crate::ui::{Ui, escape_json, status};
+use crate::ui::{Ui, status};
 
 pub(crate) async fn run(context: &Context) -> Result<Exit, Error> {
     let Context { ui, config, stop } = context;
@@ -35,7 +35,6 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Error> {
     let tokens = Purpose::ALL.map(|purpose| TokenFile::in_folder(&credentials, purpose));
     let found = Status {
         downloads: paths.downloads.display().to_string(),
-        has_files: paths.downloads.is_dir(),
         settings,
         settings_problem,
         holdings,
@@ -49,9 +48,12 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Error> {
         now,
     };
     if ui.json {
-        Ui::data(&escape_json(&status::to_json(&found)));
+        ui.object(status::to_json(&found));
     } else {
-        Ui::data(status::render(*ui, &found).trim_end());
+        Ui::data(
+            ui.addressed(status::render(*ui, &found).trim_end())
+                .as_ref(),
+        );
     }
     Ok(Exit::Done)
 }

@@ -56,6 +56,14 @@ async fn sync(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
         let summary = engine::dry_run(&request, library, &settings, reader, reporter).await?;
         (session, summary)
     } else {
+        if !paths.is_begun() {
+            prove_sign_in(
+                context,
+                &client,
+                http(args.api_budget, context, nothing_used)?,
+            )
+            .await?;
+        }
         let (mut archive, reader) = opening::open(paths, wanted, loss, &context.stop).await?;
         let used = archive
             .index
@@ -75,6 +83,13 @@ async fn sync(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
         session.unsaved().as_deref(),
         Purpose::Library,
     ))
+}
+
+/// Sees to it that there is a sign-in that works: nobody is left with an empty archive for want of one.
+async fn prove_sign_in(context: &Context, client: &ClientSecret, http: Http) -> Result<(), Error> {
+    let session = login::session(Purpose::Library, client.clone(), &http, context).await?;
+    session.access_token().await?;
+    Ok(())
 }
 
 /// The client for everything that a run asks Google for, with what the day's quota leaves it.

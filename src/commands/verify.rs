@@ -20,7 +20,7 @@ use crate::error::{Error, Exit};
 use crate::sync::{SyncError, descriptors};
 use crate::ui::checking::Checking;
 use crate::ui::verify::{self, Checked};
-use crate::ui::{Ui, diagnostic, escape, escape_json};
+use crate::ui::{diagnostic, escape};
 
 pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
     let Context { ui, config, .. } = context;
@@ -84,7 +84,7 @@ pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Er
         let mut object = verify::to_json(&checked, exit.code());
         object["error"] = ended.as_ref().map(ToString::to_string).into();
         object["hint"] = ended.as_ref().and_then(Error::hint).into();
-        Ui::data(&escape_json(&object));
+        ui.object(object);
     }
     if let Some(why) = &checked.unremembered {
         // Whoever lets it run each night with `-q` must hear of it too.

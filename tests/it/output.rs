@@ -32,7 +32,7 @@ fn mixed() -> World {
 fn summary(output: &CommandOutput) -> String {
     let mut text = String::new();
     for line in output.stderr.lines() {
-        let line = if line.contains(" API calls and ") {
+        let line = if line.contains(" API call") {
             "  [seconds, calls]"
         } else if line.trim_start().starts_with("manifest: ") {
             "  manifest: [path]"

@@ -27,6 +27,13 @@ fn without_an_archive_it_says_so() {
         "{output}"
     );
     assert!(output.stdout.contains("not signed in"), "{output}");
+    for way in [
+        "`gphotos-dl import ",
+        "`gphotos-dl pick`",
+        "`gphotos-dl sync --since ",
+    ] {
+        assert!(output.stdout.contains(way), "{output}");
+    }
     assert_eq!(output.stderr, "");
     let told = status(&env);
     assert_eq!(
@@ -35,6 +42,19 @@ fn without_an_archive_it_says_so() {
     );
     assert_eq!(told["tokens"][0]["state"], "absent");
     assert!(!env.path("downloads").exists(), "nothing is made");
+}
+
+#[test]
+fn a_file_in_the_place_of_the_archives_folder_is_an_error() {
+    let env = TestEnv::new(World::new());
+    fs::write(env.path("downloads"), "mine").expect("written");
+    for command in ["status", "verify"] {
+        env.run(&[command])
+            .assert_exit(7)
+            .assert_says("$ROOT/downloads is a file, and a folder of ours belongs there")
+            .assert_says("hint: move it away");
+    }
+    assert_eq!(fs::read(env.path("downloads")).expect("read"), b"mine");
 }
 
 #[test]

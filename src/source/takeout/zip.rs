@@ -46,7 +46,7 @@ pub(super) fn walk<V: Visitor>(
         }
         Err(error) => {
             integrity.note(format!(
-                "it has no readable directory ({error}): was it downloaded to its end?"
+                "it has no readable directory ({error}); perhaps it was not downloaded to its end"
             ));
             let found = salvage::records(&reading, packed);
             (None, found.map_err(unreadable)?)

@@ -31,4 +31,15 @@ fn without_a_token_a_run_under_cron_says_what_to_run_and_opens_nothing() {
     assert!(!env.path("opened").exists());
     assert_eq!(env.google.stats().total(), 0);
     assert!(!env.path("credentials/token_library.json").exists());
+    for made in ["downloads", "media_items_list"] {
+        assert!(!env.path(made).exists(), "{made} is left behind");
+    }
+}
+
+#[test]
+fn without_a_sign_in_that_works_no_archive_is_made() {
+    let mut env = TestEnv::signed_in(World::new());
+    env.google.revoke_all();
+    env.in_hours(2).sync(&[]).assert_exit(4);
+    assert!(!env.path("downloads").exists());
 }
