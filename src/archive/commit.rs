@@ -263,6 +263,7 @@ impl Worker {
                 Ok(Some(command)) => self.obey(command)?,
                 Ok(None) => {
                     self.commit_all()?;
+                    self.index.commit_gathered()?;
                     return Ok((self.index, self.manifest));
                 }
                 Err(_) => {}
@@ -324,7 +325,7 @@ impl Worker {
                 };
                 let owned = self
                     .index
-                    .transact(Sync::Later, |rows| rows.own(tree, &file, &sha256, run, now))?;
+                    .gather(|rows| rows.own(tree, &file, &sha256, run, now))?;
                 let _ = reply.send(owned);
             }
             Command::Describe { item, told } => {
@@ -334,8 +335,7 @@ impl Worker {
                     part,
                     told: told.as_deref(),
                 };
-                self.index
-                    .transact(Sync::Later, |rows| rows.described(&file, now))?;
+                self.index.gather(|rows| rows.described(&file, now))?;
             }
             Command::Say(said) => self.say(&said)?,
             Command::Abort(error) => return Err(error),

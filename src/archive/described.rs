@@ -17,17 +17,18 @@ pub(crate) struct Shown {
     pub(crate) note: Option<String>,
 }
 
+/// The `+` keep `SQLite` from looking through all items of the source, for every item again.
+const SHOWN: &str = "SELECT path, note, role FROM roles JOIN files USING (file)
+    WHERE roles.item = ?1 AND roles.state = 'done' AND files.state = 'stored' AND NOT EXISTS (
+        SELECT 1 FROM roles AS theirs JOIN items AS other USING (item) JOIN items AS mine ON mine.item = ?1
+        WHERE theirs.file = roles.file AND theirs.state = 'done' AND +other.source = mine.source AND +other.id < mine.id)
+    ORDER BY path";
+
 impl Rows<'_> {
     /// The files of an item that are pictures of it: the original and edited versions, no clips. A file that is several items'
     /// is the one's with the smallest id.
     pub(crate) fn shown(&self, item: i64) -> Result<Vec<Shown>, ArchiveError> {
-        let mut statement = self.transaction.prepare_cached(
-            "SELECT path, note, role FROM roles JOIN files USING (file)
-             WHERE roles.item = ?1 AND roles.state = 'done' AND files.state = 'stored' AND NOT EXISTS (
-                 SELECT 1 FROM roles AS theirs JOIN items AS other USING (item) JOIN items AS mine ON mine.item = ?1
-                 WHERE theirs.file = roles.file AND theirs.state = 'done' AND other.source = mine.source AND other.id < mine.id)
-             ORDER BY path",
-        )?;
+        let mut statement = self.transaction.prepare_cached(SHOWN)?;
         let rows = statement.query_map([item], |row| {
             let shown = Shown {
                 path: row.get(0)?,
@@ -82,5 +83,32 @@ impl Rows<'_> {
             )?
             .execute(params![item, file.path, note.trim_end_matches("; ")])?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::index::{Index, Sync};
+
+    #[test]
+    fn what_shows_an_item_is_found_without_looking_through_all_items() {
+        let mut index = Index::in_memory().expect("an index");
+        let steps: Vec<String> = index
+            .transact(Sync::Later, |rows| {
+                let explained = format!("EXPLAIN QUERY PLAN {SHOWN}");
+                let mut statement = rows.transaction.prepare(&explained)?;
+                let steps = statement.query_map([1], |row| row.get(3))?;
+                Ok(steps.collect::<Result<_, _>>()?)
+            })
+            .expect("explained");
+        for step in steps
+            .iter()
+            .filter(|step| step.starts_with("S") && !step.contains("SUBQUERY"))
+        {
+            let by_number = step.contains("PRIMARY KEY") || step.contains("roles_by_file");
+            assert!(by_number, "{step}");
+        }
+        assert!(steps.len() > 3, "{steps:?}");
     }
 }

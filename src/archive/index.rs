@@ -4,7 +4,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::archive::files::{self, FileRow};
 use crate::archive::journal::Journal;
@@ -21,6 +21,9 @@ pub(crate) struct Index {
     /// It holds more than it did when it was opened, beyond the run's own dates.
     pub(crate) changed: bool,
 }
+
+/// Statements that are kept ready: more than a run has. Fewer would be made anew with every file.
+const STATEMENTS: usize = 256;
 
 /// How hard a transaction is pressed onto the disk.
 #[derive(Clone, Copy)]
@@ -43,6 +46,7 @@ impl Index {
         // KiB: 16 MiB hold the tree's upper levels for a million items.
         connection.pragma_update(None, "cache_size", -16 * 1024)?;
         schema::migrate(&mut connection, Some(path))?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let place = std::fs::metadata(path)
             .ok()
             .map(|found| (path.to_owned(), found.dev(), found.ino()));
@@ -93,6 +97,7 @@ impl Index {
         sync: Sync,
         work: impl FnOnce(&Rows<'_>) -> Result<T, ArchiveError>,
     ) -> Result<T, ArchiveError> {
+        self.commit_gathered()?;
         let level = self.journal.level(matches!(sync, Sync::Now));
         self.connection.pragma_update(None, "synchronous", level)?;
         let transaction = self.connection.transaction()?;
@@ -101,6 +106,34 @@ impl Index {
         })?;
         transaction.commit()?;
         Ok(result)
+    }
+
+    /// Does work that promises nothing yet in a transaction that stays open for more of it, because a commit costs more than
+    /// such work does. After an error nothing of what was gathered remains.
+    pub(crate) fn gather<T>(
+        &mut self,
+        work: impl FnOnce(&Rows<'_>) -> Result<T, ArchiveError>,
+    ) -> Result<T, ArchiveError> {
+        if self.connection.is_autocommit() {
+            let level = self.journal.level(false);
+            self.connection.pragma_update(None, "synchronous", level)?;
+            self.connection.execute_batch("BEGIN IMMEDIATE")?;
+        }
+        let result = work(&Rows {
+            transaction: &self.connection,
+        });
+        if result.is_err() && !self.connection.is_autocommit() {
+            self.connection.execute_batch("ROLLBACK")?;
+        }
+        result
+    }
+
+    /// Ends the transaction that [`Index::gather`] has left open; every other one does so before it begins.
+    pub(crate) fn commit_gathered(&mut self) -> Result<(), ArchiveError> {
+        if !self.connection.is_autocommit() {
+            self.connection.execute_batch("COMMIT")?;
+        }
+        Ok(())
     }
 
     /// Whether its file is still the one that the next start will open.
@@ -133,7 +166,7 @@ impl Index {
 
 /// The statements, inside one transaction.
 pub(crate) struct Rows<'a> {
-    pub(super) transaction: &'a Transaction<'a>,
+    pub(super) transaction: &'a Connection,
 }
 
 impl Rows<'_> {

@@ -104,6 +104,10 @@ pub(crate) fn is_json(name: &str) -> bool {
 
 /// Names are compared like this: NFC, without regard to case.
 pub(crate) fn fold(name: &str) -> String {
+    // The same, and most names are such.
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
     name.nfc().flat_map(char::to_lowercase).nfc().collect()
 }
 

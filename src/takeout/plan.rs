@@ -148,6 +148,9 @@ impl<'a> Split<'a> {
 
 fn fold_path(path: &str) -> String {
     use unicode_normalization::UnicodeNormalization;
+    if path.is_ascii() {
+        return path.to_owned();
+    }
     path.nfc().collect()
 }
 

@@ -74,6 +74,9 @@ fn title_key(title: &str) -> String {
 }
 
 fn nfc(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_owned();
+    }
     text.nfc().collect()
 }
 
