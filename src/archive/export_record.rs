@@ -71,6 +71,9 @@ pub(crate) struct PartLine {
     /// Hexadecimal; a folder has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) fingerprint: Option<String>,
+    /// Its size, where only that tells without reading all of it that it may be this part again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) bytes: Option<u64>,
     /// Nothing of it was missing or damaged.
     pub(crate) whole: bool,
     /// Something was left out because it is in the trash.
@@ -270,6 +273,7 @@ mod tests {
                 number: Some(1),
                 without_trash: false,
                 fingerprint: None,
+                bytes: None,
                 whole: true,
                 entries: 2,
                 exported: Some(7),

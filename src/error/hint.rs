@@ -67,7 +67,7 @@ fn import_hint(error: &ImportError) -> Option<String> {
     let text = match error {
         ImportError::Part(part) => match part {
             PartError::Unreadable { .. } => "check the path, and whether you may read it",
-            PartError::NotAnArchive { .. } | PartError::NothingThere { .. } => {
+            PartError::Useless { .. } | PartError::NothingThere { .. } => {
                 "name the archives that Takeout gave you: `gphotos-dl import ~/Downloads/takeout-*.zip`"
             }
             PartError::Implausible { .. } => {

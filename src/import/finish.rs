@@ -212,6 +212,7 @@ impl Closing<'_> {
                 finished_part: part.name(),
                 number: part.number,
                 fingerprint: export.fingerprints[at].clone(),
+                bytes: part.size_to_hash(),
                 whole,
                 without_trash,
                 entries: count,

@@ -14,6 +14,8 @@ pub(crate) struct Known {
     /// Fingerprints of parts that were read to their end and were whole, and whether all of them is stored: otherwise what
     /// is in the trash was left out.
     finished: HashMap<String, bool>,
+    /// Bytes of these parts, of those that have to be read whole to be told from others.
+    pub(crate) finished_sizes: HashSet<u64>,
     /// What is recorded of files, by path in the export and size in bytes: digests, hexadecimal.
     pub(crate) files: HashMap<(String, u64), Vec<String>>,
     /// JSON files whose text is recorded, by path and size.
@@ -49,6 +51,7 @@ impl Known {
                     known.numbers.extend(part.number);
                     known.exported = known.exported.max(part.exported);
                     if let (true, Some(fingerprint)) = (part.whole, part.fingerprint) {
+                        known.finished_sizes.extend(part.bytes);
                         *known.finished.entry(fingerprint).or_default() |= !part.without_trash;
                     }
                 }

@@ -1,14 +1,14 @@
 //! What is to be done, before anything is done: every export among the parts, read for the first time and planned.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::Path;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{NaiveDate, NaiveTime};
 use data_encoding::HEXLOWER;
 
 use crate::import::catalog::Catalog;
+use crate::import::group::group;
 use crate::import::known::Known;
 use crate::import::step::{Step, Tell};
 use crate::import::{ImportError, Request};
@@ -110,12 +110,7 @@ pub(crate) fn look(
     go_on: &dyn Fn() -> bool,
 ) -> Result<Vec<Export>, ImportError> {
     let mut number = 0;
-    let mut grouped: BTreeMap<String, Vec<Part>> = BTreeMap::new();
-    let unnamed = unnamed_id(&request.parts);
-    for part in &request.parts {
-        let id = part.export.clone().unwrap_or_else(|| unnamed.clone());
-        grouped.entry(id).or_default().push(part.clone());
-    }
+    let mut grouped = group(&request.parts, go_on)?;
     for id in replayed {
         grouped.entry(id.clone()).or_default();
     }
@@ -125,10 +120,15 @@ pub(crate) fn look(
         let (mut reading, mut finished) = (Vec::new(), Vec::new());
         let mut fingerprints: Vec<Option<String>> = Vec::new();
         let mut numbers: Vec<u32> = known.numbers.clone();
+        let sizes: Vec<u64> = parts.iter().filter_map(Part::size_to_hash).collect();
         for part in parts {
-            let fingerprint = part
-                .fingerprint()?
-                .map(|fingerprint| HEXLOWER.encode(&fingerprint));
+            // What has to be read whole for it is read whole anyway, unless it may be known already.
+            let may_be_known = part.size_to_hash().is_none_or(|size| {
+                let is_twin = sizes.iter().filter(|other| **other == size).count() > 1;
+                is_twin || known.finished_sizes.contains(&size)
+            });
+            let fingerprint = may_be_known.then(|| part.fingerprint()).flatten();
+            let fingerprint = fingerprint.map(|fingerprint| HEXLOWER.encode(&fingerprint));
             numbers.extend(part.number);
             let is_finished = fingerprint
                 .as_ref()
@@ -151,6 +151,11 @@ pub(crate) fn look(
             tell(&Step::Indexing { part, number, of });
         };
         let mut catalog = Catalog::read(&reading, spool, &mut begin, go_on)?;
+        for (part, fingerprint) in reading.iter().zip(&mut fingerprints) {
+            let read = part.read_fingerprint();
+            let read = read.map(|fingerprint| HEXLOWER.encode(&fingerprint));
+            *fingerprint = fingerprint.take().or(read);
+        }
         let here: HashSet<(String, u64)> = catalog
             .entries
             .iter()
@@ -209,23 +214,6 @@ fn gaps(mut numbers: Vec<u32>) -> Vec<u32> {
     (1..last)
         .filter(|number| numbers.binary_search(number).is_err())
         .collect()
-}
-
-/// The export of parts whose names say nothing: the same for the same parts in the same place.
-fn unnamed_id(parts: &[Part]) -> String {
-    let mut paths: Vec<_> = parts
-        .iter()
-        .filter(|part| part.export.is_none())
-        .map(|part| std::fs::canonicalize(&part.path).unwrap_or_else(|_| part.path.clone()))
-        .collect();
-    paths.sort();
-    let text: Vec<String> = paths
-        .iter()
-        .map(|path| path.display().to_string())
-        .collect();
-    let text = text.join("\0");
-    let hash = digest(&SHA256, text.as_bytes());
-    format!("local-{}", &HEXLOWER.encode(hash.as_ref())[..12])
 }
 
 #[cfg(test)]

@@ -89,6 +89,13 @@ pub(super) fn directory(file: File) -> Result<Directory, rawzip::Error> {
     })
 }
 
+/// Where the directory begins that an archive has at its end; `None` where none can be found.
+pub(super) fn offset(file: File) -> Option<u64> {
+    let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
+    let archive = ZipArchive::from_file(file, &mut buffer).ok()?;
+    Some(archive.directory_offset())
+}
+
 /// Times without a zone count as UTC: what is told by them is which of two exports is the later one.
 fn modified(time: &ZipDateTimeKind) -> Option<i64> {
     let day = NaiveDate::from_ymd_opt(time.year().into(), time.month().into(), time.day().into())?;

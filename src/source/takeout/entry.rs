@@ -9,6 +9,8 @@ pub(crate) struct Entry {
     pub(crate) path: String,
     /// Bytes, as the part says. Reading more than that is an error.
     pub(crate) size: u64,
+    /// The checksum of its bytes, where the part says one.
+    pub(crate) crc: Option<u32>,
     /// Its place in the part, from 0: the same at every walk.
     pub(crate) ordinal: u64,
     /// When it was last changed, in seconds since 1970. Of a file of an export this is when it was exported: never a photo's

@@ -11,8 +11,10 @@ use crate::durable::NO_FOLLOW;
 use crate::source::takeout::entry::path_of;
 use crate::source::takeout::{Entry, Integrity, PartError, Skip, Visitor, WalkError, hand};
 
+/// `inside` is where the folder itself stands in its export.
 pub(super) fn walk<V: Visitor>(
     root: &Path,
+    inside: &str,
     visitor: &mut V,
 ) -> Result<Integrity, WalkError<V::Error>> {
     let mut integrity = Integrity::Whole;
@@ -20,8 +22,8 @@ pub(super) fn walk<V: Visitor>(
     // Depth first, each folder in the order of names, so that every walk sees the same.
     let mut folders: Vec<PathBuf> = vec![PathBuf::new()];
     while let Some(folder) = folders.pop() {
-        let mut inside = match list(&root.join(&folder)) {
-            Ok(inside) => inside,
+        let mut names = match list(&root.join(&folder)) {
+            Ok(names) => names,
             Err(source) if folder.as_os_str().is_empty() => {
                 let path = root.to_owned();
                 return Err(WalkError::Part(PartError::Unreadable { path, source }));
@@ -31,9 +33,9 @@ pub(super) fn walk<V: Visitor>(
                 continue;
             }
         };
-        inside.sort();
+        names.sort();
         let mut below = Vec::new();
-        for name in inside {
+        for name in names {
             let relative = folder.join(&name);
             let full = root.join(&relative);
             let metadata = match fs::symlink_metadata(&full) {
@@ -47,7 +49,7 @@ pub(super) fn walk<V: Visitor>(
                 below.push(relative);
                 continue;
             }
-            let path = match path_of(relative.as_os_str().as_bytes()) {
+            let path = match path_of(Path::new(inside).join(&relative).as_os_str().as_bytes()) {
                 Ok(path) => path,
                 Err(path) => {
                     visitor
@@ -65,6 +67,7 @@ pub(super) fn walk<V: Visitor>(
             let entry = Entry {
                 path,
                 size: metadata.len(),
+                crc: None,
                 ordinal,
                 modified: Some(metadata.mtime()),
             };

@@ -6,8 +6,10 @@
 mod cp437;
 mod directory;
 mod entry;
+mod find;
 mod folder;
 mod part;
+mod part_name;
 mod salvage;
 mod tgz;
 mod unpack;
@@ -16,7 +18,8 @@ mod zip;
 use std::io::{self, Read};
 
 pub(crate) use entry::{Entry, Skip};
-pub(crate) use part::{Part, PartError, find_parts};
+pub(crate) use find::find_parts;
+pub(crate) use part::{Part, PartError};
 
 /// What is done with the entries of a part, in their order.
 pub(crate) trait Visitor {

@@ -1,11 +1,12 @@
 //! A tar archive, with gzip around it or without: read from the front to the back, because there is no other way.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::rc::Rc;
 
+use aws_lc_rs::digest::{Context, SHA256};
 use flate2::read::MultiGzDecoder;
 use tar::{Archive, EntryType, Header};
 
@@ -15,10 +16,13 @@ use crate::source::takeout::{
     Entry, Integrity, PartError, Skip, Visitor, WalkError, hand, is_plausible,
 };
 
+/// Whether all of it could be read; and, if so, the SHA-256 of the file.
+type Walked = (Integrity, Option<[u8; 32]>);
+
 pub(super) fn walk<V: Visitor>(
     path: &Path,
     visitor: &mut V,
-) -> Result<Integrity, WalkError<V::Error>> {
+) -> Result<Walked, WalkError<V::Error>> {
     let unreadable = |source| {
         WalkError::Part(PartError::Unreadable {
             path: path.to_owned(),
@@ -28,6 +32,11 @@ pub(super) fn walk<V: Visitor>(
     let file = open(path).map_err(unreadable)?;
     let packed = file.metadata().map_err(unreadable)?.len();
     let end = Rc::new(Cell::new(HEADERS));
+    let hash = Rc::new(RefCell::new(Context::new(&SHA256)));
+    let file = Hashed {
+        file,
+        hash: Rc::clone(&hash),
+    };
     let mut archive = Archive::new(UpTo {
         inner: Unpacked::new(file).map_err(unreadable)?,
         position: 0,
@@ -40,7 +49,7 @@ pub(super) fn walk<V: Visitor>(
             Ok(found) => found,
             Err(error) => {
                 integrity.note(format!("it ends too early or is damaged ({error})"));
-                return Ok(integrity);
+                return Ok((integrity, None));
             }
         };
         let data = found.size().max(found.header().entry_size().unwrap_or(0));
@@ -68,6 +77,7 @@ pub(super) fn walk<V: Visitor>(
         let entry = Entry {
             path: entry_path,
             size: found.size(),
+            crc: None,
             ordinal,
             modified: modified(found.header()),
         };
@@ -92,13 +102,20 @@ pub(super) fn walk<V: Visitor>(
     }
     // To the end, where the checksum of all of it is.
     end.set(u64::MAX);
-    match io::copy(&mut archive.into_inner(), &mut io::sink()) {
+    let mut rest = archive.into_inner();
+    match io::copy(&mut rest, &mut io::sink()) {
         // Something that is no gzip follows; what came before it was whole.
         Err(error) if error.to_string() == NOT_GZIP => {}
         Err(error) => integrity.note(format!("it ends too early or is damaged ({error})")),
         Ok(_) => {}
     }
-    Ok(integrity)
+    // What stands behind the archive is of the file, too.
+    let read = io::copy(&mut rest.inner.into_file(), &mut io::sink());
+    let digest = read.ok().map(|_| {
+        let digest = hash.borrow().clone().finish();
+        digest.as_ref().first_chunk().copied().unwrap_or_default()
+    });
+    Ok((integrity, digest))
 }
 
 fn modified(header: &Header) -> Option<i64> {
@@ -134,16 +151,30 @@ impl<R: Read> Read for UpTo<R> {
     }
 }
 
+/// A file, hashed as it is read.
+struct Hashed {
+    file: File,
+    hash: Rc<RefCell<Context>>,
+}
+
+impl Read for Hashed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.hash.borrow_mut().update(&buffer[..read]);
+        Ok(read)
+    }
+}
+
 enum Unpacked {
-    Gzip(Box<MultiGzDecoder<BufReader<File>>>),
-    Plain(BufReader<File>),
+    Gzip(Box<MultiGzDecoder<BufReader<Hashed>>>),
+    Plain(BufReader<Hashed>),
 }
 
 /// Reads of the disk, in bytes.
 const BUFFER: usize = 1 << 18;
 
 impl Unpacked {
-    fn new(file: File) -> io::Result<Self> {
+    fn new(file: Hashed) -> io::Result<Self> {
         let mut file = BufReader::with_capacity(BUFFER, file);
         let is_gzip = io::BufRead::fill_buf(&mut file)?.starts_with(&[0x1f, 0x8b]);
         Ok(if is_gzip {
@@ -151,6 +182,14 @@ impl Unpacked {
         } else {
             Self::Plain(file)
         })
+    }
+
+    /// The file, from where reading has come to.
+    fn into_file(self) -> Hashed {
+        match self {
+            Self::Gzip(inner) => inner.into_inner().into_inner(),
+            Self::Plain(inner) => inner.into_inner(),
+        }
     }
 }
 

@@ -84,6 +84,7 @@ pub(super) fn walk<V: Visitor>(
         let entry = Entry {
             path: entry_path,
             size: record.size,
+            crc: Some(record.crc),
             ordinal,
             modified: record.modified,
         };

@@ -74,6 +74,36 @@ impl Lab {
         set(self.env.root())
     }
 
+    /// What the index says of every stored file: item, part, bytes, name, date, description and what was noted.
+    pub(super) fn described(&self) -> Vec<[String; 7]> {
+        let index = self.env.path("downloads/.gphotos-dl/index/index.db");
+        let index = rusqlite::Connection::open(index).expect("an index");
+        let mut statement = index
+            .prepare(
+                "SELECT id, role, hex(sha256), filename, coalesce(created, ''), coalesce(description, ''), coalesce(note, '')
+                 FROM items JOIN roles USING (item) JOIN files USING (file) WHERE roles.state = 'done'",
+            )
+            .expect("tables");
+        let rows = statement.query_map([], |row| {
+            let mut cells: [String; 7] = Default::default();
+            for (at, cell) in cells.iter_mut().enumerate() {
+                *cell = match row.get_ref(at)? {
+                    rusqlite::types::ValueRef::Integer(number) => number.to_string(),
+                    other => other.as_str()?.to_owned(),
+                };
+            }
+            Ok(cells)
+        });
+        let rows: Result<Vec<_>, _> = rows.expect("a query").collect();
+        let mut rows = rows.expect("rows");
+        for row in &mut rows {
+            let part = row[1].find('.').unwrap_or(row[1].len());
+            row[1].truncate(part);
+        }
+        rows.sort();
+        rows
+    }
+
     /// Which items are in which albums.
     pub(super) fn albums(&self) -> BTreeSet<(String, String)> {
         let index = self.env.path("downloads/.gphotos-dl/index/index.db");
