@@ -66,6 +66,8 @@ pub enum FaultKind {
     },
     /// Every access token dies; refresh tokens stay good.
     AccessTokensDie,
+    /// The same where the bytes of picked items come from, and nowhere else.
+    ByteTokensDie,
     /// The person takes back every grant.
     Revoke,
 
@@ -185,6 +187,14 @@ pub enum WrongJson {
     ItemWithoutId,
     /// The first item is `null`.
     NullItem,
+    /// The first item's `id` is a number.
+    IdIsNumber,
+    /// The first item's `id` holds half of a surrogate pair.
+    IdIsHalf,
+    /// The first item's `filename` does.
+    FilenameIsHalf,
+    /// The first item's `filename` holds a byte that is no UTF-8.
+    FilenameIsNoText,
     /// `nextPageToken` is a number.
     TokenIsNumber,
     /// Every key of the answer twice.

@@ -9,6 +9,7 @@ use crate::call::Call;
 use crate::clock::Clock;
 use crate::fault::Subject;
 use crate::fault_kind::FaultKind;
+use crate::gates::Gates;
 use crate::hooks::Hooks;
 use crate::host::{Endpoints, Host};
 use crate::library::index::Index;
@@ -34,6 +35,7 @@ pub(crate) struct Google {
     pub(crate) offences: Offences,
     pub(crate) grants: Mutex<Grants>,
     pub(crate) hooks: Hooks,
+    pub(crate) gates: Gates,
     drawn: Mutex<Drawn>,
     sessions: Mutex<Sessions>,
     endpoints: Endpoints,
@@ -65,6 +67,7 @@ impl Google {
             offences: Offences::default(),
             grants: Mutex::default(),
             hooks: Hooks::default(),
+            gates: Gates::default(),
             drawn: Mutex::default(),
             sessions: Mutex::default(),
             endpoints,
@@ -99,6 +102,7 @@ impl Google {
     pub(crate) async fn answer(self: &Arc<Self>, call: Call) -> Delivery {
         self.note_offences(&call);
         self.note_bytes(&call);
+        self.gates.pass(call.route).await;
         for change in self.hooks.due(call.route) {
             self.change(change);
         }

@@ -35,6 +35,7 @@ mod fault;
 mod fault_kind;
 mod faulty_io;
 mod framing;
+mod gates;
 mod google;
 mod hooks;
 mod host;
@@ -67,7 +68,9 @@ pub use oauth::{
     ClientType, Consent, LIBRARY_READ_SCOPE, LoopbackPath, Oauth, PICKER_SCOPE, RefreshTokens,
     RemovedScopes, Rotation,
 };
-pub use picker::{CameraIn, Gone, Numbers, Person, Pick, Picker, PickerSession, Redirects};
+pub use picker::{
+    CameraIn, Endless, Gone, Numbers, Person, Pick, Picker, PickerSession, Redirects,
+};
 pub use quota::{MediaRefusal, Midnight, Quota};
 pub use route::Route;
 pub use rules::{BrokenRule, Rule};

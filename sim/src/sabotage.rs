@@ -153,6 +153,7 @@ fn befall(google: &Google, fault: &FaultKind) {
     match fault {
         FaultKind::Advance { seconds } => google.clock.advance(Duration::from_secs(*seconds)),
         FaultKind::AccessTokensDie => grants().forget_access(),
+        FaultKind::ByteTokensDie => grants().close_bytes(),
         FaultKind::Revoke => grants().forget_all(),
         _ => {}
     }

@@ -146,6 +146,21 @@ impl Sim {
         self.google.hooks.add(route, nth, Box::new(change));
     }
 
+    /// Lets requests of this kind wait, until [`Sim::open`].
+    pub fn close(&self, route: Route) {
+        self.google.gates.close(route);
+    }
+
+    /// Lets them go on.
+    pub fn open(&self, route: Route) {
+        self.google.gates.open(route);
+    }
+
+    /// How many requests of this kind have come to wait since [`Sim::close`].
+    pub fn waiting(&self, route: Route) -> u64 {
+        self.google.gates.waiting(route)
+    }
+
     /// Lets simulated time pass: base URLs, tokens and quota days grow older at once.
     pub fn advance(&self, by: Duration) {
         self.google.clock.advance(by);

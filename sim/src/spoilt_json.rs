@@ -52,6 +52,14 @@ pub(crate) fn reshape(reply: Reply, wrong: WrongJson) -> Reply {
                 *item = Value::Null;
             }
         }),
+        WrongJson::IdIsNumber => edit(reply, |answer| {
+            if let Some(item) = first_item(answer) {
+                item["id"] = 7.into();
+            }
+        }),
+        WrongJson::IdIsHalf => mark(reply, "/id", b"\\ud83d"),
+        WrongJson::FilenameIsHalf => mark(reply, "/mediaFile/filename", b"\\ud83d"),
+        WrongJson::FilenameIsNoText => mark(reply, "/mediaFile/filename", b"\xff"),
         WrongJson::TokenIsNumber => edit(reply, |answer| answer["nextPageToken"] = 7.into()),
         WrongJson::DuplicateKeys => {
             let body = String::from_utf8_lossy(&reply.body).into_owned();
@@ -72,6 +80,28 @@ pub(crate) fn reshape(reply: Reply, wrong: WrongJson) -> Reply {
                 answer["mediaItems"] = json!([{ "id": "huge", "description": "x".repeat(bytes) }]);
             }
         }),
+    }
+}
+
+/// Puts what no text may hold into the middle of a text of the first item.
+fn mark(reply: Reply, pointer: &str, what: &[u8]) -> Reply {
+    const HERE: &str = "~~here~~";
+    let marked = edit(reply, |answer| {
+        if let Some(text) = first_item(answer).and_then(|item| item.pointer_mut(pointer)) {
+            *text = format!("{HERE}{}", text.as_str().unwrap_or_default()).into();
+        }
+    });
+    let body = marked.body.clone();
+    let Some(at) = body
+        .windows(HERE.len())
+        .position(|it| it == HERE.as_bytes())
+    else {
+        return marked;
+    };
+    let body = [&body[..at], what, &body[at + HERE.len()..]].concat();
+    Reply {
+        body: body.into(),
+        ..marked
     }
 }
 

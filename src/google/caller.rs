@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::auth::{AuthError, Session};
+use crate::google::mended::mended;
 use crate::google::{Api, GoogleError};
 use crate::http::Http;
 use crate::http::limit::{Lane, Reached};
@@ -87,7 +88,11 @@ pub(super) fn segment(id: &str) -> String {
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
-    serde_json::from_slice(body).map_err(|error| {
+    let read = serde_json::from_slice(body).or_else(|error| match mended(body) {
+        Some(mended) => serde_json::from_str(&mended),
+        None => Err(error),
+    });
+    read.map_err(|error| {
         let start = body.iter().find(|byte| !byte.is_ascii_whitespace());
         Failure::Unusable(match start {
             Some(b'<') => "Google's answer is a web page, not JSON; a proxy or a network's login page may stand in between".to_owned(),

@@ -5,11 +5,11 @@
 //! failures are tried again, and what comes out is an answer or a failure that another attempt cannot mend.
 
 mod caller;
+mod mended;
 pub(crate) mod picker;
 pub(crate) mod wire;
 
 use reqwest::RequestBuilder;
-use serde::de::DeserializeOwned;
 use serde_json::json;
 use url::Url;
 
@@ -119,8 +119,17 @@ pub(crate) struct Page {
     pub(crate) items: Vec<MediaItem>,
     /// The only sign that there is more: pages may be short or even empty before it is absent.
     pub(crate) next: Option<String>,
-    /// Items that were not usable at all (no id, or not an object).
-    pub(crate) unusable: usize,
+    pub(crate) unusable: Vec<Unusable>,
+}
+
+/// An element of a page that is no item, or has no id to know it by.
+#[derive(Debug)]
+pub(crate) struct Unusable {
+    /// Where on the page, from 1.
+    pub(crate) position: usize,
+    /// Its filename, where it has one.
+    pub(crate) name: Option<String>,
+    pub(crate) why: &'static str,
 }
 
 /// The Library API of one signed-in user.
@@ -219,28 +228,24 @@ impl PhotosLibrary {
         &self,
         request: impl Fn(&reqwest::Client) -> RequestBuilder,
     ) -> Result<Page, GoogleError> {
-        let answer = self.caller.call(request).await?;
+        let answer: wire::Listing = self.caller.call(request).await?;
         let now = self.caller.http.clock.now();
-        Ok(answer_page(answer, |item: wire::MediaItem| {
-            item.into_item(now)
-        }))
-    }
-}
-
-/// The items of a page that can be used, counting those that cannot.
-fn answer_page<T: DeserializeOwned>(
-    answer: wire::Listing,
-    read: impl Fn(T) -> Option<MediaItem>,
-) -> Page {
-    let listed = answer.media_items.len();
-    let items = answer.media_items.into_iter();
-    let items: Vec<_> = items
-        .filter_map(|item| read(serde_json::from_value(item).ok()?))
-        .collect();
-    let unusable = listed - items.len();
-    Page {
-        items,
-        next: answer.next_page_token.filter(|token| !token.is_empty()),
-        unusable,
+        let (mut items, mut unusable) = (Vec::new(), Vec::new());
+        for (index, element) in answer.media_items.into_iter().enumerate() {
+            let item = serde_json::from_value::<wire::MediaItem>(element);
+            match item.ok().and_then(|item| item.into_item(now)) {
+                Some(item) => items.push(item),
+                None => unusable.push(Unusable {
+                    position: index + 1,
+                    name: None,
+                    why: "it has no usable id",
+                }),
+            }
+        }
+        Ok(Page {
+            items,
+            next: answer.next_page_token.filter(|token| !token.is_empty()),
+            unusable,
+        })
     }
 }

@@ -40,6 +40,11 @@ pub(crate) enum Listed {
     Outside {
         items: usize,
     },
+    /// An element of a list that is no item, or that nobody could ask for again.
+    Unusable {
+        what: String,
+        why: &'static str,
+    },
     /// Every page of this part has been handed on.
     Done {
         lane: Lane,
@@ -88,6 +93,17 @@ impl Source {
         match self {
             Self::Library(_) => Ok(None),
             Self::Picked(picked) => Ok(Some(picked.token().await?)),
+        }
+    }
+
+    /// Whether there is another such thing now than the one that was refused.
+    pub(crate) async fn replace_bearer(
+        &self,
+        refused: Option<&Secret>,
+    ) -> Result<bool, GoogleError> {
+        match (self, refused) {
+            (Self::Picked(picked), Some(refused)) => Ok(picked.replace(refused).await?),
+            _ => Ok(false),
         }
     }
 }

@@ -23,7 +23,7 @@ const MAX_BARREN: u32 = 500;
 impl Paging {
     /// Takes note of a page. Says what would make the listing endless.
     pub(super) fn turn(&mut self, page: &Page) -> Result<(), &'static str> {
-        self.unusable += page.unusable;
+        self.unusable += page.unusable.len();
         let ids: Vec<_> = page.items.iter().map(|item| item.id.clone()).collect();
         self.barren = if ids.is_empty() || ids == self.last_ids {
             self.barren + 1

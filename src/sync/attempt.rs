@@ -64,7 +64,7 @@ impl Fetcher {
         held: &mut Option<Sink>,
     ) -> Result<(Fetched, bool), Miss> {
         let (http, role) = (self.source.http(), owner.1);
-        let (mut attempt, mut renewals) = (1, 0);
+        let (mut attempt, mut renewals, mut replaced) = (1, 0, false);
         let mut broken_before: Option<[u8; 32]> = None;
         loop {
             self.check_space()?;
@@ -84,8 +84,8 @@ impl Fetcher {
                     "Google gave no address for its bytes".to_owned(),
                 ));
             };
-            let bearer = self.source.bearer().await.map_err(stopped)?;
-            let bearer = bearer.as_ref().map(Secret::reveal);
+            let token = self.source.bearer().await.map_err(stopped)?;
+            let bearer = token.as_ref().map(Secret::reveal);
             let failure = match self.transfer(owner, &address, bearer, held).await {
                 Ok(fetched) if known == Some(&fetched.sha256) => return Ok((fetched, false)),
                 Ok(fetched) => match judge::judge(item, role, &fetched) {
@@ -110,6 +110,15 @@ impl Fetcher {
                 Err(failure) => failure,
             };
             match &failure {
+                // Only the host of the bytes may no longer take a token that the API takes. A 403 is a dead address first.
+                Failure::Status(status)
+                    if !replaced
+                        && (status.code == 401 || status.code == 403 && renewals > 0)
+                        && self.replace(token.as_ref()).await? =>
+                {
+                    replaced = true;
+                    continue;
+                }
                 // A dead address: a fresh one is no attempt of its own, but two of them dead is an answer.
                 Failure::Status(status) if matches!(status.code, 401 | 403) && renewals < 2 => {
                     renewals += 1;
@@ -152,6 +161,10 @@ impl Fetcher {
             }
             attempt += 1;
         }
+    }
+
+    async fn replace(&self, refused: Option<&Secret>) -> Result<bool, Miss> {
+        self.source.replace_bearer(refused).await.map_err(stopped)
     }
 
     /// A fresh address for one item.

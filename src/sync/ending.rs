@@ -20,7 +20,7 @@ pub(super) async fn settle(
     scope: &mut Scope,
     reader: &Reader,
 ) -> Result<(), ArchiveError> {
-    let (Source::Picked(picked), Scope::Picked { settled }) = (source, scope) else {
+    let (Source::Picked(picked), Scope::Picked { settled, .. }) = (source, scope) else {
         return Ok(());
     };
     for (session, ids) in picked.complete().await {

@@ -38,7 +38,7 @@ use crate::source::picker::Picked;
 use crate::sync::ending::{Facts, summary};
 use crate::sync::event::{Event, Reporter};
 use crate::sync::pipeline::{Task, carry_out};
-use crate::sync::summary::{Scope, Summary, Tally};
+use crate::sync::summary::{Scope, Summary, Tally, Unfetched};
 use crate::sync::windows::listing;
 
 /// Why a run ended before everything was done.
@@ -110,10 +110,11 @@ pub(crate) async fn run(
     carry_out(task, archive, reader, reporter, list).await
 }
 
-/// The same of what a person has selected.
+/// The same of what a person has selected; `unfetched` is what of it cannot be asked for now.
 pub(crate) async fn pick(
     fetching: Fetching,
     picked: Picked,
+    unfetched: Vec<Unfetched>,
     archive: Archive,
     reader: Reader,
     reporter: Arc<dyn Reporter>,
@@ -123,6 +124,7 @@ pub(crate) async fn pick(
         source: Source::Picked(picked.clone()),
         scope: Scope::Picked {
             settled: Vec::new(),
+            unfetched,
         },
         share: descriptors::share(fetching.jobs, 0),
         fetching,

@@ -213,6 +213,11 @@ pub(super) async fn next_page(
             None => return Ok(None),
             Some(Listed::Page { items }) => return Ok(Some(items)),
             Some(Listed::Outside { items }) => tally.event(&Event::Outside { items }),
+            Some(Listed::Unusable { what, why }) => tally.event(&Event::Failed {
+                name: &what,
+                why,
+                since: None,
+            }),
             Some(Listed::Done { lane }) => tally.event(&Event::Listed { lane }),
             Some(Listed::Failed { lane, why }) => {
                 if let Lane::Window(window) = lane {

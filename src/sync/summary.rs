@@ -96,8 +96,20 @@ pub(crate) enum Scope {
         /// The archive held so many of the Library's items of these days before the run.
         held_before: u64,
     },
-    /// What was selected. Of these sessions everything is here now.
-    Picked { settled: Vec<String> },
+    /// What was selected.
+    Picked {
+        /// Of these sessions everything is here now.
+        settled: Vec<String>,
+        /// What this run had no part in, in the order in which it was begun.
+        unfetched: Vec<Unfetched>,
+    },
+}
+
+/// A selection of which nothing could be fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Unfetched {
+    pub(crate) selection: String,
+    pub(crate) why: String,
 }
 
 /// A finished run.
@@ -132,10 +144,19 @@ impl Summary {
         }
     }
 
+    /// Selections of which nothing could be fetched.
+    pub(crate) fn unfetched(&self) -> &[Unfetched] {
+        match &self.scope {
+            Scope::Days { .. } => &[],
+            Scope::Picked { unfetched, .. } => unfetched,
+        }
+    }
+
     /// Everything in scope was listed and is here.
     pub(crate) fn is_whole(&self) -> bool {
         let totals = &self.totals;
-        self.ended_early.is_none()
+        self.unfetched().is_empty()
+            && self.ended_early.is_none()
             && totals.failed_new + totals.failed_known + totals.gone == 0
             && totals.unlisted.is_empty()
             && totals.not_whole.is_empty()

@@ -1,6 +1,6 @@
 //! Codes and tokens that have been handed out, and until when they are good.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use aws_lc_rs::rand;
@@ -16,6 +16,8 @@ pub(crate) struct Grants {
     pending: HashMap<String, Pending>,
     codes: HashMap<String, Code>,
     access: HashMap<String, Access>,
+    /// Tokens that are good for the APIs and no longer for bytes.
+    without_bytes: HashSet<String>,
     /// Oldest first.
     refresh: Vec<Refresh>,
     /// Whether this account has said yes before.
@@ -129,6 +131,15 @@ impl Grants {
         self.access.clear();
         self.refresh.clear();
         self.consented = false;
+    }
+
+    /// From now on no access token that is out is good for bytes.
+    pub(crate) fn close_bytes(&mut self) {
+        self.without_bytes.extend(self.access.keys().cloned());
+    }
+
+    pub(crate) fn is_good_for_bytes(&self, access_token: &str) -> bool {
+        !self.without_bytes.contains(access_token)
     }
 
     pub(crate) fn forget_access(&mut self) {

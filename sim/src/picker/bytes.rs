@@ -178,7 +178,11 @@ fn check_token(google: &Google, call: &Call, picker: &Picker) -> Result<(), Repl
     if call.bearer().is_none() {
         return refused(picker.no_token_status);
     }
-    match oauth::scopes_of(google, call) {
+    let is_open = |token| {
+        let grants = google.grants.lock();
+        grants.is_ok_and(|grants| grants.is_good_for_bytes(token))
+    };
+    match oauth::scopes_of(google, call).filter(|_| call.bearer().is_some_and(is_open)) {
         None => refused(picker.dead_token_status),
         Some(scopes) if scopes.iter().any(|scope| scope == PICKER_SCOPE) => Ok(()),
         Some(_) => refused(403),

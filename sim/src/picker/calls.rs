@@ -126,7 +126,12 @@ pub(super) fn get(google: &Google, call: &Call) -> Result<Reply, Reply> {
     if let (None, Person::Picks { what, after_polls }) = (&session.picked, &picker.person)
         && session.polls > *after_polls
     {
-        session.picked = Some(what.choose(&stock.world, session.max_items));
+        let most = if picker.overfull {
+            usize::MAX
+        } else {
+            session.max_items
+        };
+        session.picked = Some(what.choose(&stock.world, most));
     }
     Ok(Reply::json(
         StatusCode::OK,

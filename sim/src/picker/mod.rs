@@ -94,8 +94,10 @@ pub struct Picker {
     pub repeat_boundary: bool,
     /// The last items come with a token, and the page behind it is `{}`. Default `false`.
     pub empty_last_page: bool,
-    /// After the last item come pages without items, each with a new token, for ever. Default `false`.
-    pub endless: bool,
+    /// What comes after the last item. Default [`Endless::Never`].
+    pub endless: Endless,
+    /// Whoever picks may pick more than the session allows, which no Google does. Default `false`.
+    pub overfull: bool,
     /// How long a page token works, by the simulated clock. Undocumented; default: for ever.
     pub page_token_seconds: Option<u64>,
     /// By which factor the clients under test shorten their waits: the rules about polling shorten the intervals as much.
@@ -131,7 +133,8 @@ impl Default for Picker {
             empty_pages: 0,
             repeat_boundary: false,
             empty_last_page: false,
-            endless: false,
+            endless: Endless::Never,
+            overfull: false,
             page_token_seconds: None,
             waits: 1.0,
         }
@@ -148,6 +151,20 @@ pub enum Gone {
     InvalidArgument,
     /// 400 `FAILED_PRECONDITION`, which also means that the person has not finished.
     FailedPrecondition,
+}
+
+/// How a list goes on after its last item, each page with a new token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Endless {
+    /// Not at all.
+    Never,
+    /// With pages without items, for ever.
+    Empty,
+    /// With the same items from the first one on, again and again.
+    Again,
+    /// With the same again, each time under ids that nobody has seen.
+    Fresh,
 }
 
 /// Where downloads of picked items are redirected.
@@ -205,7 +222,7 @@ impl From<&Picker> for Habits {
             empty_pages: picker.empty_pages,
             repeat_boundary: picker.repeat_boundary,
             empty_last_page: picker.empty_last_page,
-            endless: picker.endless,
+            endless: picker.endless == Endless::Empty,
             page_token_seconds: picker.page_token_seconds,
             page_size_bound: false,
             // Reference §5.2.

@@ -1,7 +1,9 @@
 //! The Photos Picker API: a person selects, this program polls, lists and deletes
 //! (<https://developers.google.com/photos/picker/reference/rest>).
 
-mod wire;
+mod item;
+mod listing;
+mod session;
 
 use std::time::Duration;
 
@@ -13,7 +15,9 @@ use url::Url;
 use crate::auth::secret::Secret;
 use crate::auth::{AuthError, Session};
 use crate::google::caller::{Caller, segment};
-use crate::google::{Api, GoogleError, Page, answer_page};
+use crate::google::picker::listing::Listing;
+use crate::google::picker::session::Session as Wire;
+use crate::google::{Api, GoogleError, Page};
 use crate::http::Http;
 use crate::http::media::is_loopback;
 use crate::http::retry::Status;
@@ -22,6 +26,8 @@ use crate::http::retry::Status;
 pub(crate) const PICKER_ENDPOINT: &str = "https://photospicker.googleapis.com";
 /// Google's largest page (<https://developers.google.com/photos/picker/reference/rest/v1/mediaItems/list>).
 const PAGE_SIZE: u32 = 100;
+/// As many as one session can hold (<https://developers.google.com/photos/picker/reference/rest/v1/sessions>).
+pub(crate) const MOST_ITEMS: usize = 2000;
 
 /// What only the Picker refuses, and what only a person can leave undone.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +58,8 @@ pub(crate) struct PickingSession {
     /// When there is no more use in asking. Zero: now.
     pub(crate) patience: Option<Duration>,
     pub(crate) expires: Option<DateTime<Utc>>,
+    /// So many items can be selected in it.
+    pub(crate) most: usize,
     /// Done was pressed.
     pub(crate) is_done: bool,
 }
@@ -85,6 +93,11 @@ impl PhotosPicker {
         self.caller.session.access_token().await
     }
 
+    /// A token to use instead of one that was refused where bytes come from.
+    pub(crate) async fn replace(&self, refused: &Secret) -> Result<Secret, AuthError> {
+        self.caller.session.replace(refused).await
+    }
+
     /// Opens a selection of at most so many items.
     pub(crate) async fn create(&self, max_items: u16) -> Result<PickingSession, GoogleError> {
         let url = self.caller.url("sessions")?;
@@ -97,7 +110,7 @@ impl PhotosPicker {
             _ => None,
         };
         let request = |client: &reqwest::Client| client.post(url.clone()).json(&body);
-        let session: wire::Session = self.caller.call_or(request, refusal).await?;
+        let session: Wire = self.caller.call_or(request, refusal).await?;
         shape(session)
     }
 
@@ -105,7 +118,7 @@ impl PhotosPicker {
     pub(crate) async fn session(&self, id: &str) -> Result<PickingSession, GoogleError> {
         let url = self.caller.url(&format!("sessions/{}", segment(id)))?;
         let request = |client: &reqwest::Client| client.get(url.clone());
-        let session: wire::Session = self.caller.call_or(request, gone).await?;
+        let session: Wire = self.caller.call_or(request, gone).await?;
         shape(session).and_then(|session| {
             if session.id == id {
                 Ok(session)
@@ -143,11 +156,8 @@ impl PhotosPicker {
             _ => gone(status),
         };
         let request = |client: &reqwest::Client| client.get(url.clone());
-        let answer = self.caller.call_or(request, refusal).await?;
-        let now = self.caller.http.clock.now();
-        Ok(answer_page(answer, |item: wire::PickedItem| {
-            item.into_item(now)
-        }))
+        let listing: Listing = self.caller.call_or(request, refusal).await?;
+        Ok(listing.read(self.caller.http.clock.now()))
     }
 }
 
@@ -174,7 +184,7 @@ fn is_about_requests(status: &Status) -> bool {
 }
 
 /// A browser is sent to the page: to a web page, and nowhere else.
-fn shape(session: wire::Session) -> Result<PickingSession, GoogleError> {
+fn shape(session: Wire) -> Result<PickingSession, GoogleError> {
     let session = session.read();
     let session =
         session.ok_or_else(|| GoogleError::Shape("it is no selection with a page".to_owned()))?;

@@ -3,9 +3,14 @@
 use gphotos_sim::{Fault, FaultKind, Host, Redirects, Route, World};
 
 use super::{everything, kept, three};
+use crate::support::{shim, until};
 
 fn seven() -> World {
-    (0..7).fold(World::new(), |world, number| {
+    some(7)
+}
+
+fn some(items: u32) -> World {
+    (0..items).fold(World::new(), |world, number| {
         world.photo(&format!("{number}.jpg"), "2024-03-09T12:00:00Z")
     })
 }
@@ -23,6 +28,35 @@ fn an_address_that_has_died_is_renewed_from_its_page_once_for_all_of_it() {
     assert_eq!(archive.paths().len(), 7);
     // The others of the page had their new addresses then.
     assert_eq!(env.google.stats().count_with(Route::ListPicked, 200), 2);
+    assert_eq!(env.google.broken_rules(), []);
+}
+
+#[test]
+fn addresses_that_die_while_they_wait_are_renewed_before_they_are_used() {
+    let mut env = everything(some(40).with(|world| world.picker.short_pages = Some(25)));
+    let clock = env.path("clock");
+    env.set("LD_PRELOAD", &shim().display().to_string())
+        .set("SHIM_CLOCK", &clock.display().to_string());
+    env.google.close(Route::PickedBytes);
+    let run = env.spawn(&["pick", "--no-browser", "--jobs", "1"]);
+    until("both pages are listed, and the first load waits", || {
+        env.google.stats().count(Route::ListPicked) == 2
+            && env.google.waiting(Route::PickedBytes) == 1
+    });
+    // For the program and for Google, while one load is held up and all others wait for it.
+    std::fs::write(&clock, "3700").expect("written");
+    env.google.advance(std::time::Duration::from_secs(3700));
+    env.google.open(Route::PickedBytes);
+    env.finish(run).assert_exit(0);
+    let archive = env.archive();
+    archive.assert_true_to(&env.google);
+    assert_eq!(archive.paths().len(), 40);
+    let stats = env.google.stats();
+    // Each page once more; but for the load that was under way nobody has used a dead address, nor the dead token.
+    assert_eq!(stats.count_with(Route::ListPicked, 200), 4);
+    assert_eq!(stats.count_with(Route::PickedBytes, 200), 40);
+    assert_eq!(stats.count(Route::PickedBytes), 41);
+    assert!(env.google.sessions()[0].deleted);
     assert_eq!(env.google.broken_rules(), []);
 }
 

@@ -1,6 +1,8 @@
 //! The list of what was selected: every page of it, in whatever form, and not for ever.
 
-use gphotos_sim::{CameraIn, Fault, FaultKind, Kind, Numbers, Route, VideoStatus};
+use gphotos_sim::{
+    CameraIn, Endless, Fault, FaultKind, Kind, Numbers, Route, VideoStatus, WrongJson,
+};
 
 use super::{everything, kept, three};
 use crate::support::TestEnv;
@@ -26,12 +28,100 @@ fn short_empty_and_repeated_pages_lose_nothing() {
 
 #[test]
 fn an_endless_list_ends_and_what_it_had_is_kept() {
-    let env = everything(three().with(|world| world.picker.endless = true));
+    // With nothing, and with the same again in ever other pages.
+    for (endless, pages) in [(Endless::Empty, None), (Endless::Again, Some(2))] {
+        let env = everything(three().with(|world| {
+            world.picker.endless = endless;
+            world.picker.short_pages = pages;
+        }));
+        env.run_or_kill(&["pick", "--no-browser"])
+            .assert_exit(3)
+            .assert_says("could not list selection 1")
+            .assert_says("with nothing new")
+            .assert_says("run `gphotos-dl pick --resume` later");
+        assert_eq!(env.archive().paths().len(), 3);
+        assert!(!env.google.sessions()[0].deleted);
+        assert_eq!(kept(&env).len(), 1);
+        assert!(env.google.stats().count(Route::ListPicked) < 600);
+    }
+}
+
+#[test]
+fn a_list_of_ever_new_items_ends_at_what_the_selection_may_hold() {
+    let env = everything(three().with(|world| world.picker.endless = Endless::Fresh));
+    env.run_or_kill(&["pick", "--no-browser", "--max", "10"])
+        .assert_exit(3)
+        .assert_says("more than the 10 items that can be selected")
+        .assert_says("pick --resume");
+    // What is within the limit is here, each of the three under several ids.
+    let archive = env.archive();
+    assert_eq!((archive.rows.len(), archive.paths().len()), (10, 3));
+    assert!(!archive.statuses().contains_key("failed"));
+    assert!(!env.google.sessions()[0].deleted);
+    assert_eq!(kept(&env).len(), 1);
+}
+
+#[test]
+fn a_bad_element_is_named_and_spoils_no_other() {
+    for (wrong, why) in [
+        (WrongJson::ItemWithoutId, "it has no id"),
+        (WrongJson::NullItem, "it is no item"),
+        (WrongJson::IdIsNumber, "its id is no text"),
+        (WrongJson::IdIsHalf, "its id cannot be read"),
+    ] {
+        let fault = Fault::new(FaultKind::Json(wrong)).route(Route::ListPicked);
+        let env = everything(three().fail(fault.always()));
+        env.run(&["pick", "--no-browser"])
+            .assert_exit(3)
+            .assert_says("failed item 1 on page 1 of selection 1")
+            .assert_says(why)
+            .assert_says("pick --resume");
+        assert_eq!(env.archive().paths().len(), 2, "{wrong:?}");
+        assert!(!env.google.sessions()[0].deleted, "{wrong:?}");
+        env.google.world(|world| world.faults.clear());
+        env.run(&["pick", "--resume", "--no-browser"])
+            .assert_exit(0);
+        let archive = env.archive();
+        archive.assert_true_to(&env.google);
+        assert_eq!(archive.paths().len(), 3, "{wrong:?}");
+        assert!(env.google.sessions()[0].deleted);
+    }
+}
+
+#[test]
+fn a_name_that_is_no_text_spoils_nothing() {
+    for wrong in [WrongJson::FilenameIsHalf, WrongJson::FilenameIsNoText] {
+        let fault = Fault::new(FaultKind::Json(wrong)).route(Route::ListPicked);
+        let env = everything(three().fail(fault.always()));
+        env.run(&["pick", "--no-browser"]).assert_exit(0);
+        let archive = env.archive();
+        assert_eq!(archive.paths().len(), 3, "{wrong:?}");
+        assert!(archive.names().iter().any(|name| name.contains('\u{fffd}')));
+        assert!(env.google.sessions()[0].deleted);
+    }
+}
+
+#[test]
+fn a_list_that_is_null_is_empty() {
+    let null = Fault::new(FaultKind::Json(WrongJson::MediaItemsIsNull)).route(Route::ListPicked);
+    assert_all(&everything(
+        three()
+            .with(|world| world.picker.empty_last_page = true)
+            .fail(null.nth(2)),
+    ));
+}
+
+#[test]
+fn a_page_token_that_is_a_number_is_sent_back() {
+    let number = Fault::new(FaultKind::Json(WrongJson::TokenIsNumber)).route(Route::ListPicked);
+    let world = three().with(|world| world.picker.short_pages = Some(1));
+    // Google does not know it, and the list begins anew.
+    assert_all(&everything(world.clone().fail(number.clone())));
+    let env = everything(world.fail(number.always()));
     env.run_or_kill(&["pick", "--no-browser"])
         .assert_exit(3)
-        .assert_says("could not list selection 1")
-        .assert_says("pick --resume");
-    assert_eq!(env.archive().paths().len(), 3);
+        .assert_says("no longer accepts the page token");
+    assert_eq!(env.archive().paths().len(), 1);
     assert!(!env.google.sessions()[0].deleted);
     assert_eq!(kept(&env).len(), 1);
 }

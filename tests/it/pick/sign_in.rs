@@ -1,6 +1,6 @@
 //! The sign-in of `pick`: a token and a permission of its own.
 
-use gphotos_sim::{PICKER_SCOPE, Rule, World};
+use gphotos_sim::{ErrorBody, Fault, FaultKind, PICKER_SCOPE, Route, Rule, World};
 
 use super::{everything, three};
 use crate::support::{Login, TestEnv, visit};
@@ -70,18 +70,52 @@ fn logout_gives_up_one_sign_in_or_both() {
 fn a_token_that_dies_while_files_are_fetched_is_replaced() {
     for status in [401, 403] {
         let env = everything(three().with(|world| world.picker.dead_token_status = status));
-        let dies = gphotos_sim::Fault::new(gphotos_sim::FaultKind::AccessTokensDie);
-        env.google.world(|world| {
-            world
-                .faults
-                .push(dies.route(gphotos_sim::Route::PickedBytes).nth(2));
-        });
+        let dies = Fault::new(FaultKind::AccessTokensDie).route(Route::PickedBytes);
+        env.google.world(|world| world.faults.push(dies.nth(2)));
         env.run(&["pick", "--no-browser", "--jobs", "1"])
             .assert_exit(0);
         env.archive().assert_true_to(&env.google);
         assert_eq!(env.google.stats().refreshes, 1, "{status}");
         assert_eq!(env.google.broken_rules(), []);
     }
+}
+
+#[test]
+fn a_token_that_only_the_host_of_the_bytes_refuses_is_replaced_once() {
+    // A 403 is taken for a dead address first, and its page is listed again.
+    for (status, lists) in [(401, 1), (403, 2)] {
+        let env = everything(three().with(|world| world.picker.dead_token_status = status));
+        let dies = Fault::new(FaultKind::ByteTokensDie).route(Route::PickedBytes);
+        env.google.world(|world| world.faults.push(dies.nth(2)));
+        env.run_or_kill(&["pick", "--no-browser", "--jobs", "1"])
+            .assert_exit(0);
+        env.archive().assert_true_to(&env.google);
+        let stats = env.google.stats();
+        assert_eq!(stats.refreshes, 1, "{status}");
+        assert_eq!(stats.count(Route::ListPicked), lists, "{status}");
+        assert_eq!(stats.count_with(Route::PickedBytes, status), lists);
+        assert!(env.google.sessions()[0].deleted);
+        assert_eq!(env.google.broken_rules(), []);
+    }
+}
+
+#[test]
+fn bytes_that_are_refused_with_every_token_are_failures_and_no_loop() {
+    let refused = Fault::new(FaultKind::Status {
+        code: 401,
+        body: ErrorBody::Html,
+        retry_after: None,
+    });
+    let env = everything(three().fail(refused.route(Route::PickedBytes).always()));
+    env.run_or_kill(&["pick", "--no-browser"])
+        .assert_exit(3)
+        .assert_says("the server answered 401")
+        .assert_says("pick --resume");
+    let stats = env.google.stats();
+    assert_eq!(stats.refreshes, 1);
+    // Each with the old token, with the new one, and with two other addresses.
+    assert!(stats.count(Route::PickedBytes) <= 3 * 4);
+    assert!(!env.google.sessions()[0].deleted);
 }
 
 #[test]

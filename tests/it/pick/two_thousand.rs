@@ -1,11 +1,10 @@
-//! As many as Google allows.
+//! As many as Google allows, and one more.
 
 use gphotos_sim::{Route, Seeded, World};
 
-use super::everything;
+use super::{everything, kept};
 
-#[test]
-fn two_thousand_items_come_in_twenty_pages() {
+fn library() -> World {
     let seeded = Seeded {
         seed: 9,
         items: 2100,
@@ -15,9 +14,15 @@ fn two_thousand_items_come_in_twenty_pages() {
         video_share_percent: 0,
         motion_share_percent: 0,
     };
-    let env = everything(World::new().with_items(seeded.items()));
+    World::new().with_items(seeded.items())
+}
+
+#[test]
+fn two_thousand_items_come_in_twenty_pages() {
+    let env = everything(library());
     env.run(&["pick", "--no-browser", "--jobs", "16"])
         .assert_exit(0)
+        .assert_says("up to 2,000 items")
         .assert_says("2,000  items listed");
     let archive = env.archive();
     archive.assert_true_to(&env.google);
@@ -27,4 +32,21 @@ fn two_thousand_items_come_in_twenty_pages() {
     assert_eq!(stats.count(Route::PickedBytes), 2000);
     assert!(env.google.sessions()[0].deleted);
     assert_eq!(env.google.broken_rules(), []);
+}
+
+#[test]
+fn one_more_than_google_allows_is_not_taken_for_whole() {
+    let env = everything(library().with(|world| {
+        world.items.truncate(2001);
+        world.picker.overfull = true;
+    }));
+    env.run(&["pick", "--no-browser", "--jobs", "16"])
+        .assert_exit(3)
+        .assert_says("more than the 2,000 items that can be selected at a time");
+    let archive = env.archive();
+    archive.assert_true_to(&env.google);
+    assert_eq!(archive.rows.len(), 2000);
+    assert_eq!(env.google.stats().count(Route::PickedBytes), 2000);
+    assert!(!env.google.sessions()[0].deleted);
+    assert_eq!(kept(&env).len(), 1);
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gphotos_sim::{Fault, FaultKind, Item, Pick, Route, Rule, World};
+use gphotos_sim::{Endless, Fault, FaultKind, Item, Pick, Route, Rule, World};
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -102,7 +102,7 @@ async fn pages_may_be_short_empty_or_overlap() {
 
 #[tokio::test]
 async fn a_listing_may_never_end() {
-    let google = picker(many(3).with(|w| w.picker.endless = true)).await;
+    let google = picker(many(3).with(|w| w.picker.endless = Endless::Empty)).await;
     let session = google.session().await;
     google.poll(&session).await;
     let mut tokens: Vec<String> = vec![String::new()];
@@ -117,7 +117,7 @@ async fn a_listing_may_never_end() {
     }
 
     google.sim.world(|w| {
-        w.picker.endless = false;
+        w.picker.endless = Endless::Never;
         w.faults.push(
             Fault::new(FaultKind::SamePageToken)
                 .route(Route::ListPicked)

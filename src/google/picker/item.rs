@@ -1,70 +1,22 @@
-//! The JSON of the Picker API. It differs from the Library's in small ways: `createTime`, numbers that are numbers, camera
-//! fields in one of two places, and a `filename` that older answers leave out
+//! A `PickedMediaItem` in JSON. It differs from the Library's items in small ways: `createTime`, numbers that are numbers,
+//! camera fields in one of two places, and a `filename` that older answers leave out
 //! (<https://developers.google.com/photos/picker/reference/rest/v1/mediaItems>).
-
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
-use url::Url;
 
-use crate::google::picker::PickingSession;
 use crate::google::wire::{MAX_ID, lenient, names_a_video, pixels};
 use crate::media::item::{
     BaseUrl, Kind, ListedUrl, MediaItem, MediaItemId, SourceName, VideoStatus,
 };
 
-/// A selection. Only id and page are relied on.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Session {
-    #[serde(default, deserialize_with = "lenient")]
-    id: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    picker_uri: Option<Url>,
-    #[serde(default, deserialize_with = "lenient")]
-    polling_config: Option<PollingConfig>,
-    #[serde(default, deserialize_with = "lenient")]
-    expire_time: Option<DateTime<Utc>>,
-    #[serde(default, deserialize_with = "lenient")]
-    media_items_set: Option<bool>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PollingConfig {
-    #[serde(default, deserialize_with = "lenient")]
-    poll_interval: Option<String>,
-    #[serde(default, deserialize_with = "lenient")]
-    timeout_in: Option<String>,
-}
-
-impl Session {
-    pub(super) fn read(self) -> Option<PickingSession> {
-        let polling = self.polling_config.unwrap_or_default();
-        Some(PickingSession {
-            id: self.id.filter(|id| !id.is_empty() && id.len() <= MAX_ID)?,
-            page: self.picker_uri?,
-            poll_every: polling.poll_interval.as_deref().and_then(duration),
-            patience: polling.timeout_in.as_deref().and_then(duration),
-            expires: self.expire_time,
-            is_done: self.media_items_set.unwrap_or(false),
-        })
-    }
-}
-
-/// A length of time as Google writes it: `3.5s`.
-fn duration(text: &str) -> Option<Duration> {
-    let seconds: f64 = text.strip_suffix('s')?.parse().ok()?;
-    Duration::try_from_secs_f64(seconds).ok()
-}
-
 /// A selected item. Only the id is relied on; a field of the wrong type counts as left out.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PickedItem {
-    id: String,
+    #[serde(default)]
+    id: Value,
     #[serde(default, deserialize_with = "lenient")]
     create_time: Option<DateTime<Utc>>,
     #[serde(default, rename = "type", deserialize_with = "lenient")]
@@ -116,11 +68,18 @@ struct Inner {
 }
 
 impl PickedItem {
-    /// The item as the rest of the program knows it; `None` without an id.
-    pub(super) fn into_item(self, now: DateTime<Utc>) -> Option<MediaItem> {
-        if self.id.is_empty() || self.id.len() > MAX_ID {
-            return None;
-        }
+    /// The item as the rest of the program knows it, or why it cannot be one.
+    pub(super) fn into_item(self, now: DateTime<Utc>) -> Result<MediaItem, &'static str> {
+        let id = match self.id {
+            Value::String(id) if id.len() > MAX_ID => return Err("its id is too long"),
+            // What stands in for bytes that were no text: nobody could ask for it by this id again.
+            Value::String(id) if id.contains(char::REPLACEMENT_CHARACTER) => {
+                return Err("its id cannot be read");
+            }
+            Value::String(id) if !id.is_empty() => id,
+            Value::String(_) | Value::Null => return Err("it has no id"),
+            _ => return Err("its id is no text"),
+        };
         let file = self.media_file.unwrap_or_default();
         let metadata = file.media_file_metadata.unwrap_or_default();
         let is_video = match self.kind.as_deref() {
@@ -145,8 +104,8 @@ impl PickedItem {
         };
         let inner = metadata.photo_metadata.or(metadata.video_metadata);
         let inner = inner.unwrap_or_default();
-        Some(MediaItem {
-            id: MediaItemId(self.id),
+        Ok(MediaItem {
+            id: MediaItemId(id),
             source: SourceName::Picker,
             filename: file.filename.filter(|name| !name.is_empty()),
             mime_type: file.mime_type.filter(|mime| !mime.is_empty()),
@@ -175,36 +134,6 @@ mod tests {
     fn item(json: Value) -> MediaItem {
         let item: PickedItem = serde_json::from_value(json).expect("an item");
         item.into_item(Utc::now()).expect("an id")
-    }
-
-    #[test]
-    fn a_session_is_read_and_one_without_a_page_is_none() {
-        let read = |json: Value| {
-            let session: Session = serde_json::from_value(json).expect("an object");
-            session.read()
-        };
-        let session = read(json!({ "id": "a-b", "pickerUri": "https://photos.google.com/picker/a-b",
-            "pollingConfig": { "pollInterval": "3.5s", "timeoutIn": "1800s" }, "expireTime": "2026-01-08T12:00:00Z",
-            "pickingConfig": { "maxItemCount": "2000" } }))
-        .expect("a session");
-        assert_eq!(session.poll_every, Some(Duration::from_millis(3500)));
-        assert_eq!(session.patience, Some(Duration::from_mins(30)));
-        assert!(!session.is_done && session.expires.is_some());
-        let odd = json!({ "id": "a", "pickerUri": "https://x.example/", "pollingConfig": { "pollInterval": "soon", "timeoutIn": "-1s" },
-            "expireTime": 7, "mediaItemsSet": true });
-        let odd = read(odd).expect("a session");
-        assert_eq!(
-            (odd.poll_every, odd.patience, odd.expires),
-            (None, None, None)
-        );
-        assert!(odd.is_done);
-        for bad in [
-            json!({}),
-            json!({ "id": "a" }),
-            json!({ "id": "", "pickerUri": "https://x.example/" }),
-        ] {
-            assert_eq!(read(bad), None);
-        }
     }
 
     #[test]
