@@ -8,10 +8,12 @@ pub(crate) mod limit;
 pub(crate) mod media;
 pub(crate) mod resume;
 pub(crate) mod retry;
+mod skew;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use reqwest::redirect;
 use tokio_util::sync::CancellationToken;
 
@@ -44,6 +46,8 @@ struct Shared {
     paused_until: Mutex<[Option<Instant>; 2]>,
     /// Since when no connection has come about, to tell one broken transfer from a network that is gone.
     unreachable_since: Mutex<Option<Instant>>,
+    /// By how much this machine's clock is ahead of the API's, once the API has said what time it is.
+    ahead: Mutex<Option<TimeDelta>>,
     idle: Duration,
     /// Told when the network falls silent.
     on_silence: OnceLock<Tell>,
@@ -97,6 +101,7 @@ impl Http {
             quota,
             paused_until: Mutex::default(),
             unreachable_since: Mutex::default(),
+            ahead: Mutex::default(),
             idle: patience.idle,
             on_silence: OnceLock::new(),
         };
@@ -133,12 +138,20 @@ impl Http {
             .await?
             .map_err(Failure::from);
         let answer = self.note(Lane::Api, answer)?;
+        if let Some(ahead) = skew::ahead(&answer, self.clock.now()) {
+            *lock(&self.shared.ahead) = Some(ahead);
+        }
         let status = Status::of(&answer, self.clock.now());
         let body = self.or_stop(limited(answer, MAX_JSON)).await??;
         match status {
             None => Ok(body),
             Some(status) => Err(self.refused(Lane::Api, status.with_body(&body))),
         }
+    }
+
+    /// By how much this machine's clock is ahead of the API's; zero until the API has said what time it is.
+    pub(crate) fn ahead(&self) -> TimeDelta {
+        lock(&self.shared.ahead).unwrap_or_default()
     }
 
     /// Waits out a pause, then takes one request from the quota.

@@ -14,6 +14,7 @@ mod reading;
 pub(crate) mod status;
 pub(crate) mod summary;
 pub(crate) mod verify;
+pub(crate) mod waiting;
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
@@ -102,6 +103,23 @@ impl Ui {
             LogFormat::Text => writeln!(err, "{text}"),
             LogFormat::Json => writeln!(err, "{}", escape_json(&json_lines::message(text))),
         };
+    }
+
+    /// A line of the log in JSON.
+    pub(crate) fn print_json(line: &serde_json::Value) {
+        let _ = writeln!(io::stderr().lock(), "{}", escape_json(line));
+    }
+
+    /// An address that somebody may open elsewhere, alone on a line of stdout, so that a script can take it. Where stdout
+    /// is for one JSON object, it is on stderr.
+    pub(crate) fn address(self, address: &str) {
+        match (self.json, self.log_format) {
+            (false, _) => Self::data(address),
+            (true, LogFormat::Text) => _ = writeln!(io::stderr().lock(), "{address}"),
+            (true, LogFormat::Json) => {
+                Self::print_json(&serde_json::json!({ "event": "open", "address": address }));
+            }
+        }
     }
 
     /// Asks on the terminal and reads one line.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use indicatif::{HumanBytes, HumanCount};
 use serde_json::{Value, json};
 
-use crate::sync::summary::{Scope, Summary};
+use crate::sync::summary::{Scope, Summary, Unfetched};
 use crate::ui::{Ui, counted, escape};
 
 /// The summary as the person reads it.
@@ -165,10 +165,22 @@ fn write_notes(text: &mut String, ui: Ui, summary: &Summary) {
     for part in &totals.unlisted {
         let _ = writeln!(text, "  {} {}", ui.red("not listed:"), escape(part));
     }
-    if !totals.unlisted.is_empty() {
+    for Unfetched { selection, why } in summary.unfetched() {
         let _ = writeln!(
             text,
-            "  {} run the same command again later; it asks for what is missing",
+            "  {} {selection}: {}",
+            ui.yellow("not fetched:"),
+            escape(why)
+        );
+    }
+    if !totals.unlisted.is_empty() {
+        let again = match summary.scope {
+            Scope::Days { .. } => "run the same command again later",
+            Scope::Picked { .. } => "run `gphotos-dl pick --resume` later",
+        };
+        let _ = writeln!(
+            text,
+            "  {} {again}; it asks for what is missing",
             ui.bold("hint:")
         );
     }
@@ -206,7 +218,10 @@ pub(crate) fn to_json(summary: &Summary, exit: u8) -> Value {
                 json!({ "api": used.api, "bytes": used.bytes, "api_limit": summary.api_limit });
             object["listed_by_month_to_spare_quota"] = (*sparing).into();
         }
-        Scope::Picked { .. } => object["command"] = "pick".into(),
+        Scope::Picked { unfetched, .. } => {
+            object["command"] = "pick".into();
+            object["unfetched"] = json!(unfetched);
+        }
     }
     object
 }

@@ -13,22 +13,24 @@ use crate::durable::{self, Readers};
 use crate::google::picker::PickingSession;
 
 /// Selections that are not finished, oldest first.
-pub(super) struct Kept {
+pub(in crate::commands) struct Kept {
     path: PathBuf,
-    pub(super) sessions: Vec<KeptSession>,
+    pub(in crate::commands) sessions: Vec<KeptSession>,
     /// The file was there and made no sense.
-    pub(super) was_damaged: bool,
+    pub(in crate::commands) was_damaged: bool,
 }
 
 /// One of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct KeptSession {
+pub(in crate::commands) struct KeptSession {
     pub(super) id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) expires: Option<DateTime<Utc>>,
+    pub(in crate::commands) begun: Option<DateTime<Utc>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in crate::commands) expires: Option<DateTime<Utc>>,
     /// Everything of it is here; only Google has not been told.
     #[serde(default)]
-    pub(super) fetched: bool,
+    pub(in crate::commands) fetched: bool,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -40,7 +42,7 @@ struct File {
 const MOST: u64 = 256 << 10;
 
 impl Kept {
-    pub(super) fn load(credentials: &Path) -> Result<Self, ArchiveError> {
+    pub(in crate::commands) fn load(credentials: &Path) -> Result<Self, ArchiveError> {
         let path = credentials.join("picker_sessions.json");
         let (file, was_damaged) = match read(&path) {
             Ok(text) => match serde_json::from_str(&text) {
@@ -64,9 +66,14 @@ impl Kept {
     }
 
     /// Remembers a selection, durably.
-    pub(super) fn keep(&mut self, session: &PickingSession) -> Result<(), ArchiveError> {
+    pub(super) fn keep(
+        &mut self,
+        session: &PickingSession,
+        now: DateTime<Utc>,
+    ) -> Result<(), ArchiveError> {
         self.sessions.push(KeptSession {
             id: session.id.clone(),
+            begun: Some(now),
             expires: session.expires,
             fetched: false,
         });

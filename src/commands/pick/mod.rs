@@ -1,7 +1,8 @@
 //! `pick`: a person selects in Google Photos, and what they select is copied.
 
-mod kept;
+pub(super) mod kept;
 mod person;
+mod selecting;
 
 use crate::archive::index::Sync;
 use crate::archive::loss::Loss;
@@ -20,9 +21,11 @@ use crate::source::picker::Picked;
 use crate::sync as engine;
 use crate::sync::summary::{Scope, Summary};
 use crate::sync::{Fetching, SyncError};
-use crate::ui::{Ui, progress};
+use crate::ui::waiting::minute;
+use crate::ui::{Ui, counted, progress};
 
 use self::kept::Kept;
+use self::selecting::Selecting;
 
 pub(crate) async fn run(args: &PickArgs, context: &Context) -> Result<Exit, Error> {
     let mut resume = args.resume;
@@ -70,10 +73,7 @@ async fn pick(args: &PickArgs, resume: bool, context: &Context) -> Result<Exit, 
     }
     if resume && kept.sessions.is_empty() {
         ui.say("There is no selection to go on with. `gphotos-dl pick` begins one.");
-        if ui.json {
-            Ui::data(&serde_json::json!({ "command": "pick", "exit": 0 }).to_string());
-        }
-        return Ok(Exit::Done);
+        return Ok(nothing_to_do(*ui));
     }
     let http = Http::new(
         config.picker_reach,
@@ -88,25 +88,36 @@ async fn pick(args: &PickArgs, resume: bool, context: &Context) -> Result<Exit, 
         google: &google,
         args,
         ui: *ui,
+        zone: config.wanted().default_time_zone,
     };
     let selected = if resume {
         selecting.resume(&mut kept).await
     } else {
         selecting.begin(&mut kept).await
     };
-    let ids = selected.inspect_err(|error| tell_kept(*ui, &kept, error))?;
-    if ids.is_empty() {
+    let mut selected = selected.inspect_err(|error| tell_kept(*ui, &kept, error))?;
+    if selected.ready.is_empty() {
         ui.say("Everything that was selected is here.");
-        return Ok(Exit::Done);
+        return Ok(nothing_to_do(*ui));
     }
-    let picked = Picked::new(google.clone(), ids.clone());
+    let ids: Vec<_> = selected.ready.iter().map(|it| it.session.clone()).collect();
+    let unfetched = selected.unfetched();
+    let picked = Picked::new(google.clone(), selected.ready);
     let fetching = Fetching {
         jobs: usize::from(args.jobs),
         min_free: args.min_free,
         reach: config.picker_reach,
     };
     let reporter = progress::reporter(*ui);
-    let summary = engine::pick(fetching, picked.clone(), archive, reader, reporter).await?;
+    let summary = engine::pick(
+        fetching,
+        picked.clone(),
+        unfetched,
+        archive,
+        reader,
+        reporter,
+    )
+    .await?;
     if let Some(SyncError::Archive(error)) = &summary.ended_early {
         error.note(&config.archive());
     }
@@ -122,76 +133,6 @@ async fn pick(args: &PickArgs, resume: bool, context: &Context) -> Result<Exit, 
     Ok(end(context, summary, &session, &kept, &ids))
 }
 
-/// How selections come about.
-struct Selecting<'a> {
-    google: &'a PhotosPicker,
-    args: &'a PickArgs,
-    ui: Ui,
-}
-
-impl Selecting<'_> {
-    /// A new selection, once Done is pressed.
-    async fn begin(&self, kept: &mut Kept) -> Result<Vec<String>, Error> {
-        if !kept.sessions.is_empty() {
-            self.ui.say(
-                "An earlier selection is not finished: `gphotos-dl pick --resume` goes on with it. This is a new one.",
-            );
-        }
-        let session = self.google.create(self.args.max).await.map_err(google)?;
-        kept.keep(&session)?;
-        let most = Some(self.args.max);
-        person::show(self.ui, &session, most, self.args.no_browser);
-        let id = session.id.clone();
-        self.wait(session, kept).await?;
-        Ok(vec![id])
-    }
-
-    /// What is left of earlier selections. Those that Google no longer has are told and forgotten.
-    async fn resume(&self, kept: &mut Kept) -> Result<Vec<String>, Error> {
-        let (mut ids, mut gone) = (Vec::new(), false);
-        for earlier in kept.sessions.clone() {
-            let id = earlier.id;
-            if earlier.fetched {
-                give_up(self.google, kept, &id).await?;
-                continue;
-            }
-            match self.google.session(&id).await {
-                Ok(session) => {
-                    if !session.is_done {
-                        person::show(self.ui, &session, None, self.args.no_browser);
-                    }
-                    self.wait(session, kept).await?;
-                    ids.push(id);
-                }
-                Err(error @ GoogleError::Picker(PickerError::SessionGone)) => {
-                    self.ui
-                        .print(&format!("{} {error}", self.ui.yellow("warning")));
-                    kept.forget(&id)?;
-                    gone = true;
-                }
-                Err(error) => return Err(google(error)),
-            }
-        }
-        if ids.is_empty() && gone {
-            return Err(refused(PickerError::SessionGone));
-        }
-        Ok(ids)
-    }
-
-    async fn wait(
-        &self,
-        session: crate::google::picker::PickingSession,
-        kept: &mut Kept,
-    ) -> Result<(), Error> {
-        let id = session.id.clone();
-        let waited = person::wait(self.google, session).await;
-        if let Err(GoogleError::Picker(PickerError::SessionGone)) = &waited {
-            kept.forget(&id)?;
-        }
-        waited.map_err(google)
-    }
-}
-
 /// Gives up at Google what is here, and forgets what Google no longer has.
 async fn settle(
     google: &PhotosPicker,
@@ -199,7 +140,7 @@ async fn settle(
     summary: &Summary,
     kept: &mut Kept,
 ) -> Result<(), Error> {
-    if let Scope::Picked { settled } = &summary.scope {
+    if let Scope::Picked { settled, .. } = &summary.scope {
         for id in settled {
             kept.fetched(id)?;
             give_up(google, kept, id).await?;
@@ -231,18 +172,34 @@ fn end(
     ids: &[String],
 ) -> Exit {
     let ui = context.ui;
+    let leaves = !summary.unfetched().is_empty();
     let exit = conclude(ui, summary, session.unsaved().as_deref(), Purpose::Picker);
-    let left = |session: &&kept::KeptSession| !session.fetched && ids.contains(&session.id);
-    let left: Vec<_> = kept.sessions.iter().filter(left).collect();
+    let left = kept
+        .sessions
+        .iter()
+        .filter(|session| !session.fetched && (leaves || ids.contains(&session.id)));
+    let left: Vec<_> = left.collect();
     if let Some(first) = left.first() {
+        let zone = context.config.wanted().default_time_zone;
         let until = first.expires.map_or(String::new(), |expires| {
-            format!(" until {}", expires.format("%Y-%m-%d %H:%M UTC"))
+            format!(" until {}", minute(expires.with_timezone(&zone)))
         });
+        let what = match left.len() {
+            1 => "the selection".to_owned(),
+            many => counted(many, "selection"),
+        };
         ui.say(&format!(
-            "Google keeps the selection{until}: `gphotos-dl pick --resume` fetches the rest."
+            "Google keeps {what}{until}: `gphotos-dl pick --resume` fetches the rest."
         ));
     }
     exit
+}
+
+fn nothing_to_do(ui: Ui) -> Exit {
+    if ui.json {
+        ui.object(serde_json::json!({ "command": "pick", "exit": 0 }));
+    }
+    Exit::Done
 }
 
 /// After an interruption nobody else says how to go on.

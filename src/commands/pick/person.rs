@@ -1,16 +1,16 @@
 //! The person's part: the page is shown, and waited for until Done is pressed.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use chrono::TimeDelta;
 use url::Url;
 
 use crate::cli::LogFormat;
 use crate::commands::login::open_browser;
 use crate::google::GoogleError;
 use crate::google::picker::{PhotosPicker, PickerError, PickingSession};
+use crate::http::Http;
 use crate::http::retry::Failure;
-use crate::ui::{Ui, qr};
+use crate::ui::{Ui, counted, qr};
 
 /// Where Google says nothing usable: the example of its guide, and half an hour.
 const POLL_EVERY: Duration = Duration::from_secs(5);
@@ -20,20 +20,19 @@ const SHORTEST_POLL: Duration = Duration::from_secs(1);
 const LONGEST_POLL: Duration = Duration::from_mins(1);
 const LONGEST_PATIENCE: Duration = Duration::from_hours(24);
 
-/// Shows where to select.
-pub(super) fn show(ui: Ui, session: &PickingSession, most: Option<u16>, no_browser: bool) {
+/// Shows where to select. Where `opens`, a browser or a phone is helped there.
+pub(super) fn show(ui: Ui, session: &PickingSession, opens: bool, no_browser: bool) {
     let page = &session.page;
-    let most = most.map_or(String::new(), |most| format!(", up to {most} items"));
+    let most = counted(session.most, "item");
     let code = qr::render(ui, page.as_str())
-        .filter(|_| ui.terminal && ui.log_format == LogFormat::Text)
+        .filter(|_| opens && ui.terminal && ui.log_format == LogFormat::Text)
         .map_or(String::new(), |code| format!("\n{code}"));
     ui.say(&format!(
-        "Select in Google Photos what you want{most}, then press Done. Here, or on a phone:\n\n  {page}\n{code}"
+        "Select in Google Photos what you want, up to {most}, then press Done. Here, or on a phone:\n\n  {page}\n{code}"
     ));
     if no_browser {
-        // Alone on its line, so that a script can take it.
-        Ui::data(page.as_str());
-    } else {
+        ui.address(page.as_str());
+    } else if opens {
         open_browser(closing_itself(page).into());
     }
 }
@@ -48,21 +47,30 @@ fn closing_itself(page: &Url) -> Url {
     page
 }
 
+/// For how long there is use in asking. When the session ends is told by Google's clock, so that one that is wrong here
+/// does not matter.
+pub(super) fn left(session: &PickingSession, http: &Http) -> Duration {
+    let patience = session.patience.unwrap_or(PATIENCE).min(LONGEST_PATIENCE);
+    let now = http.clock.now() - http.ahead();
+    let life = session
+        .expires
+        .map(|expires| (expires - now).to_std().unwrap_or_default());
+    life.map_or(patience, |life| patience.min(life))
+}
+
 /// Waits until Done was pressed, for as long as Google says.
 pub(super) async fn wait(
     picker: &PhotosPicker,
     mut session: PickingSession,
 ) -> Result<(), GoogleError> {
     let http = picker.http();
-    let patience = session.patience.unwrap_or(PATIENCE).min(LONGEST_PATIENCE);
-    let end = http.clock.now() + TimeDelta::from_std(patience).unwrap_or_default();
-    let end = session.expires.map_or(end, |expires| end.min(expires));
+    let (began, left) = (Instant::now(), left(&session, http));
     let mut every = POLL_EVERY;
     loop {
         if session.is_done {
             return Ok(());
         }
-        if session.patience == Some(Duration::ZERO) || http.clock.now() >= end {
+        if session.patience == Some(Duration::ZERO) || began.elapsed() >= left {
             return Err(PickerError::TimedOut.into());
         }
         every = session.poll_every.unwrap_or(every);

@@ -3,6 +3,7 @@
 mod addresses;
 mod browser;
 mod chromium;
+mod clock;
 mod kill;
 mod listing;
 mod person;
@@ -10,6 +11,7 @@ mod refusals;
 mod repair;
 mod resume;
 mod sameness;
+mod several;
 mod sign_in;
 mod transfer;
 mod two_thousand;

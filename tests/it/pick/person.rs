@@ -74,17 +74,27 @@ fn only_so_many_can_be_selected_as_was_said() {
 }
 
 #[test]
-fn with_json_the_result_is_one_object_after_the_address() {
+fn with_json_the_result_is_one_object_and_the_address_is_elsewhere() {
     let env = everything(three());
     let output = env.run(&["--json", "pick", "--no-browser"]).assert_exit(0);
-    let (address, object) = output.stdout.split_once('\n').expect("two lines");
-    assert_eq!(address, env.google.sessions()[0].picker_uri);
-    let told: serde_json::Value = serde_json::from_str(object).expect("JSON");
+    let page = env.google.sessions()[0].picker_uri.clone();
+    assert!(output.stderr.lines().any(|line| line == page), "{output}");
+    let told = output.json();
     assert_eq!(told["command"], "pick");
     assert_eq!(told["exit"], 0);
     assert_eq!(told["totals"]["downloaded"], 3);
     assert_eq!(told["since"], serde_json::Value::Null);
     assert_eq!(told["quota_used_today"], serde_json::Value::Null);
+    let output = env
+        .run(&["--json", "--log-format", "json", "pick", "--no-browser"])
+        .assert_exit(0);
+    let page = env.google.sessions()[1].picker_uri.clone();
+    let mut lines = output.stderr.lines();
+    let told = lines.find_map(|line| {
+        let told: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        (told["event"] == "open").then_some(told)
+    });
+    assert_eq!(told.expect("the address")["address"], page);
 }
 
 #[test]

@@ -1,0 +1,96 @@
+//! What the person sees while the program waits for them: one live line on a terminal, a plain line now and then elsewhere,
+//! JSON lines.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta};
+use chrono_tz::Tz;
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use crate::cli::LogFormat;
+use crate::ui::Ui;
+
+/// Whoever shows it. The live line goes when this does.
+pub(crate) struct Waiting {
+    ui: Ui,
+    /// Only on a terminal, and not beside log lines.
+    bar: Option<ProgressBar>,
+    until: DateTime<Tz>,
+}
+
+impl Waiting {
+    /// `until` is shown as the clock on the wall has it.
+    pub(crate) fn new(ui: Ui, until: DateTime<Tz>) -> Self {
+        let is_live =
+            ui.terminal && !ui.quiet && ui.verbose == 0 && ui.log_format == LogFormat::Text;
+        let bar = is_live.then(|| {
+            let bar = ProgressBar::new_spinner();
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
+                bar.set_style(style);
+            }
+            bar.set_message(format!(
+                "Waiting for Done in Google Photos until {} · Ctrl-C keeps it for `pick --resume`",
+                minute(until)
+            ));
+            bar.enable_steady_tick(Duration::from_millis(100));
+            bar
+        });
+        let waiting = Self { ui, bar, until };
+        waiting.tell("Waiting");
+        waiting
+    }
+
+    /// A sign of life where there is no live line.
+    pub(crate) fn remind(&self) {
+        self.tell("Still waiting");
+    }
+
+    fn tell(&self, how: &str) {
+        if self.bar.is_some() || self.ui.quiet {
+            return;
+        }
+        match self.ui.log_format {
+            LogFormat::Text => self.ui.say(&format!(
+                "{how} for Done in Google Photos until {}",
+                minute(self.until)
+            )),
+            LogFormat::Json => Ui::print_json(
+                &json!({ "event": "waiting", "for": "done", "until": self.until.to_rfc3339() }),
+            ),
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Says that this machine's clock is off, where it is by so much that somebody should know.
+pub(crate) fn warn_of_clock(ui: Ui, ahead: TimeDelta) {
+    if ahead.abs() <= LEAST_SKEW {
+        return;
+    }
+    let by = HumanDuration(ahead.abs().to_std().unwrap_or_default());
+    let side = if ahead < TimeDelta::zero() {
+        "behind"
+    } else {
+        "ahead of"
+    };
+    ui.print(&format!(
+        "{} this machine's clock is {by} {side} Google's; put it right, or the times that are written down are wrong",
+        ui.yellow("warning")
+    ));
+}
+
+/// Less is what clocks without a time server come to.
+const LEAST_SKEW: TimeDelta = TimeDelta::minutes(5);
+
+/// A moment as the clock on the wall has it.
+pub(crate) fn minute(moment: DateTime<Tz>) -> String {
+    moment.format("%Y-%m-%d %H:%M %Z").to_string()
+}
