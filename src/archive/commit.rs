@@ -179,7 +179,7 @@ impl Committer {
         terms: Terms,
     ) -> io::Result<Self> {
         let manifests = manifest.folder().to_owned();
-        let (commands, receiver) = mpsc::channel(BATCH);
+        let (commands, receiver) = mpsc::channel(QUEUE);
         let worker = Worker {
             tree: Tree::new(store.clone()),
             store: store.clone(),
@@ -230,6 +230,8 @@ impl Commands {
 
 /// Where the gain of larger batches levels off: measured, 64 files a batch are about 8 times as fast as one.
 const BATCH: usize = 64;
+/// Commands that may wait: several batches, so that those who read on need not stand still while one is committed.
+const QUEUE: usize = 4 * BATCH;
 const BATCH_AGE: Duration = Duration::from_secs(2);
 
 /// The thread's own state. What it does to a batch is in [`crate::archive::batch`].

@@ -104,7 +104,7 @@ mod tests {
             .expect("explained");
         for step in steps
             .iter()
-            .filter(|step| step.starts_with("S") && !step.contains("SUBQUERY"))
+            .filter(|step| step.starts_with('S') && !step.contains("SUBQUERY"))
         {
             let by_number = step.contains("PRIMARY KEY") || step.contains("roles_by_file");
             assert!(by_number, "{step}");

@@ -2,8 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::archive::staged::Ticket;
 use crate::import::fate::Fate;
 use crate::import::look::Export;
+use crate::import::settle::Owner;
 use crate::media::item::Part;
 use crate::takeout::plan::{Plan, Verdict};
 
@@ -12,8 +14,10 @@ use crate::takeout::plan::{Plan, Verdict};
 pub(crate) struct Imported {
     /// One per entry of the catalog; what is on its way has none yet.
     pub(crate) fates: Vec<Option<Fate>>,
-    /// The item that each media entry belongs to.
+    /// The item that each media entry belongs to, once the committer has said so.
     pub(crate) items: Vec<Option<i64>>,
+    /// Entries with the bytes of one that was met before.
+    pub(crate) same: HashMap<usize, Ticket>,
     /// The id of that item.
     pub(crate) ids: Vec<Option<String>>,
     /// JSON files whose text is on its way to the record.
@@ -31,10 +35,8 @@ pub(crate) type Met = HashMap<[u8; 32], Vec<Held>>;
 pub(crate) struct Held {
     pub(crate) id: String,
     pub(crate) part: Part,
-    /// The item's row.
-    pub(crate) item: i64,
-    /// Which export has said so.
-    pub(crate) export: usize,
+    /// The first entry that has them.
+    pub(crate) ticket: Ticket,
 }
 
 impl Imported {
@@ -43,9 +45,25 @@ impl Imported {
             fates: vec![None; export.catalog.origins.len()],
             items: vec![None; export.entries.len()],
             ids: vec![None; export.entries.len()],
+            same: HashMap::new(),
             recorded: HashSet::new(),
             brought: HashMap::new(),
             troubles: Vec::new(),
+        }
+    }
+
+    /// Says whose the entries are, by what the committer has answered; `number` says which of the import's exports this is.
+    pub(crate) fn own(&mut self, number: usize, owners: &HashMap<Ticket, Owner>) {
+        for entry in 0..self.fates.len() {
+            if let Some(owner) = owners.get(&(number, entry)) {
+                self.items[entry] = Some(owner.item);
+                if owner.is_held {
+                    self.fates[entry] = Some(Fate::Duplicate);
+                }
+            }
+        }
+        for (entry, ticket) in &self.same {
+            self.items[*entry] = owners.get(ticket).map(|owner| owner.item);
         }
     }
 

@@ -3,10 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::archive::commit::Committed;
-use crate::archive::staged::How;
+use crate::archive::staged::{How, Ticket};
 use crate::import::fate::{DAMAGED, Fate, IN_TRASH, NOT_STORED};
 use crate::import::imported::Imported;
 use crate::import::look::Export;
+use crate::import::settle::Owner;
 use crate::media::item::Part;
 use crate::takeout::plan::Verdict;
 
@@ -23,8 +24,10 @@ impl Outcome {
     pub(crate) fn resolve(
         &mut self,
         number: usize,
-        committed: &mut HashMap<(usize, usize), Committed>,
+        owners: &HashMap<Ticket, Owner>,
+        committed: &mut HashMap<Ticket, Committed>,
     ) {
+        self.imported.own(number, owners);
         for entry in 0..self.export.catalog.origins.len() {
             let verdict = &self.export.plan.verdicts[entry];
             let fate = match (verdict, committed.remove(&(number, entry))) {

@@ -3,10 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tokio::runtime::Handle;
-
 use crate::archive::ArchiveError;
-use crate::archive::commit::Commands;
 use crate::archive::settings::Settings;
 use crate::archive::store::Store;
 use crate::clock::Clock;
@@ -26,12 +23,11 @@ use crate::source::takeout::{Integrity, WalkError};
 pub(crate) struct Work {
     pub(crate) settings: Settings,
     pub(crate) store: Store,
-    pub(crate) commands: Commands,
+    pub(crate) settling: Settling,
     /// Bytes that must stay free on the disk.
     pub(crate) min_free: u64,
     pub(crate) stop: Stop,
     pub(crate) clock: Clock,
-    pub(crate) runtime: Handle,
     pub(crate) tell: Arc<Tell>,
 }
 
@@ -88,7 +84,7 @@ impl Work {
             lines: Lines::of(export),
             settings: &self.settings,
             store: &self.store,
-            settling: Settling::new(self.commands.clone(), self.runtime.clone()),
+            settling: self.settling.clone(),
             min_free: self.min_free,
             now: self.clock.now(),
             go_on,

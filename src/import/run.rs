@@ -18,6 +18,7 @@ use crate::http::Stop;
 use crate::import::derive::derive;
 use crate::import::look::{Export, look};
 use crate::import::reading::Work;
+use crate::import::settle::Settling;
 use crate::import::step::{Step, Tell};
 use crate::import::summary::Summary;
 use crate::import::{ImportError, Request, finish};
@@ -63,14 +64,14 @@ pub(crate) async fn run(
     };
     let writer = Committer::start(index, &store, manifest, terms)
         .map_err(|error| ArchiveError::storage("start", "the committer", error))?;
+    let (owners, mut owned) = mpsc::unbounded_channel();
     let work = Work {
         settings: settings.clone(),
         store: store.clone(),
-        commands: writer.commands(),
+        settling: Settling::new(writer.commands(), Handle::current(), store.clone(), owners),
         min_free,
         stop: stop.clone(),
         clock,
-        runtime: Handle::current(),
         tell: tell.clone(),
     };
     let reading = tokio::task::spawn_blocking(move || work.all(exports));
@@ -84,8 +85,12 @@ pub(crate) async fn run(
     }
     let ended = closing.await.unwrap_or(Err(ArchiveError::CommitterGone));
     let (mut outcomes, mut error) = reading.await.unwrap_or_else(|_| (Vec::new(), Some(died())));
+    let mut owners = HashMap::new();
+    while let Ok(owner) = owned.try_recv() {
+        owners.insert(owner.ticket, owner);
+    }
     for (number, outcome) in outcomes.iter_mut().enumerate() {
-        outcome.resolve(number, &mut committed);
+        outcome.resolve(number, &owners, &mut committed);
     }
     let mut derived = None;
     let manifest = match ended {

@@ -1,4 +1,6 @@
-//! From a file that is written to one that is durable and on its way to the committer.
+//! From a file that is written to one that is durable, has an owner and is on its way to the committer.
+//!
+//! The reading goes on meanwhile: whoever waited for each answer would stand still with every commit.
 
 use std::fs::File;
 use std::io;
@@ -6,28 +8,68 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use tokio::runtime::Handle;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::archive::ArchiveError;
 use crate::archive::commit::{Command, Commands};
-use crate::archive::staged::Staged;
-use crate::archive::store;
+use crate::archive::own::Owned;
+use crate::archive::staged::{Place, Said, Staged, Ticket};
+use crate::archive::store::{self, Store, TempName};
+use crate::media::inspect::Inspection;
+use crate::media::item::Role;
 
 /// The way to the committer, for a thread that may wait.
+#[derive(Clone)]
 pub(crate) struct Settling {
     commands: Commands,
     runtime: Handle,
+    store: Store,
+    owners: mpsc::UnboundedSender<Owner>,
     syncing: Arc<Semaphore>,
+}
+
+/// Whose a file of an export turned out to be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Owner {
+    pub(crate) ticket: Ticket,
+    /// The item's row.
+    pub(crate) item: i64,
+    /// The archive had it already.
+    pub(crate) is_held: bool,
+}
+
+/// A file that is written, and of which nobody has said yet whose it is.
+pub(crate) struct Unowned {
+    pub(crate) place: Place,
+    pub(crate) temp: TempName,
+    pub(crate) size: u64,
+    pub(crate) sha256: [u8; 32],
+    pub(crate) inspection: Inspection,
+    pub(crate) note: Option<String>,
+    /// Its date, which the file is to have.
+    pub(crate) created: Option<DateTime<Utc>>,
+    pub(crate) ticket: Ticket,
+    pub(crate) said: Said,
+    /// It will hardly be stored: to press it onto the disk can wait for the answer.
+    pub(crate) is_known: bool,
 }
 
 /// Files that are being made durable at a time.
 const SYNCING: usize = 32;
 
 impl Settling {
-    pub(crate) fn new(commands: Commands, runtime: Handle) -> Self {
+    /// `owners` hears of every file whose it is.
+    pub(crate) fn new(
+        commands: Commands,
+        runtime: Handle,
+        store: Store,
+        owners: mpsc::UnboundedSender<Owner>,
+    ) -> Self {
         Self {
             commands,
             runtime,
+            store,
+            owners,
             syncing: Arc::new(Semaphore::new(SYNCING)),
         }
     }
@@ -36,29 +78,98 @@ impl Settling {
         self.runtime.block_on(self.commands.send(command))
     }
 
-    /// Makes a file durable, off this thread, and passes it to the committer.
-    pub(crate) fn settle(&self, staged: Staged, file: File, created: Option<DateTime<Utc>>) {
-        let (syncing, commands) = (self.syncing.clone(), self.commands.clone());
-        let permit = self.runtime.block_on(syncing.acquire_owned());
+    /// Makes a file durable, off this thread, and passes it to the committer once its owner is known.
+    pub(crate) fn settle(&self, unowned: Unowned, file: File, owned: oneshot::Receiver<Owned>) {
+        let permit = self.runtime.block_on(self.syncing.clone().acquire_owned());
         let Ok(permit) = permit else { return };
+        let settling = self.clone();
         self.runtime.spawn(async move {
-            let synced = tokio::task::spawn_blocking(move || {
-                if let Some(created) = created {
-                    store::set_modified(&file, created);
-                }
-                file.sync_all()
-            });
-            let command = match synced
-                .await
-                .unwrap_or_else(|error| Err(io::Error::other(error)))
-            {
-                Ok(()) => Command::Store(Box::new(staged)),
+            let commands = settling.commands.clone();
+            let (temp, created) = (unowned.temp.clone(), unowned.created);
+            let durable = async {
+                let synced = sync(file, created).await;
+                drop(permit);
                 // After a failed sync nothing is known of the bytes.
-                Err(error) => Command::Abort(ArchiveError::storage("sync", staged.temp.0, error)),
+                synced.map_err(|error| ArchiveError::storage("sync", temp.0, error))
             };
             // Fails only when the committer has stopped, which tells its own story.
-            let _ = commands.send(command).await;
-            drop(permit);
+            let _ = match settling.own(unowned, owned, durable).await {
+                Ok(Some(command)) => commands.send(command).await,
+                Ok(None) => Ok(()),
+                Err(error) => commands.send(Command::Abort(error)).await,
+            };
         });
     }
+
+    /// What is to be done with a file; nothing where the committer has stopped.
+    async fn own(
+        &self,
+        unowned: Unowned,
+        owned: oneshot::Receiver<Owned>,
+        durable: impl Future<Output = Result<(), ArchiveError>>,
+    ) -> Result<Option<Command>, ArchiveError> {
+        let owned = if unowned.is_known {
+            let owned = owned.await;
+            if matches!(owned, Ok(Owned::Wanted { .. })) {
+                durable.await?;
+            }
+            owned
+        } else {
+            durable.await?;
+            owned.await
+        };
+        let Ok(owned) = owned else { return Ok(None) };
+        let (item, is_held) = match owned {
+            Owned::Wanted { item, .. } => (item, false),
+            Owned::Held { item } => (item, true),
+        };
+        // Nobody listens any more when the run is over.
+        let _ = self.owners.send(Owner {
+            ticket: unowned.ticket,
+            item,
+            is_held,
+        });
+        match owned {
+            Owned::Wanted { item, role } => {
+                Ok(Some(Command::Store(Box::new(unowned.staged(item, role)))))
+            }
+            Owned::Held { .. } => {
+                let removed = self.store.remove_temp(&unowned.temp);
+                removed.map_err(|error| ArchiveError::storage("remove", unowned.temp.0, error))?;
+                Ok(Some(Command::Say(unowned.said)))
+            }
+        }
+    }
+}
+
+impl Unowned {
+    fn staged(self, item: i64, role: Role) -> Staged {
+        Staged {
+            item,
+            role,
+            place: self.place,
+            temp: self.temp,
+            size: self.size,
+            sha256: self.sha256,
+            inspection: self.inspection,
+            note: self.note,
+            beside: None,
+            doubtful: false,
+            has_clip: false,
+            ticket: Some(self.ticket),
+            said: Some(self.said),
+        }
+    }
+}
+
+async fn sync(file: File, created: Option<DateTime<Utc>>) -> io::Result<()> {
+    let synced = tokio::task::spawn_blocking(move || {
+        if let Some(created) = created {
+            store::set_modified(&file, created);
+        }
+        file.sync_all()
+    });
+    synced
+        .await
+        .unwrap_or_else(|error| Err(io::Error::other(error)))
 }

@@ -5,13 +5,14 @@ use std::fs::File;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::oneshot;
 
 use crate::archive::ArchiveError;
 use crate::archive::commit::Command;
 use crate::archive::export_record::Line;
-use crate::archive::own::{BY_CONTENT, Owned};
+use crate::archive::own::BY_CONTENT;
 use crate::archive::settings::Settings;
-use crate::archive::staged::{Said, Staged};
+use crate::archive::staged::Said;
 use crate::archive::store::Store;
 use crate::import::describe::{Read, describe};
 use crate::import::fate::{DAMAGED, Fate};
@@ -19,7 +20,7 @@ use crate::import::imported::{Held, Imported, Met};
 use crate::import::lines::Lines;
 use crate::import::look::Export;
 use crate::import::second::{Bytes, Sink};
-use crate::import::settle::Settling;
+use crate::import::settle::{Settling, Unowned};
 use crate::media::item::Part;
 use crate::source::takeout::Entry;
 use crate::takeout::json::{Json, Sidecar};
@@ -45,7 +46,7 @@ pub(crate) struct Importer<'a> {
     pub(crate) imported: Imported,
     /// Files that go with one that has not been read yet.
     pub(crate) waiting: HashMap<usize, Vec<(usize, Bytes)>>,
-    /// Bytes that are stored or on their way, and whose they are: id, part and row of the item.
+    /// Bytes that are stored or on their way, and whose they are.
     pub(crate) met: Met,
 }
 
@@ -145,9 +146,9 @@ impl<'a> Importer<'a> {
             .find(|held| is_by_content || (held.id == id && held.part == media.part));
         if let Some(held) = again {
             let is_told_anew =
-                held.export != self.number && !is_by_content && media.part == Part::Original;
+                held.ticket.0 != self.number && !is_by_content && media.part == Part::Original;
             self.imported.ids[entry] = Some(held.id.clone());
-            self.imported.items[entry] = Some(held.item);
+            self.imported.same.insert(entry, held.ticket);
             self.imported.fates[entry] = Some(Fate::Duplicate);
             self.discard(&bytes)?;
             if is_told_anew {
@@ -158,7 +159,7 @@ impl<'a> Importer<'a> {
             }
             return self.settling.send(Command::Say(self.said(lines)));
         }
-        let (reply, answer) = tokio::sync::oneshot::channel();
+        let (reply, owned) = oneshot::channel();
         self.settling.send(Command::Own {
             item: Box::new(described.item.clone()),
             part: media.part,
@@ -166,39 +167,29 @@ impl<'a> Importer<'a> {
             sha256: bytes.sha256,
             reply,
         })?;
-        let owned = answer
-            .blocking_recv()
-            .map_err(|_| ArchiveError::CommitterGone)?;
-        let (item, role) = match owned {
-            Owned::Held { item } => {
-                self.meet(entry, &bytes, id, media.part, item);
-                self.imported.fates[entry] = Some(Fate::Duplicate);
-                self.discard(&bytes)?;
-                return self.settling.send(Command::Say(self.said(lines)));
-            }
-            Owned::Wanted { item, role } => (item, role),
-        };
-        self.meet(entry, &bytes, id, media.part, item);
+        let ticket = (self.number, entry);
+        self.met.entry(bytes.sha256).or_default().push(Held {
+            id,
+            part: media.part,
+            ticket,
+        });
         let file = match bytes.file.take() {
             Some(file) => file,
             None => self.reopen(&bytes)?,
         };
-        let staged = Staged {
-            item,
-            role,
+        let unowned = Unowned {
             place: described.place,
             temp: bytes.temp,
             size: bytes.size,
             sha256: bytes.sha256,
             inspection: bytes.inspection,
             note: described.note,
-            beside: None,
-            doubtful: false,
-            has_clip: false,
-            ticket: Some((self.number, entry)),
-            said: Some(self.said(lines)),
+            created: described.item.created,
+            ticket,
+            is_known: lines.is_empty(),
+            said: self.said(lines),
         };
-        self.settling.settle(staged, file, described.item.created);
+        self.settling.settle(unowned, file, owned);
         Ok(())
     }
 
@@ -208,16 +199,6 @@ impl<'a> Importer<'a> {
             file.ok_or_else(|| std::io::Error::other("it was changed by somebody else"))
         });
         again.map_err(|error| ArchiveError::storage("open again", &bytes.temp.0, error))
-    }
-
-    fn meet(&mut self, entry: usize, bytes: &Bytes, id: String, part: Part, item: i64) {
-        self.imported.items[entry] = Some(item);
-        self.met.entry(bytes.sha256).or_default().push(Held {
-            id,
-            part,
-            item,
-            export: self.number,
-        });
     }
 
     fn said(&self, lines: Vec<Line>) -> Said {
