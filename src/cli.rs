@@ -114,7 +114,7 @@ pub(crate) struct LoginArgs {
     /// Which command the sign-in is for: library is for `sync`, picker for `pick`.
     #[arg(long = "for", value_enum, default_value_t = For::Library, value_name = "API")]
     pub(crate) purpose: For,
-    /// Do not open a browser: print the address alone on stdout.
+    /// Do not open a browser: print the address alone on stdout, or with --json on stderr.
     #[arg(long)]
     pub(crate) no_browser: bool,
     /// Wait for the browser on this port of 127.0.0.1 instead of any free one.
@@ -123,7 +123,7 @@ pub(crate) struct LoginArgs {
     /// For a machine without a browser: sign in on any other one, then paste the address that it could not load.
     #[arg(long)]
     pub(crate) paste: bool,
-    /// Give up after so many seconds.
+    /// Give up after so many seconds, with or without a terminal.
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) timeout: u64,
 }
@@ -157,10 +157,11 @@ pub(crate) struct PickArgs {
     /// The most that can be selected in one go; Google allows 2,000.
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u16).range(1..=2000))]
     pub(crate) max: u16,
-    /// Do not open a browser: print the address alone on stdout.
+    /// Do not open a browser: print the address alone on stdout, or with --json on stderr.
     #[arg(long)]
     pub(crate) no_browser: bool,
-    /// Go on with what was selected, or being selected, when an earlier run ended.
+    /// Go on with what was selected, or being selected, when an earlier run ended: fetch all that is ready, or else wait for
+    /// the first in which Done is pressed. Run it again for the others.
     #[arg(long, conflicts_with = "max")]
     pub(crate) resume: bool,
     /// Files to fetch at a time.

@@ -20,6 +20,8 @@ pub(crate) struct Held {
     /// Files that they alone brought: what two items share is counted with the first.
     pub(crate) files: u64,
     pub(crate) bytes: u64,
+    /// Of the items: those whose bytes were here already, in the file of another item.
+    pub(crate) shared: u64,
 }
 
 /// What [`Held`] is counted by: the year in the archive's own zone, the source, the kind.
@@ -84,8 +86,11 @@ impl Look {
                 current = ((year, source.to_vec(), kind.to_vec()), Held::default());
             }
             let held = &mut current.1;
-            held.items += u64::from(row.get::<_, bool>(3)?);
-            if !row.get::<_, Option<bool>>(4)?.unwrap_or(false) {
+            let is_original: bool = row.get(3)?;
+            held.items += u64::from(is_original);
+            if row.get::<_, Option<bool>>(4)?.unwrap_or(false) {
+                held.shared += u64::from(is_original);
+            } else {
                 held.files += 1;
                 held.bytes += row.get::<_, Option<u64>>(5)?.unwrap_or(0);
             }
@@ -228,6 +233,7 @@ fn add(groups: &mut HashMap<RawGroup, Held>, group: RawGroup, held: Held) {
     sum.items += held.items;
     sum.files += held.files;
     sum.bytes += held.bytes;
+    sum.shared += held.shared;
 }
 
 fn text(value: ValueRef<'_>) -> &[u8] {

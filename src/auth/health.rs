@@ -5,15 +5,16 @@ use std::io;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
+use crate::auth::Purpose;
 use crate::auth::token_file::{Token, TokenFile};
 
 /// A token file, as it is now.
 #[derive(Debug, Serialize)]
 pub(crate) struct Health {
     pub(crate) file: String,
-    /// The command that makes it anew.
-    #[serde(skip)]
-    pub(crate) login: &'static str,
+    /// What it is for.
+    #[serde(rename = "for")]
+    pub(crate) purpose: Purpose,
     pub(crate) state: State,
     /// When the person consented.
     pub(crate) signed_in_at: Option<DateTime<Utc>>,
@@ -48,7 +49,7 @@ const IDLE: TimeDelta = TimeDelta::days(182);
 pub(crate) fn health(file: &TokenFile, client: Option<&str>, now: DateTime<Utc>) -> Health {
     let login = file.purpose().login();
     let mut health = Health {
-        login,
+        purpose: file.purpose(),
         file: file.path().display().to_string(),
         state: State::Absent,
         signed_in_at: None,

@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use chrono::TimeDelta;
+use serde::Serialize;
 
 use crate::auth::client_secret::ClientSecret;
 use crate::auth::flow::OAuth;
@@ -26,7 +27,8 @@ use crate::http::retry::Failure;
 
 /// What a sign-in is for. Each has a permission and a token file of its own: who wants only the one need not grant the
 /// other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Purpose {
     /// `sync`.
     Library,

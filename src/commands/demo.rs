@@ -86,7 +86,7 @@ pub(crate) async fn run(
     } else {
         show_sync(first, &context).await?
     };
-    ui.say(&closing(ui, &root));
+    ui.say(&closing(ui, &root, purpose));
     Ok(exit)
 }
 
@@ -223,10 +223,14 @@ async fn sign_in(client_file: &Path, purpose: Purpose, context: &Context) -> Res
     Ok(())
 }
 
-fn closing(ui: Ui, root: &Path) -> String {
+fn closing(ui: Ui, root: &Path, purpose: Purpose) -> String {
+    let command = match purpose {
+        Purpose::Library => "gphotos-dl sync --since 2021-01-01",
+        Purpose::Picker => "gphotos-dl pick",
+    };
     format!(
         "{} Look around:\n     ls -R {root}/downloads\n     less {root}/media_items_list/*.csv\n   \
-         Run the demo again: nothing is fetched twice. With your own account (README): `gphotos-dl sync --since 2021-01-01`.",
+         Run the demo again: nothing is fetched twice. With your own account (README): `{command}`.",
         ui.bold("4."),
         root = root.display()
     )

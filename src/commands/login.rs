@@ -14,6 +14,7 @@ use crate::error::{Error, Exit};
 use crate::http::Http;
 use crate::http::retry::Failure;
 use crate::ui::Ui;
+use crate::ui::waiting::lasting;
 
 /// How the address gets to a browser, and the answer back.
 pub(crate) enum Browser {
@@ -109,23 +110,32 @@ pub(crate) async fn sign_in(
     let address = login.address().to_string();
     let token = match browser {
         Browser::Opened => {
-            ui.say(&format!("Sign in with your browser. If it does not open, open this address in it:\n\n  {address}\n"));
+            ui.say(&format!(
+                "Sign in with your browser, within {}. If it does not open, open this address in it:\n\n  {address}\n",
+                lasting(patience)
+            ));
             open_browser(address);
             login.wait(http, patience).await?
         }
         Browser::Printed => {
-            ui.say("Open this address in a browser that can reach this machine's loopback (see `gphotos-dl login --help`):");
-            // Alone on its line, so that a script can take it.
-            Ui::data(&address);
+            ui.say(&format!(
+                "Within {}, open this address in a browser that can reach this machine's loopback (see `gphotos-dl login --help`):",
+                lasting(patience)
+            ));
+            ui.address(&address);
             login.wait(http, patience).await?
         }
         Browser::Pasted => {
             ui.say(&format!(
                 "1. Open this address in any browser, on any machine, and allow the access:\n\n  {address}\n\n\
                  2. The browser then fails to load a page at 127.0.0.1: that is as it should be.\n\
-                 3. Copy the whole address of that failed page and paste it here."
+                 3. Copy the whole address of that failed page and paste it here, within {}.",
+                lasting(patience)
             ));
-            paste(login, http, ui).await?
+            let pasted = tokio::time::timeout(patience, paste(login, http, ui));
+            pasted
+                .await
+                .unwrap_or(Err(AuthError::TimedOut(patience.as_secs())))?
         }
     };
     file.save(&token)?;

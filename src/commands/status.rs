@@ -1,5 +1,7 @@
 //! `status`: what is held, what is owed, and whether the sign-in will last. It writes nothing and asks nobody.
 
+use std::path::Path;
+
 use chrono_tz::Tz;
 
 use crate::archive::checks::Checks;
@@ -10,9 +12,11 @@ use crate::auth::Purpose;
 use crate::auth::client_secret::ClientSecret;
 use crate::auth::health::health;
 use crate::auth::token_file::TokenFile;
+use crate::commands::pick::kept::{Kept, KeptSession};
 use crate::commands::{Context, opening};
 use crate::error::{Error, Exit};
 use crate::http::limit::{Used, quota_day};
+use crate::ui::status::selections::Unfinished;
 use crate::ui::status::{Holdings, Status};
 use crate::ui::{Ui, status};
 
@@ -39,6 +43,7 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Error> {
         settings_problem,
         holdings,
         checks: Checks::load(&paths.downloads),
+        selections: unfinished(&credentials),
         tokens: tokens
             .iter()
             .map(|file| health(file, client.as_deref(), now))
@@ -56,6 +61,17 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Error> {
         );
     }
     Ok(Exit::Done)
+}
+
+/// The selections that `pick --resume` would go on with. A list that cannot be read is told by `pick`.
+fn unfinished(credentials: &Path) -> Vec<Unfinished> {
+    let kept = Kept::load(credentials).map_or_else(|_| Vec::new(), |kept| kept.sessions);
+    let told = |session: KeptSession| Unfinished {
+        begun: session.begun,
+        expires: session.expires,
+        fetched: session.fetched,
+    };
+    kept.into_iter().map(told).collect()
 }
 
 /// What archive and index tell.

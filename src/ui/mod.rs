@@ -124,9 +124,9 @@ impl Ui {
 
     /// Asks on the terminal and reads one line.
     pub(crate) fn ask(question: &str) -> io::Result<String> {
-        let mut err = io::stderr().lock();
-        write!(err, "{question} ")?;
-        err.flush()?;
+        // Not locked while it is read: somebody else may have to say why it is no longer waited for.
+        write!(io::stderr(), "{question} ")?;
+        io::stderr().flush()?;
         let mut line = String::new();
         // An address is a few hundred characters; whoever pipes a gigabyte in does not get it read.
         io::BufReader::new(io::stdin().take(64 << 10)).read_line(&mut line)?;

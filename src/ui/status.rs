@@ -1,6 +1,8 @@
 //! `status` in words, and as one JSON object.
 
 mod checks;
+pub(crate) mod selections;
+mod sign_in;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -13,9 +15,10 @@ use crate::archive::checks::Checks;
 use crate::archive::overview::{Group, Held, Open, Opens, Run};
 use crate::archive::pairs::Pairs;
 use crate::archive::settings::Settings;
-use crate::auth::health::{Health, State};
+use crate::auth::health::Health;
 use crate::http::limit::{API_PER_DAY, BYTES_PER_DAY, Used};
-use crate::ui::{Ui, escape};
+use crate::ui::status::selections::Unfinished;
+use crate::ui::{Ui, counted, escape, plural};
 
 /// All that there is to tell.
 pub(crate) struct Status {
@@ -25,6 +28,7 @@ pub(crate) struct Status {
     /// Absent where there is no index.
     pub(crate) holdings: Option<Holdings>,
     pub(crate) checks: Checks,
+    pub(crate) selections: Vec<Unfinished>,
     pub(crate) tokens: Vec<Health>,
     pub(crate) used: Used,
     pub(crate) free: Option<u64>,
@@ -48,6 +52,7 @@ impl Holdings {
             items: sum.items + held.items,
             files: sum.files + held.files,
             bytes: sum.bytes + held.bytes,
+            shared: sum.shared + held.shared,
         })
     }
 }
@@ -86,11 +91,8 @@ pub(crate) fn render(ui: Ui, status: &Status) -> String {
         write_runs(&mut text, ui, &holdings.runs);
     }
     checks::write(&mut text, ui, &status.checks);
-    text.push_str(&ui.bold("Sign-in"));
-    text.push('\n');
-    for token in &status.tokens {
-        write_token(&mut text, ui, token, status.now);
-    }
+    selections::write(&mut text, ui, &status.selections, status.now);
+    sign_in::write(&mut text, ui, &status.tokens, status.now);
     let _ = writeln!(
         text,
         "{}\n  {} of {} API calls and {} of {} byte requests used on {} (Pacific time)",
@@ -115,9 +117,9 @@ fn write_holdings(text: &mut String, ui: Ui, holdings: &Holdings) {
     let total = holdings.total();
     let _ = writeln!(
         text,
-        "  {} items in {} files, {}",
-        HumanCount(total.items),
-        HumanCount(total.files),
+        "  {} in {}, {}",
+        counted(total.items, "item"),
+        counted(total.files, "file"),
         HumanBytes(total.bytes)
     );
     if total.files == 0 && holdings.owed.is_empty() {
@@ -134,12 +136,18 @@ fn write_holdings(text: &mut String, ui: Ui, holdings: &Holdings) {
         let year = year.map_or("undated".to_owned(), |year| year.to_string());
         let _ = writeln!(
             text,
-            "    {year:<8} {:<8} {:<6} {:>9} items {:>9} files  {}",
+            "    {year:<8} {:<8} {:<6} {:>9} {:<5} {:>9} {:<5}  {}{}",
             escape(source),
             escape(kind),
             HumanCount(held.items).to_string(),
+            plural(held.items, "item"),
             HumanCount(held.files).to_string(),
-            HumanBytes(held.bytes)
+            plural(held.files, "file"),
+            HumanBytes(held.bytes),
+            match held.shared {
+                0 => String::new(),
+                shared => format!(" · {} in files of other items", HumanCount(shared)),
+            }
         );
     }
     let names = [
@@ -149,7 +157,7 @@ fn write_holdings(text: &mut String, ui: Ui, holdings: &Holdings) {
     ];
     for (state, meaning) in names {
         if let Some(count) = holdings.owed.get(state) {
-            let _ = writeln!(text, "  {} files {meaning}", HumanCount(*count));
+            let _ = writeln!(text, "  {} {meaning}", counted(*count, "file"));
         }
     }
     if holdings.pairs.count > 0 {
@@ -191,7 +199,7 @@ fn write_opens(text: &mut String, label: &str, opens: &Opens) {
     if opens.count == 0 {
         return;
     }
-    let _ = writeln!(text, "  {label}: {} files", HumanCount(opens.count));
+    let _ = writeln!(text, "  {label}: {}", counted(opens.count, "file"));
     for Open {
         name,
         why,
@@ -201,7 +209,7 @@ fn write_opens(text: &mut String, label: &str, opens: &Opens) {
     } in &opens.first
     {
         let since = match since {
-            Some(since) => format!(" (since {}, in {attempts} runs)", day(*since)),
+            Some(since) => format!(" (since {}, in {})", day(*since), counted(*attempts, "run")),
             None => String::new(),
         };
         let _ = writeln!(text, "    {}: {}{since}", escape(name), escape(why));
@@ -212,26 +220,6 @@ fn write_opens(text: &mut String, label: &str, opens: &Opens) {
     }
 }
 
-fn write_token(text: &mut String, ui: Ui, token: &Health, now: DateTime<Utc>) {
-    let file = escape(&token.file);
-    let state = match token.state {
-        State::SignedIn => ui.green("signed in"),
-        State::Absent => format!("not signed in: `{}`", token.login),
-        State::Unreadable => ui.red("cannot be read"),
-        State::Damaged => ui.red("damaged"),
-        State::Expired => ui.red("expired"),
-    };
-    let _ = write!(text, "  {state}");
-    if let Some(since) = token.signed_in_at {
-        let age = (now - since).max(TimeDelta::zero()).num_days();
-        let _ = write!(text, " on {}, {age} days ago", day(since));
-    }
-    let _ = writeln!(text, " ({file})");
-    for warning in &token.warnings {
-        let _ = writeln!(text, "  {} {}", ui.yellow("warning"), escape(warning));
-    }
-}
-
 /// As one JSON object.
 pub(crate) fn to_json(status: &Status) -> Value {
     let holdings = status.holdings.as_ref();
@@ -239,7 +227,7 @@ pub(crate) fn to_json(status: &Status) -> Value {
         .iter()
         .flat_map(|holdings| &holdings.held)
         .map(|((year, source, kind), held)| {
-            json!({ "year": year, "source": source, "kind": kind, "items": held.items, "files": held.files, "bytes": held.bytes })
+            json!({ "year": year, "source": source, "kind": kind, "items": held.items, "files": held.files, "bytes": held.bytes, "shared": held.shared })
         })
         .collect();
     let tokens: Vec<Value> = status
@@ -278,6 +266,7 @@ pub(crate) fn to_json(status: &Status) -> Value {
         "last_full_check": status.checks.last_full,
         "checks_problem": status.checks.problem,
         "damaged": checks::open(&status.checks),
+        "unfinished_selections": status.selections,
         "tokens": tokens,
         "quota_used_today": { "day": status.used.day, "api": status.used.api, "api_limit": API_PER_DAY, "bytes": status.used.bytes, "bytes_limit": BYTES_PER_DAY },
         "free_bytes": status.free,

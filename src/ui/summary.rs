@@ -6,7 +6,7 @@ use indicatif::{HumanBytes, HumanCount};
 use serde_json::{Value, json};
 
 use crate::sync::summary::{Scope, Summary, Unfetched};
-use crate::ui::{Ui, counted, escape};
+use crate::ui::{Ui, counted, escape, plural};
 
 /// The summary as the person reads it.
 pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
@@ -21,11 +21,13 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
             );
         }
     };
-    line("items listed", totals.listed, "");
-    line("items listed outside these days", totals.outside, "");
+    let items = |count, what| format!("{} {what}", plural(count, "item"));
+    line(&items(totals.listed, "listed"), totals.listed, "");
+    let outside = items(totals.outside, "listed outside these days");
+    line(&outside, totals.outside, "");
     line("would be fetched", totals.would_fetch, "");
     line(
-        "files downloaded",
+        &format!("{} downloaded", plural(totals.downloaded, "file")),
         totals.downloaded,
         &format!(" ({})", HumanBytes(totals.bytes)),
     );
@@ -49,9 +51,16 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
         totals.matched,
         "",
     );
-    line("items already here", totals.already_here, "");
     line(
-        "files found under another name than they were stored under",
+        &items(totals.already_here, "already here"),
+        totals.already_here,
+        "",
+    );
+    line(
+        &format!(
+            "{} found under another name than before",
+            plural(totals.moved, "file")
+        ),
         totals.moved,
         "",
     );

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use serde_json::json;
@@ -17,11 +17,18 @@ pub(crate) struct Waiting {
     /// Only on a terminal, and not beside log lines.
     bar: Option<ProgressBar>,
     until: DateTime<Tz>,
+    /// The same as the clock on the wall has it.
+    shown: String,
 }
 
 impl Waiting {
-    /// `until` is shown as the clock on the wall has it.
-    pub(crate) fn new(ui: Ui, until: DateTime<Tz>) -> Self {
+    pub(crate) fn new(ui: Ui, now: DateTime<Utc>, until: DateTime<Tz>) -> Self {
+        let is_today = now.with_timezone(&until.timezone()).date_naive() == until.date_naive();
+        let shown = if is_today {
+            until.format("%H:%M %Z").to_string()
+        } else {
+            minute(until)
+        };
         let is_live =
             ui.terminal && !ui.quiet && ui.verbose == 0 && ui.log_format == LogFormat::Text;
         let bar = is_live.then(|| {
@@ -29,14 +36,19 @@ impl Waiting {
             if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
                 bar.set_style(style);
             }
+            // Short enough for 80 columns.
             bar.set_message(format!(
-                "Waiting for Done in Google Photos until {} · Ctrl-C keeps it for `pick --resume`",
-                minute(until)
+                "Waiting for Done until {shown} · Ctrl-C keeps it for `pick --resume`"
             ));
             bar.enable_steady_tick(Duration::from_millis(100));
             bar
         });
-        let waiting = Self { ui, bar, until };
+        let waiting = Self {
+            ui,
+            bar,
+            until,
+            shown,
+        };
         waiting.tell("Waiting");
         waiting
     }
@@ -53,7 +65,7 @@ impl Waiting {
         match self.ui.log_format {
             LogFormat::Text => self.ui.say(&format!(
                 "{how} for Done in Google Photos until {}",
-                minute(self.until)
+                self.shown
             )),
             LogFormat::Json => Ui::print_json(
                 &json!({ "event": "waiting", "for": "done", "until": self.until.to_rfc3339() }),
@@ -75,7 +87,7 @@ pub(crate) fn warn_of_clock(ui: Ui, ahead: TimeDelta) {
     if ahead.abs() <= LEAST_SKEW {
         return;
     }
-    let by = HumanDuration(ahead.abs().to_std().unwrap_or_default());
+    let by = lasting(ahead.abs().to_std().unwrap_or_default());
     let side = if ahead < TimeDelta::zero() {
         "behind"
     } else {
@@ -89,6 +101,11 @@ pub(crate) fn warn_of_clock(ui: Ui, ahead: TimeDelta) {
 
 /// Less is what clocks without a time server come to.
 const LEAST_SKEW: TimeDelta = TimeDelta::minutes(5);
+
+/// A length of time, rounded as people do.
+pub(crate) fn lasting(time: Duration) -> String {
+    HumanDuration(time).to_string()
+}
 
 /// A moment as the clock on the wall has it.
 pub(crate) fn minute(moment: DateTime<Tz>) -> String {

@@ -10,7 +10,7 @@ mod token_file;
 
 use gphotos_sim::{LIBRARY_READ_SCOPE, Route, World};
 
-use crate::support::{Login, Signal, TestEnv, signal, visit};
+use crate::support::{Login, Signal, TestEnv, signal, until_says, visit};
 
 #[test]
 fn the_address_carries_what_google_asks_for_and_no_more() {
@@ -56,11 +56,28 @@ fn the_address_stands_alone_on_stdout() {
 }
 
 #[test]
-fn with_json_a_summary_follows_the_address() {
+fn with_json_the_summary_is_all_of_stdout_and_the_address_is_on_stderr() {
     let env = TestEnv::new(World::new());
-    let login = Login::start(&env, &["--json"]);
-    visit(&login.address);
-    let summary = login.finish().assert_exit(0).json();
+    let mut login = env.spawn(&["--json", "login", "--no-browser"]);
+    let said = until_says(login.stderr.as_mut().expect("piped"), "\nhttp");
+    let rest = until_says(login.stderr.as_mut().expect("piped"), "\n");
+    visit(&format!("http{}", rest.trim_end()));
+    assert!(
+        said.starts_with("Within 5 minutes, open this address"),
+        "{said}"
+    );
+    let summary = env.finish(login).assert_exit(0).json();
+    assert_eq!(
+        (&summary["command"], &summary["exit"]),
+        (&"login".into(), &0.into())
+    );
+    let args = ["--json", "--log-format", "json", "login", "--no-browser"];
+    let mut login = env.spawn(&args);
+    let said = until_says(login.stderr.as_mut().expect("piped"), "\"open\"}\n");
+    let told = said.lines().last().expect("a line");
+    let told: serde_json::Value = serde_json::from_str(told).expect("JSON");
+    visit(told["address"].as_str().expect("an address"));
+    let summary = env.finish(login).assert_exit(0).json();
     assert_eq!(
         (&summary["command"], &summary["exit"]),
         (&"login".into(), &0.into())

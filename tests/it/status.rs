@@ -76,7 +76,7 @@ fn it_tells_what_is_held_by_year_and_kind() {
     let items = archive.rows.iter().filter(|row| row["role"] == "original");
     assert_eq!(
         told["total"],
-        json!({ "items": items.count(), "files": archive.files.len(), "bytes": bytes })
+        json!({ "items": items.count(), "files": archive.files.len(), "bytes": bytes, "shared": 1 })
     );
     let held = |year: i64, kind: &str| {
         let groups = told["held"].as_array().expect("a list");
@@ -125,7 +125,7 @@ fn failures_are_told_with_cause_and_since_when() {
     let moment = |name: &str| failed[name].as_str().expect("a moment").to_owned();
     assert!(moment("since") < moment("last_tried"), "{failed}");
     let output = env.run(&["status"]).assert_exit(0);
-    assert!(output.stdout.contains("failed: 1 files"), "{output}");
+    assert!(output.stdout.contains("failed: 1 file\n"), "{output}");
     assert!(output.stdout.contains("in 2 runs"), "{output}");
 }
 

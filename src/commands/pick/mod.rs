@@ -56,15 +56,7 @@ async fn pick(args: &PickArgs, resume: bool, context: &Context) -> Result<Exit, 
         let (client, api) = (client_file, Api::Picker);
         return Err(ConfigError::MixedEndpoints { client, api }.into());
     }
-    // Before anybody selects: what would go wrong with the archive does so now.
-    let paths = config.archive();
-    let (mut archive, reader) =
-        opening::open(paths, config.wanted(), Loss::Refused, &context.stop).await?;
-    let nothing_used = Used::none(quota_day(config.clock.now()));
-    let used = archive
-        .index
-        .transact(Sync::Later, |rows| rows.quota(nothing_used))?;
-    let mut kept = Kept::load(&config.credentials())?;
+    let kept = Kept::load(&config.credentials())?;
     if kept.was_damaged {
         ui.print(&format!(
             "{} the list of unfinished selections is damaged and is made anew",
@@ -75,13 +67,33 @@ async fn pick(args: &PickArgs, resume: bool, context: &Context) -> Result<Exit, 
         ui.say("There is no selection to go on with. `gphotos-dl pick` begins one.");
         return Ok(nothing_to_do(*ui));
     }
-    let http = Http::new(
-        config.picker_reach,
-        config.patience,
-        Quota::picker(used),
-        config.clock,
-        context.stop.clone(),
-    )?;
+    let nothing_used = Used::none(quota_day(config.clock.now()));
+    let http = |used| {
+        let (patience, stop) = (config.patience, context.stop.clone());
+        Http::new(
+            config.picker_reach,
+            patience,
+            Quota::picker(used),
+            config.clock,
+            stop,
+        )
+    };
+    let paths = config.archive();
+    // Nobody is left with an empty archive for want of a sign-in.
+    if !paths.is_begun() {
+        let http = http(nothing_used)?;
+        let session = login::session(Purpose::Picker, client.clone(), &http, context).await?;
+        session.access_token().await?;
+    }
+    // Before anybody selects: what would go wrong with the archive does so now.
+    let (mut archive, reader) =
+        opening::open(paths, config.wanted(), Loss::Refused, &context.stop).await?;
+    let used = archive
+        .index
+        .transact(Sync::Later, |rows| rows.quota(nothing_used))?;
+    // Under the lock that the archive has: no other run changes it now.
+    let mut kept = Kept::load(&config.credentials())?;
+    let http = http(used)?;
     let session = login::session(Purpose::Picker, client, &http, context).await?;
     let google = PhotosPicker::new(http, session.clone(), config.picker.clone());
     let selecting = Selecting {

@@ -121,7 +121,7 @@ impl Selecting<'_> {
         let left = open.iter().map(|one| person::left(&one.session, http));
         let left = TimeDelta::from_std(left.max().unwrap_or_default()).unwrap_or_default();
         let until = (http.clock.now() + left).with_timezone(&self.zone);
-        let waiting = Waiting::new(self.ui, until);
+        let waiting = Waiting::new(self.ui, http.clock.now(), until);
         let mut labels = BTreeMap::new();
         let mut waits = JoinSet::new();
         for one in open {

@@ -95,7 +95,7 @@ fn of_login() {
               [possible values: library, picker]
 
           --no-browser
-              Do not open a browser: print the address alone on stdout
+              Do not open a browser: print the address alone on stdout, or with --json on stderr
 
           --port <PORT>
               Wait for the browser on this port of 127.0.0.1 instead of any free one
@@ -105,7 +105,7 @@ fn of_login() {
               could not load
 
           --timeout <SECONDS>
-              Give up after so many seconds
+              Give up after so many seconds, with or without a terminal
 
               [default: 300]
 
@@ -225,10 +225,11 @@ fn of_pick() {
               [default: 2000]
 
           --no-browser
-              Do not open a browser: print the address alone on stdout
+              Do not open a browser: print the address alone on stdout, or with --json on stderr
 
           --resume
-              Go on with what was selected, or being selected, when an earlier run ended
+              Go on with what was selected, or being selected, when an earlier run ended: fetch all that
+              is ready, or else wait for the first in which Done is pressed. Run it again for the others
 
           --jobs <N>
               Files to fetch at a time

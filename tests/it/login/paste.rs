@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 
 use gphotos_sim::{Consent, Route, World};
 
-use crate::support::{CommandOutput, TestEnv, redirect_of};
+use crate::support::{CommandOutput, TestEnv, ends, redirect_of};
 
 /// Starts `login --paste` and reads up to the address that it shows.
 fn start(env: &TestEnv) -> (Child, String) {
@@ -94,6 +94,25 @@ fn a_pasted_refusal_is_a_denial() {
         .assert_says("access_denied")
         .assert_says("hint:")
         .assert_says("Allow");
+}
+
+#[test]
+fn a_terminal_at_which_nobody_sits_is_not_waited_for_without_end() {
+    let env = TestEnv::new(World::new());
+    let mut child = env
+        .command(&["login", "--paste", "--timeout", "1"])
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    // Open, and nothing comes.
+    let keys = child.stdin.take();
+    assert!(ends(&mut child));
+    env.finish(child)
+        .assert_exit(4)
+        .assert_says("paste it here, within 1 second")
+        .assert_says("nobody signed in within 1 second")
+        .assert_says("hint:");
+    drop(keys);
 }
 
 #[test]

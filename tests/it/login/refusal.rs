@@ -88,6 +88,21 @@ fn a_page_that_never_comes_back_ends_with_the_likely_causes() {
 }
 
 #[test]
+fn without_a_terminal_it_waits_for_as_long_as_it_says() {
+    let mut env = TestEnv::new(World::new());
+    env.set("BROWSER", "/bin/true");
+    for args in [["login"].as_slice(), &["login", "--no-browser"]] {
+        let mut all = args.to_vec();
+        all.extend(["--timeout", "1"]);
+        env.run_or_kill(&all)
+            .assert_exit(4)
+            .assert_says("ithin 1 second")
+            .assert_says("nobody signed in within 1 second")
+            .assert_says("`gphotos-dl login --paste`");
+    }
+}
+
+#[test]
 fn a_missing_refresh_token_is_explained() {
     let env =
         TestEnv::new(World::new().with(|world| world.oauth.refresh_tokens = RefreshTokens::Never));

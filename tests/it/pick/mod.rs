@@ -13,6 +13,7 @@ mod resume;
 mod sameness;
 mod several;
 mod sign_in;
+mod status;
 mod transfer;
 mod two_thousand;
 

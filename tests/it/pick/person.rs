@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use gphotos_sim::{Pick, Route};
 
 use super::{at_the_page, everything, kept, three};
-use crate::support::{Checker, first_line, submit, until, visit};
+use crate::support::{Checker, first_line, submit, until, until_says, visit};
 
 #[test]
 fn what_is_selected_is_in_the_archive_and_the_selection_is_given_up() {
@@ -98,6 +98,35 @@ fn with_json_the_result_is_one_object_and_the_address_is_elsewhere() {
 }
 
 #[test]
+fn without_a_terminal_a_line_now_and_then_says_what_is_waited_for() {
+    let env = at_the_page(three());
+    let mut run = env.spawn(&["pick", "--no-browser"]);
+    let stderr = run.stderr.as_mut().expect("piped");
+    until_says(stderr, "\nWaiting for Done in Google Photos until ");
+    until_says(stderr, "\nStill waiting for Done in Google Photos until ");
+    env.google.pick(&kept(&env)[0], &["a.jpg"]);
+    env.finish(run).assert_exit(0);
+    let mut run = env.spawn(&["--log-format", "json", "pick", "--no-browser"]);
+    let stderr = run.stderr.as_mut().expect("piped");
+    until_says(
+        stderr,
+        "{\"event\":\"waiting\",\"for\":\"done\",\"until\":\"20",
+    );
+    env.google.pick(&kept(&env)[0], &["a.jpg"]);
+    env.finish(run).assert_exit(0);
+    // Whoever wants silence has it.
+    let run = env.spawn(&["-q", "pick", "--no-browser"]);
+    until("it is asked about", || {
+        env.google
+            .sessions()
+            .last()
+            .is_some_and(|last| last.polls > 50)
+    });
+    env.google.pick(&kept(&env)[0], &["a.jpg"]);
+    assert_eq!(env.finish(run).assert_exit(0).stderr, "");
+}
+
+#[test]
 fn a_selection_that_waits_is_remembered_for_its_owner_alone() {
     let env = at_the_page(three());
     let run = env.spawn(&["pick", "--no-browser"]);
@@ -179,6 +208,11 @@ fn the_demo_shows_a_person_who_selects() {
         output.stderr.contains("Fetched what was selected"),
         "{output}"
     );
+    assert!(
+        output.stderr.contains("(README): `gphotos-dl pick`."),
+        "{output}"
+    );
+    assert!(!output.stderr.contains("sync"), "{output}");
     assert!(root.join("credentials/token_picker.json").exists());
     assert!(!root.join("credentials/token_library.json").exists());
 }

@@ -13,6 +13,17 @@ fn without_a_terminal_and_a_sign_in_it_does_not_wait() {
         .assert_says("token_picker.json")
         .assert_says("`gphotos-dl login --for picker`");
     assert_eq!(env.google.sessions(), []);
+    assert!(!env.path("downloads").exists(), "an archive is left behind");
+}
+
+#[test]
+fn without_a_sign_in_that_works_no_archive_is_made() {
+    let mut env = everything(three());
+    env.google.revoke_all();
+    env.in_hours(2)
+        .run_or_kill(&["pick", "--no-browser"])
+        .assert_exit(4);
+    assert!(!env.path("downloads").exists());
 }
 
 #[test]
@@ -44,9 +55,15 @@ fn status_tells_both_sign_ins() {
     assert_eq!(states, ["absent", "signedin"]);
     let text = env.run(&["status"]).assert_exit(0).stdout;
     assert!(
-        text.contains("not signed in: `gphotos-dl login` ("),
+        text.contains("  library, for `sync`: not signed in: `gphotos-dl login` ("),
         "{text}"
     );
+    assert!(
+        text.contains("  picker, for `pick`:  signed in on "),
+        "{text}"
+    );
+    assert_eq!(told["tokens"][0]["for"], "library");
+    assert_eq!(told["tokens"][1]["for"], "picker");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What a test does to a run while it works: wait for something to have happened, then signal it.
 
+use std::io::Read;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
@@ -17,6 +18,20 @@ pub(crate) fn until(what: &str, mut happened: impl FnMut() -> bool) {
         );
         std::thread::sleep(Duration::from_millis(10));
     }
+}
+
+/// Reads until this has been said, and gives all that was. What comes later stays to be read.
+#[track_caller]
+pub(crate) fn until_says(from: &mut impl Read, what: &str) -> String {
+    let (mut said, mut byte) = (Vec::new(), [0]);
+    while !said.ends_with(what.as_bytes()) {
+        // The bound only keeps a broken test from reading for ever.
+        let has_more = said.len() < 64 << 10 && from.read_exact(&mut byte).is_ok();
+        let so_far = || String::from_utf8_lossy(&said).into_owned();
+        assert!(has_more, "does not say {what:?}: {}", so_far());
+        said.extend(byte);
+    }
+    String::from_utf8_lossy(&said).into_owned()
 }
 
 /// Sends a signal to a run.

@@ -11,6 +11,7 @@ mod login;
 mod mounts;
 mod output;
 mod shim;
+mod terminal;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -24,10 +25,11 @@ pub(crate) use checker::{Checker, Held, Snapshot, Truths, Violations, assert_cle
 pub(crate) use chromium::Chromium;
 pub(crate) use dice::Dice;
 pub(crate) use disk::{Disk, Mounted, no_disks};
-pub(crate) use live::{Signal, ends, signal, until};
+pub(crate) use live::{Signal, ends, signal, until, until_says};
 pub(crate) use login::Login;
 pub(crate) use output::CommandOutput;
 pub(crate) use shim::{Action, Key, Shim, keys, shim};
+pub(crate) use terminal::on_terminal;
 
 /// One user's root, and the Google they talk to.
 pub(crate) struct TestEnv {
