@@ -9,6 +9,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use rustix::fs::{self, AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 
+use crate::archive::descriptors::share_of_few;
 use crate::archive::publish::Published;
 use crate::archive::store::{Store, Temp, TempName};
 use crate::archive::tree::{Missing, Tree, split};
@@ -28,6 +29,7 @@ pub(crate) struct Beside {
     pub(crate) tree: Tree,
     store: Store,
     waiting: Vec<Waiting>,
+    bundle: usize,
 }
 
 struct Waiting {
@@ -49,6 +51,7 @@ impl Beside {
             tree: Tree::new(store.clone()),
             store: store.clone(),
             waiting: Vec::new(),
+            bundle: share_of_few(BUNDLE),
         }
     }
 
@@ -89,7 +92,7 @@ impl Beside {
                 .unwrap_or_default(),
             replaces,
         });
-        if self.waiting.len() >= BUNDLE {
+        if self.waiting.len() >= self.bundle {
             self.flush()?;
         }
         Ok(())

@@ -165,6 +165,15 @@ pub(crate) fn text_at(
     export: &str,
     at: u64,
 ) -> Result<Option<Vec<u8>>, ArchiveError> {
+    Ok(entry_at(manifests, export, at)?.and_then(|entry| entry.text()))
+}
+
+/// The line of an entry that begins at `at`.
+pub(crate) fn entry_at(
+    manifests: &Path,
+    export: &str,
+    at: u64,
+) -> Result<Option<EntryLine>, ArchiveError> {
     let path = path_of(manifests, export);
     let line = || -> io::Result<Vec<u8>> {
         let mut file = durable::open_regular(&path)?;
@@ -176,7 +185,7 @@ pub(crate) fn text_at(
     let line =
         line().map_err(|error| ArchiveError::storage("read", path.display().to_string(), error))?;
     Ok(match serde_json::from_slice(&line) {
-        Ok(Line::Entry(entry)) => entry.text(),
+        Ok(Line::Entry(entry)) => Some(entry),
         _ => None,
     })
 }

@@ -4,6 +4,7 @@
 //! describes the same bytes. So it does not matter in which order files and descriptions come, nor in how many imports.
 
 use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER;
 use rusqlite::{OptionalExtension, params};
 
 use crate::archive::ArchiveError;
@@ -56,7 +57,10 @@ impl Rows<'_> {
             if let Some(holder) = holders.first() {
                 return self.wanted(holder.item, holder.role, run);
             }
-            let row = self.described(file, now)?;
+            let row = match self.main_of(item, sha256)? {
+                Some(row) => row,
+                None => self.described(file, now)?,
+            };
             let role = self.free_role(row, part, run)?;
             return self.wanted(row, role, run);
         }
@@ -98,13 +102,16 @@ impl Rows<'_> {
         };
         let (item, part) = (described.item, described.part);
         if item.id.0.starts_with(BY_CONTENT) && self.row_of(item)?.is_none() {
-            // Another item has them, by an address.
+            // Another item has them, by an address; unless they go with another file.
             let owner = self.owner_of(item.source.as_str(), sha256)?;
-            if owner.is_some() {
+            if owner.is_some() && is_id_of(&item.id.0, sha256) {
                 return Ok(owner);
             }
         }
-        let row = self.described_later(described, dimensions, now)?;
+        let row = match self.main_of(item, sha256)? {
+            Some(row) => row,
+            None => self.described_later(described, dimensions, now)?,
+        };
         let is_known = self
             .transaction
             .prepare_cached(
@@ -121,6 +128,17 @@ impl Rows<'_> {
                 .execute(params![row, role.text(), file])?;
         }
         Ok(Some(row))
+    }
+
+    /// The row of the item that a file goes with which is known by its bytes: of the item that has these bytes by now.
+    fn main_of(&self, item: &MediaItem, sha256: &[u8]) -> Result<Option<i64>, ArchiveError> {
+        let Some(digest) = item.id.0.strip_prefix(BY_CONTENT) else {
+            return Ok(None);
+        };
+        match HEXLOWER.decode(digest.as_bytes()) {
+            Ok(main) if main != sha256 => self.owner_of(item.source.as_str(), &main),
+            _ => Ok(None),
+        }
     }
 
     /// The item of this source that has these bytes. The `+` keeps `SQLite` from looking through all items of the source
@@ -173,6 +191,24 @@ impl Rows<'_> {
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// An item that is known by these bytes alone, while they are known to be another one's: its files become that one's.
+    pub(crate) fn unite_alone(
+        &self,
+        into: i64,
+        digest: &str,
+        run: i64,
+    ) -> Result<(), ArchiveError> {
+        let alone = self
+            .transaction
+            .prepare_cached("SELECT item FROM items WHERE source = (SELECT source FROM items WHERE item = ?1) AND id = ?2")?
+            .query_row(params![into, format!("{BY_CONTENT}{digest}")], |row| row.get(0))
+            .optional()?;
+        match alone {
+            Some(alone) if alone != into => self.absorb(alone, into, run),
+            _ => Ok(()),
+        }
     }
 
     /// Moves the files of one item to another, which may have some of them already.
@@ -245,4 +281,9 @@ impl Rows<'_> {
             .execute(params![item, role.text(), run])?;
         Ok(Owned::Wanted { item, role })
     }
+}
+
+/// Whether an item is known by just these bytes.
+fn is_id_of(id: &str, sha256: &[u8]) -> bool {
+    id.strip_prefix(BY_CONTENT) == Some(HEXLOWER.encode(sha256).as_str())
 }

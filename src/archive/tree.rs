@@ -13,12 +13,15 @@ use std::sync::Arc;
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
+use crate::archive::descriptors::share_of_few;
 use crate::archive::store::{FOLDER, PRIVATE, Store};
 
 /// The tree as one user of it walks it: keeps the folders that it has been to open.
 pub(crate) struct Tree {
     pub(super) store: Store,
     folders: HashMap<String, Arc<OwnedFd>>,
+    /// How many of them may be open.
+    most: usize,
 }
 
 impl Tree {
@@ -26,6 +29,7 @@ impl Tree {
         Self {
             store,
             folders: HashMap::new(),
+            most: share_of_few(MAX_OPEN_FOLDERS),
         }
     }
 
@@ -105,7 +109,7 @@ impl Tree {
             };
             at = Arc::new(next);
         }
-        if self.folders.len() >= MAX_OPEN_FOLDERS {
+        if self.folders.len() >= self.most {
             self.folders.clear();
         }
         self.folders.insert(path.to_owned(), at.clone());

@@ -30,6 +30,7 @@ pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Er
             albums: args.albums,
         },
         min_free: args.min_free,
+        syncing: descriptors::settling(),
     };
     let paths = config.archive();
     refuse_itself(&request.parts, &paths.downloads)?;

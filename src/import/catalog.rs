@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 
+use crate::import::known::{key, long_text};
 use crate::source::takeout::{Entry, Integrity, Part, Skip, Unread, Visitor, WalkError};
 use crate::takeout::json::{self, Json};
 use crate::takeout::name::is_json;
@@ -33,6 +34,8 @@ pub(crate) struct Origin {
     pub(crate) ordinal: u64,
     /// Bytes.
     pub(crate) size: u64,
+    /// Of a JSON file: the key of its text.
+    pub(crate) text_key: Option<u64>,
     text: Option<Text>,
 }
 
@@ -203,7 +206,12 @@ struct FirstReading<'a> {
 }
 
 impl FirstReading<'_> {
-    fn list(&mut self, entry: &Entry, json: Option<Json>, text: Option<Text>) {
+    fn list(
+        &mut self,
+        entry: &Entry,
+        json: Option<Json>,
+        (text_key, text): (Option<u64>, Option<Text>),
+    ) {
         self.catalog.entries.push(Listed {
             path: entry.path.clone(),
             json,
@@ -212,6 +220,7 @@ impl FirstReading<'_> {
             part: self.part,
             ordinal: entry.ordinal,
             size: entry.size,
+            text_key,
             text,
         });
     }
@@ -227,11 +236,12 @@ impl Visitor for FirstReading<'_> {
         if is_json(&entry.path) {
             let is_readable = entry.size <= MOST_JSON || self.catalog.spool.is_some();
             if !is_readable {
-                self.list(entry, Some(Json::Unreadable), None);
+                let text = Some(long_text(entry.size));
+                self.list(entry, Some(Json::Unreadable), (text, None));
             }
             return Ok(is_readable);
         }
-        self.list(entry, None, None);
+        self.list(entry, None, (None, None));
         Ok(false)
     }
 
@@ -240,7 +250,8 @@ impl Visitor for FirstReading<'_> {
             && let Some(spool) = &mut self.catalog.spool
         {
             let kept = spool.keep_all(bytes)?;
-            self.list(entry, Some(Json::Unreadable), Some(kept));
+            let text = Some(long_text(entry.size));
+            self.list(entry, Some(Json::Unreadable), (text, Some(kept)));
             return Ok(());
         }
         let mut text = Vec::new();
@@ -256,7 +267,7 @@ impl Visitor for FirstReading<'_> {
         let kept = kept
             .transpose()
             .map_err(|error| Unread::Own(CatalogError::Spool(error)))?;
-        self.list(entry, Some(json), kept);
+        self.list(entry, Some(json), (Some(key(&text)), kept));
         Ok(())
     }
 

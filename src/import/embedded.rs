@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::archive::ArchiveError;
 use crate::archive::tree::Tree;
 use crate::import::sidecars::Writing;
-use crate::media::inspect::{FormatKind, Inspector};
+use crate::media::inspect::{FormatKind, Inspection, Inspector};
 use crate::takeout::taken::{By, Evidence, taken};
 
 /// By whose word a file that the export dates `said` has that date.
@@ -17,18 +17,7 @@ pub(crate) fn dated_by(
     said: DateTime<Utc>,
     writing: &Writing<'_>,
 ) -> Result<Option<By>, ArchiveError> {
-    let (mut inspector, mut chunk) = (Inspector::new(), vec![0; 256 << 10]);
-    let mut read = || -> io::Result<()> {
-        let mut file = tree.open(path)?;
-        loop {
-            match file.read(&mut chunk)? {
-                0 => return Ok(()),
-                read => inspector.feed(&chunk[..read]),
-            }
-        }
-    };
-    read().map_err(|error| ArchiveError::storage("read", path, error))?;
-    let inspection = inspector.finish();
+    let inspection = inspect(tree, path)?;
     let format = inspection.format.map(crate::media::inspect::Format::kind);
     let dated = taken(&Evidence {
         embedded: inspection.taken,
@@ -41,4 +30,20 @@ pub(crate) fn dated_by(
         now: writing.now,
     });
     Ok(dated.map(|dated| dated.by))
+}
+
+/// What a stored file is, by its bytes.
+pub(crate) fn inspect(tree: &mut Tree, path: &str) -> Result<Inspection, ArchiveError> {
+    let (mut inspector, mut chunk) = (Inspector::new(), vec![0; 256 << 10]);
+    let mut read = || -> io::Result<()> {
+        let mut file = tree.open(path)?;
+        loop {
+            match file.read(&mut chunk)? {
+                0 => return Ok(()),
+                read => inspector.feed(&chunk[..read]),
+            }
+        }
+    };
+    read().map_err(|error| ArchiveError::storage("read", path, error))?;
+    Ok(inspector.finish())
 }

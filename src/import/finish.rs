@@ -9,17 +9,16 @@ use crate::archive::export_record::{self, ExportRecord, Line, PartLine};
 use crate::archive::index::{Index, Rows, Sync};
 use crate::archive::known::Reader;
 use crate::archive::manifest::Partial;
+use crate::archive::settings::Settings;
 use crate::archive::store::Store;
-use crate::archive::word::{Described, Told};
 use crate::archive::{ArchiveError, Paths, copies, place, retention};
-use crate::import::describe::known_item;
 use crate::import::fate::{Fate, IN_TRASH};
 use crate::import::lines::Lines;
+use crate::import::others::{self, Others};
 use crate::import::outcome::Outcome;
 use crate::media::item::SourceName;
 use crate::source::takeout::Integrity;
 use crate::takeout::folders::Folder;
-use crate::takeout::json::Json;
 use crate::takeout::plan::Verdict;
 
 /// What the end of an import needs to know.
@@ -27,6 +26,7 @@ pub(crate) struct Closing<'a> {
     pub(crate) run: i64,
     pub(crate) paths: &'a Paths,
     pub(crate) store: &'a Store,
+    pub(crate) settings: &'a Settings,
     pub(crate) now: DateTime<Utc>,
     /// Every part was read to its end.
     pub(crate) is_complete: bool,
@@ -45,13 +45,21 @@ impl Closing<'_> {
         for outcome in outcomes.iter_mut() {
             self.record_texts(outcome)?;
         }
+        let mut news = Vec::with_capacity(outcomes.len());
         index.transact(Sync::Now, |rows| {
             for outcome in outcomes.iter_mut() {
-                self.own_others(rows, outcome)?;
+                let mut others = Others::new(rows, self.store, self.settings, (self.run, self.now));
+                news.push(others.own(outcome)?);
                 Self::file_albums(rows, outcome)?;
             }
             rows.unite(SourceName::Takeout.as_str(), self.run)
         })?;
+        for (outcome, news) in outcomes.iter().zip(&news) {
+            let lines = others::record(&outcome.export, news, self.paths)?;
+            if !lines.is_empty() {
+                ExportRecord::open(&self.paths.manifests, &outcome.export.id)?.append(&lines)?;
+            }
+        }
         let ids = outcomes
             .iter()
             .filter(|outcome| !outcome.export.is_replayed())
@@ -113,45 +121,6 @@ impl Closing<'_> {
             }
         }
         record.append(&lines)
-    }
-
-    /// What earlier imports have stored and could not say whose it is.
-    fn own_others(&self, rows: &Rows<'_>, outcome: &mut Outcome) -> Result<(), ArchiveError> {
-        let export = &outcome.export;
-        let first = export.catalog.origins.len();
-        for (number, origin) in export.recorded.iter().enumerate() {
-            let entry = first + number;
-            let (Verdict::Media(media), Some(digest)) =
-                (&export.plan.verdicts[entry], &origin.sha256)
-            else {
-                continue;
-            };
-            let Ok(sha256) = data_encoding::HEXLOWER_PERMISSIVE.decode(digest.as_bytes()) else {
-                continue;
-            };
-            let sidecar = media
-                .sidecar
-                .and_then(|sidecar| match &export.entries[sidecar].json {
-                    Some(Json::Sidecar(sidecar)) => Some(&**sidecar),
-                    _ => None,
-                });
-            let owned = match sidecar {
-                Some(sidecar) => {
-                    let path = &export.entries[entry].path;
-                    let item = known_item(path, sidecar, digest, self.now);
-                    outcome.imported.ids[entry] = Some(item.id.0.clone());
-                    let file = Described {
-                        item: &item,
-                        part: media.part,
-                        told: Some(&Told::of(sidecar, export.made)),
-                    };
-                    rows.own_stored(&file, &sha256, self.run, self.now)?
-                }
-                None => rows.owner_of(SourceName::Takeout.as_str(), &sha256)?,
-            };
-            outcome.imported.items[entry] = owned;
-        }
-        Ok(())
     }
 
     fn file_albums(rows: &Rows<'_>, outcome: &Outcome) -> Result<(), ArchiveError> {

@@ -2,11 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::archive::own::BY_CONTENT;
 use crate::archive::staged::Ticket;
+use crate::import::describe::id_of;
 use crate::import::fate::Fate;
-use crate::import::look::Export;
+use crate::import::look::{Export, Origins};
 use crate::import::settle::Owner;
 use crate::media::item::Part;
+use crate::takeout::json::Json;
 use crate::takeout::plan::{Plan, Verdict};
 
 /// What became of the entries of an export so far.
@@ -41,7 +44,7 @@ pub(crate) struct Held {
 
 impl Imported {
     pub(crate) fn of(export: &Export) -> Self {
-        Self {
+        let mut imported = Self {
             fates: vec![None; export.catalog.origins.len()],
             items: vec![None; export.entries.len()],
             ids: vec![None; export.entries.len()],
@@ -49,7 +52,13 @@ impl Imported {
             recorded: HashSet::new(),
             brought: HashMap::new(),
             troubles: Vec::new(),
+        };
+        // What goes with a file of an earlier import is that file's item's.
+        let first = export.catalog.origins.len();
+        for (number, origin) in export.recorded.iter().enumerate() {
+            imported.ids[first + number] = id_of_recorded(export, first + number, origin);
         }
+        imported
     }
 
     /// Says whose the entries are, by what the committer has answered; `number` says which of the import's exports this is.
@@ -81,5 +90,20 @@ impl Imported {
             Verdict::Media(media) => self.ids[media.of?].clone(),
             _ => None,
         }
+    }
+}
+
+/// Whose a file of an earlier import is, as far as it can be said before anything else is read.
+fn id_of_recorded(export: &Export, entry: usize, origin: &Origins) -> Option<String> {
+    let Verdict::Media(media) = &export.plan.verdicts[entry] else {
+        return None;
+    };
+    let sidecar = media.sidecar.map(|sidecar| &export.entries[sidecar].json);
+    match sidecar {
+        Some(Some(Json::Sidecar(sidecar))) if sidecar.url.is_some() => {
+            sidecar.url.as_deref().map(id_of)
+        }
+        _ if media.of.is_some() => None,
+        _ => Some(format!("{BY_CONTENT}{}", origin.sha256.as_deref()?)),
     }
 }

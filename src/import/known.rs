@@ -1,6 +1,8 @@
 //! What earlier imports have recorded of an export.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
 use crate::archive::ArchiveError;
@@ -18,8 +20,8 @@ pub(crate) struct Known {
     pub(crate) finished_sizes: HashSet<u64>,
     /// What is recorded of files, by path in the export and size in bytes: digests, hexadecimal.
     pub(crate) files: HashMap<(String, u64), Vec<String>>,
-    /// JSON files whose text is recorded, by path and size.
-    pub(crate) texts: HashSet<(String, u64)>,
+    /// JSON files whose text is recorded: the [`key`] of the path, and that of the text.
+    pub(crate) texts: HashSet<(u64, u64)>,
     /// Numbers of the parts that were read.
     pub(crate) numbers: Vec<u32>,
     /// When the export was made, where a part has told: seconds since 1970.
@@ -35,13 +37,25 @@ pub(crate) struct Recorded {
     size: u64,
     /// Of a photo's bytes, hexadecimal.
     pub(crate) sha256: Option<String>,
+    /// The [`key`] of the path of what describes it, by the newest word.
+    pub(crate) described_by: Option<u64>,
     /// Where its line begins.
     pub(crate) line: u64,
+}
+
+/// What the lines before have said.
+#[derive(Default)]
+struct Former {
+    /// What is said once more of a file, by path and digest: by what it is described now.
+    later: HashMap<(u64, u64), Option<u64>>,
+    /// The latest text, by path and part: which of the entries it is.
+    latest: HashMap<(u64, u64), usize>,
 }
 
 impl Known {
     pub(crate) fn read(manifests: &Path, export: &str) -> Result<Self, ArchiveError> {
         let mut known = Self::default();
+        let mut former = Former::default();
         for line in export_record::read(manifests, export)? {
             let (at, line) = line.map_err(|error| {
                 ArchiveError::storage("read", format!("the record of {export}"), error)
@@ -55,7 +69,15 @@ impl Known {
                         *known.finished.entry(fingerprint).or_default() |= !part.without_trash;
                     }
                 }
-                Line::Entry(entry) => known.remember(entry, at),
+                Line::Entry(entry) => known.remember(entry, at, &mut former),
+            }
+        }
+        let mut later = former.later;
+        for entry in &mut known.entries {
+            if let Some(sha256) = &entry.sha256
+                && let Some(sidecar) = later.remove(&(key(&entry.listed.path), key(sha256)))
+            {
+                entry.described_by = sidecar;
             }
         }
         Ok(known)
@@ -68,36 +90,54 @@ impl Known {
             .is_some_and(|has_all| *has_all || !with_trash)
     }
 
-    fn remember(&mut self, entry: EntryLine, line: u64) {
+    fn remember(&mut self, entry: EntryLine, line: u64, Former { later, latest }: &mut Former) {
         // Only with its last piece is a large text there.
         if entry.piece.is_some_and(|(number, of)| number + 1 != of) {
             return;
         }
-        let key = (entry.entry.clone(), entry.size);
-        match &entry.sha256 {
-            Some(sha256) => {
-                let digests = self.files.entry(key).or_default();
-                if digests.contains(sha256) {
-                    return;
-                }
-                digests.push(sha256.clone());
+        let described_by = entry.sidecar.as_deref().map(key);
+        let place = (entry.entry.clone(), entry.size);
+        if let Some(sha256) = &entry.sha256 {
+            let digests = self.files.entry(place).or_default();
+            if digests.contains(sha256) {
+                later.insert((key(&entry.entry), key(sha256)), described_by);
+                return;
             }
-            None if !self.texts.insert(key) => return,
-            None => {}
+            digests.push(sha256.clone());
+        } else {
+            let text = entry.text().filter(|_| entry.piece.is_none());
+            let text = text.map_or_else(|| long_text(entry.size), |text| key(&text));
+            if !self.texts.insert((key(&entry.entry), text)) {
+                return;
+            }
         }
         let json = match entry.piece {
             Some(_) => Some(Json::Unreadable),
             None => entry.text().map(|text| json::read(&text)),
         };
-        self.entries.push(Recorded {
+        // Of a text that was changed in an extracted folder the newest counts.
+        let is_text = entry.sha256.is_none();
+        let former = (key(&entry.entry), key(&entry.part));
+        let next = self.entries.len();
+        let at = match is_text.then(|| latest.entry(former)) {
+            Some(Entry::Occupied(known)) => *known.get(),
+            Some(Entry::Vacant(new)) => *new.insert(next),
+            None => next,
+        };
+        let recorded = Recorded {
             listed: Listed {
                 path: entry.entry,
                 json,
             },
             size: entry.size,
             sha256: entry.sha256,
+            described_by,
             line,
-        });
+        };
+        match self.entries.get_mut(at) {
+            Some(known) => *known = recorded,
+            None => self.entries.push(recorded),
+        }
     }
 
     /// Takes out the recorded entries that are not among these: of other parts of the export.
@@ -106,4 +146,16 @@ impl Known {
         let is_here = |entry: &Recorded| here.contains(&(entry.listed.path.clone(), entry.size));
         entries.filter(|entry| !is_here(entry)).collect()
     }
+}
+
+/// Short for a path, a digest or a text: they are compared with others of one export only.
+pub(crate) fn key<T: Hash + ?Sized>(text: &T) -> u64 {
+    let mut hash = DefaultHasher::new();
+    text.hash(&mut hash);
+    hash.finish()
+}
+
+/// Of a text that is too long to be compared: it is the same as long as it has as many bytes.
+pub(crate) fn long_text(size: u64) -> u64 {
+    key(&("long", size))
 }

@@ -6,6 +6,7 @@ use data_encoding::BASE64;
 
 use crate::archive::ArchiveError;
 use crate::archive::export_record::{EntryLine, Line};
+use crate::import::known::key;
 use crate::import::look::Export;
 use crate::source::takeout::Part;
 
@@ -102,11 +103,10 @@ impl<'a> Lines<'a> {
     }
 
     fn is_new(&self, entry: usize, recorded: &HashSet<usize>) -> bool {
-        let key = (
-            self.export.entries[entry].path.clone(),
-            self.export.catalog.origins[entry].size,
-        );
-        !self.export.known.texts.contains(&key) && !recorded.contains(&entry)
+        let text = self.export.catalog.origins[entry].text_key;
+        let place = key(&self.export.entries[entry].path);
+        let is_known = text.is_some_and(|text| self.export.known.texts.contains(&(place, text)));
+        !is_known && !recorded.contains(&entry)
     }
 
     fn line(&self, entry: usize) -> EntryLine {

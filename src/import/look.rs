@@ -9,7 +9,7 @@ use data_encoding::HEXLOWER;
 
 use crate::import::catalog::Catalog;
 use crate::import::group::group;
-use crate::import::known::Known;
+use crate::import::known::{Known, key};
 use crate::import::step::{Step, Tell};
 use crate::import::{ImportError, Request};
 use crate::source::takeout::{Integrity, Part};
@@ -42,6 +42,8 @@ pub(crate) struct Export {
 pub(crate) struct Origins {
     /// Of a photo's bytes, hexadecimal.
     pub(crate) sha256: Option<String>,
+    /// The key of the path of what describes it, where something does.
+    pub(crate) described_by: Option<u64>,
     /// Where its line in the record begins.
     pub(crate) line: u64,
 }
@@ -74,8 +76,8 @@ impl Export {
         let mut counted = HashSet::new();
         let origins = self.catalog.origins.iter().zip(&self.entries);
         let texts = origins.filter(|(origin, entry)| {
-            let key = (entry.path.clone(), origin.size);
-            entry.json.is_some() && !self.known.texts.contains(&key)
+            let is_new = |text| !self.known.texts.contains(&(key(&entry.path), text));
+            origin.text_key.is_some_and(is_new)
         });
         // In the record, text grows by what JSON escapes, and what is no text by a third.
         let texts: u64 = texts.map(|(origin, _)| origin.size / 3 * 4).sum();
@@ -165,8 +167,12 @@ pub(crate) fn look(
         let mut entries = std::mem::take(&mut catalog.entries);
         let others = known.take_others(&here).into_iter();
         let others = others.map(|one| {
-            let (sha256, line) = (one.sha256, one.line);
-            (one.listed, Origins { sha256, line })
+            let origins = Origins {
+                sha256: one.sha256,
+                described_by: one.described_by,
+                line: one.line,
+            };
+            (one.listed, origins)
         });
         let (others, recorded): (Vec<Listed>, Vec<Origins>) = others.unzip();
         entries.extend(others);

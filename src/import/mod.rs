@@ -15,6 +15,7 @@ mod imported;
 mod known;
 mod lines;
 pub(crate) mod look;
+mod others;
 mod outcome;
 mod reading;
 mod run;
@@ -44,6 +45,8 @@ pub(crate) struct Request {
     pub(crate) beside: Wanted,
     /// Bytes that must stay free on the disk.
     pub(crate) min_free: u64,
+    /// Files that may be made durable at a time.
+    pub(crate) syncing: usize,
 }
 
 /// Why an import ended early.

@@ -39,7 +39,7 @@ pub(crate) async fn run(
     }
     let (paths, store, mut index, _lock) = archive.into_parts();
     let replayed = replayed(&mut index, &paths)?;
-    let (beside, min_free) = (request.beside, request.min_free);
+    let (beside, min_free, syncing) = (request.beside, request.min_free, request.syncing);
     let exports = {
         let (paths, store, stop, tell) = (paths.clone(), store.clone(), stop.clone(), tell.clone());
         let planning = tokio::task::spawn_blocking(move || {
@@ -68,7 +68,13 @@ pub(crate) async fn run(
     let work = Work {
         settings: settings.clone(),
         store: store.clone(),
-        settling: Settling::new(writer.commands(), Handle::current(), store.clone(), owners),
+        settling: Settling::new(
+            writer.commands(),
+            Handle::current(),
+            store.clone(),
+            owners,
+            syncing,
+        ),
         min_free,
         stop: stop.clone(),
         clock,
@@ -99,6 +105,7 @@ pub(crate) async fn run(
                 run,
                 paths: &paths,
                 store: &store,
+                settings: &settings,
                 now: clock.now(),
                 is_complete: error.is_none(),
             };

@@ -54,23 +54,21 @@ pub(crate) struct Unowned {
     pub(crate) is_known: bool,
 }
 
-/// Files that are being made durable at a time.
-const SYNCING: usize = 32;
-
 impl Settling {
-    /// `owners` hears of every file whose it is.
+    /// `owners` hears of every file whose it is. `syncing`: files that are made durable at a time, each of which is open.
     pub(crate) fn new(
         commands: Commands,
         runtime: Handle,
         store: Store,
         owners: mpsc::UnboundedSender<Owner>,
+        syncing: usize,
     ) -> Self {
         Self {
             commands,
             runtime,
             store,
             owners,
-            syncing: Arc::new(Semaphore::new(SYNCING)),
+            syncing: Arc::new(Semaphore::new(syncing)),
         }
     }
 

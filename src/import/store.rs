@@ -88,12 +88,12 @@ impl<'a> Importer<'a> {
             None => None,
             Some(of) => match &self.imported.ids[of] {
                 Some(id) => Some(id.clone()),
-                None if self.imported.fates[of].is_none() => {
+                None if self.imported.fates.get(of).is_some_and(Option::is_none) => {
                     bytes.file = None;
                     self.waiting.entry(of).or_default().push((entry, bytes));
                     return Ok(());
                 }
-                // It could not be read.
+                // It could not be read, or an earlier import has stored it as what goes with another one.
                 None => None,
             },
         };

@@ -1,7 +1,6 @@
 //! How much may go on at a time with the descriptors that this process may have.
 
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-
+use crate::archive::descriptors::{limit, share_of_few};
 use crate::sync::SyncError;
 use crate::sync::settle::SETTLING;
 
@@ -22,6 +21,11 @@ pub(crate) fn require() -> Result<(), SyncError> {
         Some(limit) if limit < FEWEST => Err(SyncError::TooFewDescriptors { limit }),
         _ => Ok(()),
     }
+}
+
+/// How many files may be made durable at a time by a run that reads from the disk, and asks nobody.
+pub(crate) fn settling() -> usize {
+    share_of_few(SETTLING)
 }
 
 /// What of this many files and windows may go on at a time.
@@ -49,22 +53,6 @@ fn divide(limit: Option<u64>, jobs: usize, list_jobs: usize) -> Share {
         fetching,
         settling: settling.clamp(1, SETTLING),
     }
-}
-
-/// How many descriptors this process may have; `None` where nobody counts them. The soft limit is raised as far as anybody
-/// may: many systems start with 1,024, some with 256.
-fn limit() -> Option<u64> {
-    let mut limit = getrlimit(Resource::Nofile);
-    if limit.current < limit.maximum {
-        let raised = Rlimit {
-            current: limit.maximum,
-            ..limit
-        };
-        if setrlimit(Resource::Nofile, raised).is_ok() {
-            limit = raised;
-        }
-    }
-    limit.current
 }
 
 /// Descriptors for the database, the folders, the names of hosts, the full listing's connection and the runtime. A run with

@@ -7,6 +7,7 @@ mod damage;
 mod expect;
 mod exports;
 mod formats;
+mod halves;
 mod hostile;
 mod lab;
 mod marks;

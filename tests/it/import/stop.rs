@@ -165,3 +165,16 @@ fn a_dry_run_writes_nothing() {
     });
     assert_eq!(files.len(), media.count(), "{planned:#}");
 }
+
+#[test]
+fn few_descriptors_make_an_import_slower_and_nothing_else() {
+    let expected = undisturbed();
+    for limit in [32, 40, 63] {
+        let lab = Lab::new();
+        let parts = lab.zips(&library());
+        let line = format!("ulimit -n {limit}");
+        let run = lab.env.shell(&line, &arguments(&parts)).spawn();
+        let _ = lab.env.finish(run.expect("it starts")).assert_exit(0);
+        assert_eq!((lab.set(), lab.albums()), expected, "{limit}");
+    }
+}

@@ -3,7 +3,7 @@
 use std::fs;
 
 use data_encoding::BASE64;
-use gphotos_sim::takeout::{Export, Shot};
+use gphotos_sim::takeout::{Export, Format, Shot};
 use serde_json::Value;
 
 use super::lab::Lab;
@@ -95,4 +95,33 @@ fn json_that_is_too_long_to_be_read_is_recorded_byte_for_byte_and_once() {
     assert!(recorded() == text, "its bytes are not all there");
     lab.import(&parts, &["--reread"]).assert_exit(0);
     assert!(recorded() == text, "it is there twice");
+}
+
+#[test]
+fn a_sidecar_that_was_changed_in_an_extracted_folder_is_recorded_though_it_is_as_long_as_before() {
+    let lab = Lab::new();
+    let folder = lab.write(&saying("20260101T000000Z", "before"), Format::Folder);
+    let sidecar = folder[0].join("Takeout/Google Photos/Photos from 2023/IMG_1.jpg.json");
+    lab.import(&folder, &[]).assert_exit(0);
+    let text = fs::read_to_string(&sidecar).expect("a sidecar");
+    fs::write(&sidecar, text.replace("before", "behind")).expect("written");
+    lab.import(&folder, &[]).assert_exit(0);
+    let check = || {
+        let said = lines(&lab, "20260101T000000Z");
+        let says = |word: &str| {
+            let lines = said.iter();
+            lines.filter(|line| line.to_string().contains(word)).count()
+        };
+        assert_eq!((says("before"), says("behind")), (1, 1), "{said:#?}");
+        assert_eq!(lab.env.archive().row("IMG_1.jpg")["description"], "behind");
+    };
+    check();
+    lab.import(&folder, &[]).assert_exit(0);
+    check();
+    // An index that is made anew from the record knows the newest word.
+    fs::remove_dir_all(lab.env.path("downloads/.gphotos-dl")).expect("removed");
+    fs::remove_dir_all(&folder[0]).expect("removed");
+    let other = lab.zips(&saying("20250101T000000Z", "older"));
+    lab.import(&other, &[]).assert_exit(0);
+    assert_eq!(lab.env.archive().row("IMG_1.jpg")["description"], "behind");
 }

@@ -1,0 +1,58 @@
+//! A file of an export that turns out to be another item's than was thought when it was stored.
+
+use rusqlite::{OptionalExtension, params};
+
+use crate::archive::ArchiveError;
+use crate::archive::index::Rows;
+
+impl Rows<'_> {
+    /// Where the stored file with these bytes lies.
+    pub(crate) fn path_with(&self, sha256: &[u8]) -> Result<Option<String>, ArchiveError> {
+        let path = self
+            .transaction
+            .prepare_cached("SELECT path FROM files WHERE sha256 = ?1 AND state = 'stored' ORDER BY file LIMIT 1")?
+            .query_row([sha256], |row| row.get(0))
+            .optional()?;
+        Ok(path)
+    }
+
+    /// Notes what is known of an item's file with these bytes.
+    pub(crate) fn note_file(
+        &self,
+        item: i64,
+        sha256: &[u8],
+        note: &str,
+    ) -> Result<(), ArchiveError> {
+        self.transaction
+            .prepare_cached(
+                "UPDATE roles SET note = ?3 WHERE item = ?1 AND state = 'done'
+                 AND file IN (SELECT file FROM files WHERE sha256 = ?2)",
+            )?
+            .execute(params![item, sha256, note])?;
+        Ok(())
+    }
+
+    /// Takes these bytes from the item of this id, which `owner` has by now; an item that has no file left was none.
+    pub(crate) fn disown(&self, id: &str, owner: i64, sha256: &[u8]) -> Result<(), ArchiveError> {
+        let item = self
+            .transaction
+            .prepare_cached("SELECT item FROM items WHERE source = (SELECT source FROM items WHERE item = ?1) AND id = ?2")?
+            .query_row(params![owner, id], |row| row.get::<_, i64>(0))
+            .optional()?;
+        let Some(item) = item.filter(|item| *item != owner) else {
+            return Ok(());
+        };
+        self.transaction
+            .prepare_cached("DELETE FROM roles WHERE item = ?1 AND file IN (SELECT file FROM files WHERE sha256 = ?2)")?
+            .execute(params![item, sha256])?;
+        for sql in [
+            "DELETE FROM album_items WHERE item = ?1 AND NOT EXISTS (SELECT 1 FROM roles WHERE item = ?1)",
+            "DELETE FROM told WHERE item = ?1 AND NOT EXISTS (SELECT 1 FROM roles WHERE item = ?1)",
+            "DELETE FROM pairs WHERE original = ?1 AND NOT EXISTS (SELECT 1 FROM roles WHERE item = ?1)",
+            "DELETE FROM items WHERE item = ?1 AND NOT EXISTS (SELECT 1 FROM roles WHERE item = ?1)",
+        ] {
+            self.transaction.prepare_cached(sql)?.execute([item])?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,252 @@
+//! What earlier imports have stored of an export, seen again now that more of it is here: whose each file is, and what
+//! describes it.
+//!
+//! Item, role, date, description, albums and sidecars become what they would be had all parts come at once. The file
+//! keeps its place and its own time, even where another date would have put it elsewhere: what the archive has stored it never
+//! moves, so that no path dies that somebody uses. The manifest tells the date, and where the file lies.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::archive::export_record::{self, EntryLine, Line};
+use crate::archive::index::Rows;
+use crate::archive::settings::Settings;
+use crate::archive::store::Store;
+use crate::archive::tree::Tree;
+use crate::archive::word::{Described, Told};
+use crate::archive::{ArchiveError, Paths};
+use crate::import::describe::{self, Read, id_of, known_item};
+use crate::import::embedded::inspect;
+use crate::import::known::key;
+use crate::import::look::{Export, Origins};
+use crate::import::outcome::Outcome;
+use crate::media::item::SourceName;
+use crate::takeout::json::{Json, Sidecar};
+use crate::takeout::plan::{Media, Verdict};
+
+/// Looks again at all that earlier imports have recorded of one export.
+pub(crate) struct Others<'a> {
+    pub(crate) rows: &'a Rows<'a>,
+    pub(crate) tree: Tree,
+    pub(crate) settings: &'a Settings,
+    pub(crate) run: i64,
+    pub(crate) now: DateTime<Utc>,
+    /// JSON files of the export by [`key`], once they are asked for.
+    texts: Option<HashMap<u64, usize>>,
+}
+
+/// A file that an earlier import has stored.
+struct Stored<'a> {
+    entry: usize,
+    media: &'a Media,
+    sidecar: Option<&'a Sidecar>,
+    origin: &'a Origins,
+    /// Lower-case hexadecimal, and as bytes.
+    digest: &'a str,
+    sha256: Vec<u8>,
+}
+
+impl<'a> Others<'a> {
+    pub(crate) fn new(
+        rows: &'a Rows<'a>,
+        store: &Store,
+        settings: &'a Settings,
+        (run, now): (i64, DateTime<Utc>),
+    ) -> Self {
+        Self {
+            rows,
+            tree: Tree::new(store.clone()),
+            settings,
+            run,
+            now,
+            texts: None,
+        }
+    }
+
+    /// Returns the files that something else describes now: their entries.
+    pub(crate) fn own(&mut self, outcome: &mut Outcome) -> Result<Vec<usize>, ArchiveError> {
+        let mut news = Vec::new();
+        let export = &outcome.export;
+        self.texts = None;
+        let first = export.catalog.origins.len();
+        for (number, origin) in export.recorded.iter().enumerate() {
+            let entry = first + number;
+            let Some(stored) = Stored::of(export, entry, origin) else {
+                continue;
+            };
+            let is_addressed = stored.sidecar.is_some_and(|sidecar| sidecar.url.is_some());
+            let of = stored.media.of.filter(|_| !is_addressed);
+            let of = of.and_then(|of| outcome.imported.ids[of].clone());
+            if stored.sidecar.is_none() && of.is_none() {
+                let source = SourceName::Takeout.as_str();
+                outcome.imported.items[entry] = self.rows.owner_of(source, &stored.sha256)?;
+                continue;
+            }
+            let (id, item) = self.one(export, &stored, of.as_deref(), &mut news)?;
+            outcome.imported.ids[entry] = Some(id);
+            outcome.imported.items[entry] = item;
+        }
+        Ok(news)
+    }
+
+    fn one(
+        &mut self,
+        export: &Export,
+        stored: &Stored<'_>,
+        of: Option<&str>,
+        news: &mut Vec<usize>,
+    ) -> Result<(String, Option<i64>), ArchiveError> {
+        let (entry, media) = (stored.entry, stored.media);
+        let path = &export.entries[entry].path;
+        let described_by = media.sidecar.map(|at| key(&export.entries[at].path));
+        let is_news = described_by != stored.origin.described_by;
+        let seen = if is_news || stored.sidecar.is_none() {
+            self.describe(export, stored, of)?
+        } else {
+            None
+        };
+        let (item, note) = match (seen, stored.sidecar) {
+            (Some(described), _) => (described.item, described.note),
+            (None, Some(sidecar)) => (known_item(path, sidecar, stored.digest, self.now), None),
+            // It is not here any more.
+            (None, None) => return Ok((of.unwrap_or_default().to_owned(), None)),
+        };
+        let told = stored.sidecar.map(|sidecar| Told::of(sidecar, export.made));
+        let file = Described {
+            item: &item,
+            part: media.part,
+            told: told.as_ref(),
+        };
+        let rows = self.rows;
+        let row = rows.own_stored(&file, &stored.sha256, self.run, self.now)?;
+        if let (Some(row), Some(note)) = (row, note) {
+            if stored.sidecar.is_some() {
+                rows.described(&file, self.now)?;
+            }
+            rows.note_file(row, &stored.sha256, &note)?;
+            rows.unite_alone(row, stored.digest, self.run)?;
+            if is_news {
+                if let Some(before) = self.described_before(export, stored.origin) {
+                    let id = known_item(path, before, stored.digest, self.now).id.0;
+                    if !is_claimed(export, &id, stored) {
+                        rows.disown(&id, row, &stored.sha256)?;
+                    }
+                }
+                news.push(entry);
+            }
+        }
+        Ok((item.id.0.clone(), row))
+    }
+
+    /// Describes a file as if it were read from the export now; `None` where the archive does not have it any more.
+    fn describe(
+        &mut self,
+        export: &Export,
+        stored: &Stored<'_>,
+        of: Option<&str>,
+    ) -> Result<Option<describe::Described>, ArchiveError> {
+        let Some(path) = self.rows.path_with(&stored.sha256)? else {
+            return Ok(None);
+        };
+        let Ok(inspection) = inspect(&mut self.tree, &path) else {
+            return Ok(None);
+        };
+        let (folder, kind) = &export.plan.folders[stored.media.folder];
+        let read = Read {
+            name: last(&export.entries[stored.entry].path),
+            folder: last(folder),
+            kind,
+            part: stored.media.part,
+            sidecar: stored.sidecar,
+            exported: export.made,
+            inspection: &inspection,
+            sha256: stored.digest,
+        };
+        Ok(Some(describe::describe(&read, of, self.settings, self.now)))
+    }
+
+    /// What was taken to describe a file when it was stored.
+    fn described_before<'e>(
+        &mut self,
+        export: &'e Export,
+        origin: &Origins,
+    ) -> Option<&'e Sidecar> {
+        let wanted = origin.described_by?;
+        let texts = self.texts.get_or_insert_with(|| {
+            let entries = export.entries.iter().enumerate();
+            let texts = entries.filter(|(_, entry)| entry.json.is_some());
+            texts.map(|(at, entry)| (key(&entry.path), at)).collect()
+        });
+        match &export.entries[*texts.get(&wanted)?].json {
+            Some(Json::Sidecar(sidecar)) => Some(sidecar),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Stored<'a> {
+    fn of(export: &'a Export, entry: usize, origin: &'a Origins) -> Option<Self> {
+        let Verdict::Media(media) = &export.plan.verdicts[entry] else {
+            return None;
+        };
+        let digest = origin.sha256.as_deref()?;
+        let sha256 = data_encoding::HEXLOWER_PERMISSIVE.decode(digest.as_bytes());
+        let sidecar = media
+            .sidecar
+            .and_then(|sidecar| match &export.entries[sidecar].json {
+                Some(Json::Sidecar(sidecar)) => Some(&**sidecar),
+                _ => None,
+            });
+        Some(Self {
+            entry,
+            media,
+            sidecar,
+            origin,
+            digest,
+            sha256: sha256.ok()?,
+        })
+    }
+}
+
+/// Whether another file of the same bytes is that item's by what describes it now.
+fn is_claimed(export: &Export, id: &str, stored: &Stored<'_>) -> bool {
+    let first = export.catalog.origins.len();
+    let mut others = export.recorded.iter().enumerate();
+    others.any(|(number, origin)| {
+        let other = Stored::of(export, first + number, origin);
+        let url = |other: &Stored<'_>| other.sidecar.and_then(|sidecar| sidecar.url.clone());
+        origin.sha256.as_deref() == Some(stored.digest)
+            && other
+                .and_then(|other| url(&other))
+                .is_some_and(|url| id_of(&url) == id)
+    })
+}
+
+/// Says in the record by what these files are described now.
+pub(crate) fn record(
+    export: &Export,
+    news: &[usize],
+    paths: &Paths,
+) -> Result<Vec<Line>, ArchiveError> {
+    let first = export.catalog.origins.len();
+    let mut lines = Vec::with_capacity(news.len());
+    for entry in news {
+        let origin = &export.recorded[entry - first];
+        let Verdict::Media(media) = &export.plan.verdicts[*entry] else {
+            continue;
+        };
+        let line = export_record::entry_at(&paths.manifests, &export.id, origin.line)?;
+        lines.extend(line.map(|line| {
+            Line::Entry(EntryLine {
+                sidecar: media.sidecar.map(|at| export.entries[at].path.clone()),
+                ..line
+            })
+        }));
+    }
+    Ok(lines)
+}
+
+fn last(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
+}

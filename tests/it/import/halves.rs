@@ -1,0 +1,162 @@
+//! Parts of one export that come one after another: in the end everything is as if they had come together.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use gphotos_sim::takeout::{Embedded, Export, FolderId, Form, Role, Shot};
+
+use super::lab::Lab;
+
+const DAY: &str = "2023-06-09T10:19:47Z";
+
+/// What is known of every stored file, and the sidecars beside the photos by the bytes of these. A file keeps its place, and
+/// so its name, whenever what describes it comes.
+fn known(lab: &Lab) -> (Vec<[String; 7]>, super::lab::Set, BTreeMap<String, String>) {
+    let archive = lab.env.archive();
+    let mut beside = BTreeMap::new();
+    for row in &archive.rows {
+        let xmp = format!("downloads/{}.xmp", row["local_path"]);
+        if let Ok(text) = fs::read_to_string(lab.env.path(&xmp)) {
+            beside.insert(row["sha256"].clone(), text);
+        }
+        // The manifest tells the right date of what lies elsewhere.
+        assert!(
+            lab.env
+                .path(&format!("downloads/{}", row["local_path"]))
+                .exists()
+        );
+    }
+    (lab.described(), lab.set(), beside)
+}
+
+/// Imports the parts of an export in one call, and one after another in either order.
+#[track_caller]
+fn all_orders_agree(export: &Export) {
+    let whole = Lab::new();
+    whole.import(&whole.zips(export), &[]).assert_exit(0);
+    let (expected, albums) = (known(&whole), whole.albums());
+    let parts = export.parts();
+    for is_backwards in [false, true] {
+        let lab = Lab::new();
+        let mut zips = lab.zips(export);
+        if is_backwards {
+            zips.reverse();
+        }
+        for part in &zips {
+            lab.import(&[part], &[]).assert_exit(0);
+        }
+        let found = known(&lab);
+        assert_eq!(found.0, expected.0, "backwards: {is_backwards}");
+        assert_eq!((&found.1, &found.2), (&expected.1, &expected.2));
+        assert_eq!(lab.albums(), albums, "backwards: {is_backwards}");
+        lab.env.run(&["verify"]).assert_exit(0);
+        // Nothing is said twice, and nothing changes any more.
+        let record = lab
+            .env
+            .path("media_items_list/takeout-20261101T000000Z.jsonl");
+        let lines = || {
+            let text = fs::read_to_string(&record).expect("a record");
+            text.lines()
+                .filter(|line| line.contains("\"entry\""))
+                .count()
+        };
+        let before = lines();
+        for _ in 0..parts {
+            lab.import(&zips, &["--reread"]).assert_exit(0);
+        }
+        assert_eq!(lines(), before);
+        assert_eq!(known(&lab).0, expected.0);
+    }
+}
+
+/// One photo in the first part and what describes it in the second.
+fn apart(shot: Shot, name: &str) -> Export {
+    let mut export = Export::new();
+    let year = export.year(2023);
+    let shot = export.add(shot);
+    export.media(year, name, shot);
+    export.sidecar(year, &format!("{name}.json"), shot).part = 1;
+    export
+}
+
+#[test]
+fn a_photo_is_dated_and_described_by_what_comes_in_a_later_part() {
+    for (embedded, is_addressed) in [
+        (Embedded::Nothing, true),
+        (Embedded::Nothing, false),
+        // The user has moved its date in Google Photos.
+        (exif("2019-01-02T03:04:05"), true),
+        (exif("2023-06-09T12:19:47"), true),
+    ] {
+        let mut shot = Shot::photo("IMG with a longer title.jpg", DAY);
+        "what it shows".clone_into(&mut shot.description);
+        shot.geo = Some((47.5, 8.5, 400.0));
+        shot.embedded = embedded;
+        shot.has_url = is_addressed;
+        all_orders_agree(&apart(shot, "IMG with a longer title.jpg"));
+    }
+    let film = Shot {
+        form: Form::Mov,
+        ..Shot::photo("MOV_1.MOV", DAY)
+    };
+    all_orders_agree(&apart(film, "MOV_1.MOV"));
+}
+
+fn exif(local: &str) -> Embedded {
+    Embedded::Exif {
+        local: local.parse().expect("a clock"),
+        offset_minutes: None,
+    }
+}
+
+fn put(export: &mut Export, part: usize, folder: FolderId, name: &str, shot: Shot, role: Role) {
+    let shot = export.add(shot);
+    export.media_as(folder, name, shot, role).part = part;
+}
+
+#[test]
+fn what_goes_with_a_photo_that_nothing_describes_may_come_before_or_after_it() {
+    for (first, second) in [(0, 1), (1, 0)] {
+        let mut export = Export::new();
+        let year = export.year(2023);
+        let still = Shot::photo("IMG_1.jpg", DAY);
+        let clip = Shot {
+            form: Form::Mov,
+            ..Shot::photo("IMG_1.MOV", DAY)
+        };
+        let edited = Shot::photo("IMG_1-edited.jpg", "2023-06-10T10:19:47Z");
+        put(&mut export, first, year, "IMG_1.jpg", still, Role::Original);
+        put(&mut export, second, year, "IMG_1.MOV", clip, Role::Original);
+        put(
+            &mut export,
+            second,
+            year,
+            "IMG_1-edited.jpg",
+            edited,
+            Role::Original,
+        );
+        all_orders_agree(&export);
+    }
+}
+
+#[test]
+fn a_better_match_takes_the_place_of_the_first_one() {
+    // Without a sidecar of its own, the second file of a title that was cut has that of the first one.
+    let mut export = Export::new();
+    let year = export.year(2023);
+    let title = "original_1d4caa6f-16c6-4c3d-901b-9387de10e528_P";
+    let long = |tail: &str, key| {
+        let mut shot = Shot::photo(&format!("{title}{tail}.jpg"), DAY);
+        shot.key = key;
+        shot.description = tail.to_owned();
+        shot
+    };
+    let first = export.add(long("XL_1", 1));
+    let second = export.add(long("XL_2", 2));
+    export.media(year, &format!("{title}.jpg"), first);
+    export.media(year, &format!("{title}(1).jpg"), second);
+    let cut = &title[..46];
+    export.sidecar(year, &format!("{cut}.json"), first);
+    export.sidecar(year, &format!("{cut}(1).json"), second).part = 1;
+    all_orders_agree(&export);
+}
