@@ -154,8 +154,8 @@ pub(crate) struct LogoutArgs {
 #[derive(Debug, Args)]
 #[command(after_help = PICK_HELP)]
 pub(crate) struct PickArgs {
-    /// The most that can be selected in one go; Google allows 2,000.
-    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = clap::value_parser!(u16).range(1..=2000))]
+    /// The most that can be selected in one go. By default as many as Google allows: 2,000.
+    #[arg(long, value_name = "N", default_value_t = 2000, hide_default_value = true, value_parser = clap::value_parser!(u16).range(1..=2000))]
     pub(crate) max: u16,
     /// Do not open a browser: print the address alone on stdout, or with --json on stderr.
     #[arg(long)]

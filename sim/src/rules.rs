@@ -34,6 +34,8 @@ pub enum Rule {
     PolledTooFast,
     /// A session was polled on, at the usual pace, although `timeoutIn` was `0s`.
     PolledAfterTheEnd,
+    /// An int64 was sent as a number and not as the string that the reference wants.
+    NumberForInt64,
     /// A session that the client had deleted itself, or its items.
     UsedAfterDelete,
     /// A session was deleted before everything picked in it had been fetched.

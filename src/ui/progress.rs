@@ -212,7 +212,7 @@ impl State {
             parts.push(format!("about {} left", indicatif::HumanDuration(left)));
         }
         if self.failed > 0 {
-            parts.push(format!("{} failed", self.failed));
+            parts.push(format!("{} failed", HumanCount(self.failed as u64)));
         }
         parts.push(format!(
             "listed {}/{} {}, {}",

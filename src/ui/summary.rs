@@ -168,7 +168,8 @@ fn write_notes(text: &mut String, ui: Ui, summary: &Summary) {
     if more > 0 {
         let _ = writeln!(
             text,
-            "           and {more} more; the manifest lists them all"
+            "           and {} more; the manifest lists them all",
+            HumanCount(more as u64)
         );
     }
     for part in &totals.unlisted {

@@ -88,6 +88,13 @@ pub(super) fn create(google: &Google, call: &Call) -> Result<Reply, Reply> {
             Reply::bad_request(&format!("Invalid JSON payload received. {error}"))
         })?
     };
+    if matches!(
+        request.picking_config.max_item_count,
+        Some(Int64::Number(_))
+    ) {
+        let what = format!("{} {}", call.method, call.path);
+        google.offences.record(Rule::NumberForInt64, what);
+    }
     let max_items = request.max_items()?;
     let now = google.clock.now_ms();
     let stock = google.stock();

@@ -135,6 +135,7 @@ async fn pick(args: &PickArgs, resume: bool, context: &Context) -> Result<Exit, 
     }
     settle(&google, &picked, &summary, &mut kept).await?;
     if summary.is_empty()
+        && summary.unfetched().is_empty()
         && kept
             .sessions
             .iter()

@@ -18,6 +18,8 @@ const PATIENCE: Duration = Duration::from_mins(30);
 /// What Google says is believed within these.
 const SHORTEST_POLL: Duration = Duration::from_secs(1);
 const LONGEST_POLL: Duration = Duration::from_mins(1);
+/// So many in a row may fail, each tried again several times.
+const FAILED_POLLS: u32 = 10;
 const LONGEST_PATIENCE: Duration = Duration::from_hours(24);
 
 /// Shows where to select. Where `opens`, a browser or a phone is helped there.
@@ -65,7 +67,7 @@ pub(super) async fn wait(
 ) -> Result<(), GoogleError> {
     let http = picker.http();
     let (began, left) = (Instant::now(), left(&session, http));
-    let mut every = POLL_EVERY;
+    let (mut every, mut failed) = (POLL_EVERY, 0);
     loop {
         if session.is_done {
             return Ok(());
@@ -79,7 +81,17 @@ pub(super) async fn wait(
             Failure::Stopped => GoogleError::Stopped,
             other => GoogleError::Failed(other),
         })?;
-        session = picker.session(&session.id).await?;
+        match picker.session(&session.id).await {
+            Ok(found) => (session, failed) = (found, 0),
+            // Whoever selects for half an hour does not want to begin anew because Google was out of order for one minute.
+            Err(error @ (GoogleError::Failed(_) | GoogleError::Shape(_)))
+                if failed < FAILED_POLLS =>
+            {
+                tracing::debug!(%error, "could not ask how the selection stands");
+                failed += 1;
+            }
+            Err(error) => return Err(error),
+        }
     }
 }
 

@@ -51,7 +51,9 @@ const NOT_YET: &str = "nobody has pressed Done yet";
 impl Selecting<'_> {
     /// A new selection, once Done is pressed.
     pub(super) async fn begin(&self, kept: &mut Kept) -> Result<Selected, Error> {
-        match kept.sessions.len() {
+        let now = self.google.http().clock.now();
+        let lives = |it: &&KeptSession| it.expires.is_none_or(|expires| expires > now);
+        match kept.sessions.iter().filter(lives).count() {
             0 => {}
             1 => self.ui.say(
                 "An earlier selection is not finished: `gphotos-dl pick --resume` goes on with it. This is a new one.",
@@ -62,7 +64,7 @@ impl Selecting<'_> {
             )),
         }
         let session = self.google.create(self.args.max).await.map_err(google)?;
-        kept.keep(&session, self.google.http().clock.now())?;
+        kept.keep(&session, now)?;
         warn_of_clock(self.ui, self.google.http().ahead());
         let open = Open {
             label: "the selection".to_owned(),
@@ -196,7 +198,7 @@ impl Selected {
         missed.map(|(unfetched, _)| unfetched).collect()
     }
 
-    /// An error that would end every other too ends the run.
+    /// An error that would end every other too ends the run. A refusal may only mean that it is another account's.
     fn miss(
         &mut self,
         id: &str,
@@ -205,7 +207,11 @@ impl Selected {
         error: GoogleError,
         kept: &mut Kept,
     ) -> Result<(), Error> {
-        if !matches!(error, GoogleError::Picker(_)) && error.ends_the_run() {
+        let is_its_own = matches!(
+            error,
+            GoogleError::Picker(_) | GoogleError::ScopeInsufficient(_)
+        );
+        if error.ends_the_run() && !is_its_own {
             return Err(google(error));
         }
         if matches!(error, GoogleError::Picker(PickerError::SessionGone)) {

@@ -220,9 +220,7 @@ fn of_pick() {
 
     Options:
           --max <N>
-              The most that can be selected in one go; Google allows 2,000
-
-              [default: 2000]
+              The most that can be selected in one go. By default as many as Google allows: 2,000
 
           --no-browser
               Do not open a browser: print the address alone on stdout, or with --json on stderr

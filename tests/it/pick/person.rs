@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use gphotos_sim::{Pick, Route};
+use gphotos_sim::{Fault, FaultKind, Pick, Route};
 
 use super::{at_the_page, everything, kept, three};
 use crate::support::{Checker, first_line, submit, until, until_says, visit};
@@ -124,6 +124,22 @@ fn without_a_terminal_a_line_now_and_then_says_what_is_waited_for() {
     });
     env.google.pick(&kept(&env)[0], &["a.jpg"]);
     assert_eq!(env.finish(run).assert_exit(0).stderr, "");
+}
+
+#[test]
+fn google_may_be_out_of_order_while_somebody_selects() {
+    // More than one call is tried for.
+    let down = Fault::new(FaultKind::status(503)).route(Route::GetSession);
+    let env = everything(three().fail(down.nth(2).times(12)));
+    env.run_or_kill(&["pick", "--no-browser"]).assert_exit(0);
+    env.archive().assert_true_to(&env.google);
+    // And not for ever.
+    let down = Fault::new(FaultKind::status(503)).route(Route::GetSession);
+    let env = everything(three().fail(down.always()));
+    env.run_or_kill(&["pick", "--no-browser"])
+        .assert_exit(1)
+        .assert_says("the server answered 503");
+    assert_eq!(kept(&env).len(), 1);
 }
 
 #[test]

@@ -121,3 +121,34 @@ fn a_new_one_says_how_many_are_not_finished() {
         .assert_says("2 earlier selections are not finished");
     assert_eq!(kept(&env).len(), 2);
 }
+
+#[test]
+fn one_that_is_refused_does_not_hold_up_one_that_is_ready() {
+    let env = at_the_page(three());
+    let (foreign, ready) = (begin(&env), begin(&env));
+    env.google.pick(&ready, &["b.jpg"]);
+    // As the session of another account may be.
+    let path = format!("/v1/sessions/{foreign}");
+    let refused = Fault::new(FaultKind::status(403)).path(&path).always();
+    env.google.world(|world| world.faults.push(refused));
+    env.run_or_kill(&["pick", "--resume", "--no-browser"])
+        .assert_exit(3)
+        .assert_says("not fetched: selection 1");
+    assert_eq!(env.archive().paths(), ["2024/03/b.jpg"]);
+    // Alone it is what it always was.
+    env.run_or_kill(&["pick", "--resume", "--no-browser"])
+        .assert_exit(4)
+        .assert_says("`gphotos-dl login --for picker`");
+    assert_eq!(kept(&env), [foreign]);
+}
+
+#[test]
+fn one_in_which_nothing_was_selected_hides_no_other() {
+    let env = at_the_page(three());
+    let (open, empty) = (begin(&env), begin(&env));
+    env.google.pick(&empty, &[]);
+    env.run_or_kill(&["pick", "--resume", "--no-browser"])
+        .assert_exit(3)
+        .assert_says("not fetched: selection 1");
+    assert_eq!(kept(&env), [open]);
+}
