@@ -59,6 +59,8 @@ fn beside_an_extractor(title: &str, bulk: Bulk, format: Format, rounds: usize) {
     let bytes: u64 = parts.iter().map(|part| size(part)).sum();
     let extractor = ["unzip", "tar"][usize::from(matches!(format, Format::Tgz(_)))];
     let (mut ours, mut theirs, mut again, mut peak) = (vec![], vec![], vec![], 0);
+    // Kept to the end: a file system may be slow to make files just after many were deleted, and that is neither side's doing.
+    let mut kept = Vec::new();
     for _ in 0..rounds {
         // So that both sides read the parts from memory.
         for part in &parts {
@@ -68,8 +70,10 @@ fn beside_an_extractor(title: &str, bulk: Bulk, format: Format, rounds: usize) {
         let (wall, peak_kib) = import(root.path(), &parts, &[]);
         assert_eq!(photos(&root.path().join("downloads")), bulk.files, "photos");
         let (second, _) = import(root.path(), &parts, &[]);
-        drop(root);
-        theirs.extend(extract(extractor, &parts));
+        kept.push(root);
+        let to = folder();
+        theirs.extend(extract(extractor, &parts, to.path()));
+        kept.push(to);
         ours.push(wall);
         again.push(second);
         peak = peak.max(peak_kib);
@@ -136,19 +140,14 @@ fn import(root: &Path, parts: &[PathBuf], more: &[&str]) -> (Duration, u64) {
 }
 
 /// How long it takes to have the files on the disk; nothing without the extractor.
-fn extract(extractor: &str, parts: &[PathBuf]) -> Option<Duration> {
-    let to = folder();
+fn extract(extractor: &str, parts: &[PathBuf], to: &Path) -> Option<Duration> {
     flush();
     let start = Instant::now();
     for part in parts {
         let mut command = Command::new(extractor);
         match extractor {
-            "tar" => command.arg("xzf").arg(part).arg("-C").arg(to.path()),
-            _ => command
-                .args(["-q", "-o"])
-                .arg(part)
-                .arg("-d")
-                .arg(to.path()),
+            "tar" => command.arg("xzf").arg(part).arg("-C").arg(to),
+            _ => command.args(["-q", "-o"]).arg(part).arg("-d").arg(to),
         };
         assert!(command.status().ok()?.success(), "{extractor}");
     }

@@ -91,20 +91,15 @@ impl Index {
         self.connection
     }
 
-    /// Runs one transaction.
+    /// Runs one transaction, which ends what [`Index::gather`] has begun.
     pub(crate) fn transact<T>(
         &mut self,
         sync: Sync,
         work: impl FnOnce(&Rows<'_>) -> Result<T, ArchiveError>,
     ) -> Result<T, ArchiveError> {
+        self.begin(sync)?;
+        let result = self.work(work)?;
         self.commit_gathered()?;
-        let level = self.journal.level(matches!(sync, Sync::Now));
-        self.connection.pragma_update(None, "synchronous", level)?;
-        let transaction = self.connection.transaction()?;
-        let result = work(&Rows {
-            transaction: &transaction,
-        })?;
-        transaction.commit()?;
         Ok(result)
     }
 
@@ -114,26 +109,38 @@ impl Index {
         &mut self,
         work: impl FnOnce(&Rows<'_>) -> Result<T, ArchiveError>,
     ) -> Result<T, ArchiveError> {
-        if self.connection.is_autocommit() {
-            let level = self.journal.level(false);
-            self.connection.pragma_update(None, "synchronous", level)?;
-            self.connection.execute_batch("BEGIN IMMEDIATE")?;
-        }
-        let result = work(&Rows {
-            transaction: &self.connection,
-        });
-        if result.is_err() && !self.connection.is_autocommit() {
-            self.connection.execute_batch("ROLLBACK")?;
-        }
-        result
+        // What ends it may have to last.
+        self.begin(Sync::Now)?;
+        self.work(work)
     }
 
-    /// Ends the transaction that [`Index::gather`] has left open; every other one does so before it begins.
+    /// Ends the transaction that [`Index::gather`] has left open.
     pub(crate) fn commit_gathered(&mut self) -> Result<(), ArchiveError> {
         if !self.connection.is_autocommit() {
             self.connection.execute_batch("COMMIT")?;
         }
         Ok(())
+    }
+
+    fn begin(&mut self, sync: Sync) -> Result<(), ArchiveError> {
+        if self.connection.is_autocommit() {
+            let level = self.journal.level(matches!(sync, Sync::Now));
+            self.connection.pragma_update(None, "synchronous", level)?;
+            self.connection.execute_batch("BEGIN")?;
+        }
+        Ok(())
+    }
+
+    fn work<T>(
+        &mut self,
+        work: impl FnOnce(&Rows<'_>) -> Result<T, ArchiveError>,
+    ) -> Result<T, ArchiveError> {
+        let undo = Undo(&self.connection);
+        let result = work(&Rows {
+            transaction: undo.0,
+        })?;
+        std::mem::forget(undo);
+        Ok(result)
     }
 
     /// Whether its file is still the one that the next start will open.
@@ -161,6 +168,17 @@ impl Index {
         self.connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         Ok(())
+    }
+}
+
+/// Takes a transaction back unless it is forgotten.
+struct Undo<'a>(&'a Connection);
+
+impl Drop for Undo<'_> {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.execute_batch("ROLLBACK") {
+            tracing::debug!(%error, "could not take a transaction back");
+        }
     }
 }
 

@@ -141,10 +141,16 @@ impl Known {
     }
 
     /// Takes out the recorded entries that are not among these: of other parts of the export.
-    pub(crate) fn take_others(&mut self, here: &HashSet<(String, u64)>) -> Vec<Recorded> {
-        let entries = std::mem::take(&mut self.entries).into_iter();
-        let is_here = |entry: &Recorded| here.contains(&(entry.listed.path.clone(), entry.size));
-        entries.filter(|entry| !is_here(entry)).collect()
+    pub(crate) fn take_others<'a>(
+        &mut self,
+        here: impl Iterator<Item = (&'a str, u64)>,
+    ) -> Vec<Recorded> {
+        let mut entries = std::mem::take(&mut self.entries);
+        if !entries.is_empty() {
+            let here: HashSet<(&str, u64)> = here.collect();
+            entries.retain(|entry| !here.contains(&(entry.listed.path.as_str(), entry.size)));
+        }
+        entries
     }
 }
 

@@ -158,14 +158,10 @@ pub(crate) fn look(
             let read = read.map(|fingerprint| HEXLOWER.encode(&fingerprint));
             *fingerprint = fingerprint.take().or(read);
         }
-        let here: HashSet<(String, u64)> = catalog
-            .entries
-            .iter()
-            .zip(&catalog.origins)
-            .map(|(entry, origin)| (entry.path.clone(), origin.size))
-            .collect();
         let mut entries = std::mem::take(&mut catalog.entries);
-        let others = known.take_others(&here).into_iter();
+        let here = entries.iter().zip(&catalog.origins);
+        let here = here.map(|(entry, origin)| (entry.path.as_str(), origin.size));
+        let others = known.take_others(here).into_iter();
         let others = others.map(|one| {
             let origins = Origins {
                 sha256: one.sha256,

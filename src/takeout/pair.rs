@@ -6,6 +6,7 @@
 
 mod companions;
 mod index;
+mod table;
 
 use crate::media::item::Part;
 use crate::media::naming;

@@ -1,12 +1,11 @@
 //! Files that go with another one: edited versions, the clips of live and motion photos, and second files for which Google
 //! wrote no sidecar.
 
-use std::collections::HashMap;
-
 use crate::media::item::Part;
 use crate::takeout::json::Sidecar;
 use crate::takeout::name::{MediaName, SIDECAR_STEM, cut, fits, fold, split_extension};
 use crate::takeout::pair::index::Index;
+use crate::takeout::pair::table::Table;
 use crate::takeout::pair::{Named, Paired, Rule};
 use crate::takeout::words;
 
@@ -46,35 +45,39 @@ pub(super) fn join(
     }
 }
 
-/// The folder's files by stem.
-struct Folder {
-    /// The stem with its counter, case-folded → the stills of that name, the likeliest for a clip first.
-    stills: HashMap<String, Vec<usize>>,
-    /// The same of everything.
-    all: HashMap<String, Vec<usize>>,
+/// The folder's files.
+struct Folder<'a> {
+    media: &'a [&'a str],
+    names: &'a [MediaName],
+    /// By the stem with its counter, case-folded.
+    by_stem: Table,
 }
 
-impl Folder {
-    fn new(media: &[&str], names: &[MediaName]) -> Self {
-        let (mut stills, mut all) = (
-            HashMap::<_, Vec<usize>>::new(),
-            HashMap::<_, Vec<usize>>::new(),
-        );
+impl<'a> Folder<'a> {
+    fn new(media: &'a [&'a str], names: &'a [MediaName]) -> Self {
+        let mut by_stem = Table::default();
         for (at, name) in names.iter().enumerate() {
-            let key = fold(&name.counted_stem());
-            if still_rank(&name.extension).is_some() {
-                stills.entry(key.clone()).or_default().push(at);
-            }
-            all.entry(key).or_default().push(at);
+            by_stem.push(&fold(&name.counted_stem()), None, at);
         }
-        for found in stills.values_mut() {
-            found.sort_by_key(|at| (still_rank(&names[*at].extension), media[*at]));
+        by_stem.sort();
+        Self {
+            media,
+            names,
+            by_stem,
         }
-        Self { stills, all }
     }
 
-    fn stills(&self, stem: &str) -> &[usize] {
-        self.stills.get(&fold(stem)).map_or(&[], Vec::as_slice)
+    fn all(&self, stem: &str) -> Vec<usize> {
+        self.by_stem.get(&fold(stem), None).collect()
+    }
+
+    /// The stills of this name, the likeliest for a clip first.
+    fn stills(&self, stem: &str) -> Vec<usize> {
+        let rank = |at: usize| still_rank(&self.names[at].extension);
+        let mut found = self.all(stem);
+        found.retain(|at| rank(*at).is_some());
+        found.sort_by_key(|at| (rank(*at), self.media[*at]));
+        found
     }
 }
 
@@ -83,7 +86,7 @@ fn join_edited(
     names: &[MediaName],
     sidecars: &[Named<'_>],
     index: &Index,
-    folder: &Folder,
+    folder: &Folder<'_>,
     paired: &mut [Paired],
 ) {
     let name = &names[at];
@@ -95,8 +98,7 @@ fn join_edited(
         ..name.clone()
     };
     let same_extension = |other: &str| other.eq_ignore_ascii_case(&name.extension);
-    let originals = folder.all.get(&fold(&original.counted_stem()));
-    let mut originals: Vec<usize> = originals.into_iter().flatten().copied().collect();
+    let mut originals = folder.all(&original.counted_stem());
     originals.sort_by_key(|other| !same_extension(&names[*other].extension));
     let of = originals
         .iter()
@@ -126,7 +128,7 @@ fn join_clips(
     names: &[MediaName],
     sidecars: &[Named<'_>],
     index: &Index,
-    folder: &Folder,
+    folder: &Folder<'_>,
     paired: &mut [Paired],
 ) {
     let mut has_clip = vec![false; media.len()];
@@ -147,11 +149,11 @@ fn join_clips(
         let still = stills
             .iter()
             .flat_map(|stem| folder.stills(stem))
-            .find(|still| !has_clip[**still] && paired[**still].part == Part::Original);
+            .find(|still| !has_clip[*still] && paired[*still].part == Part::Original);
         match still {
             Some(still) => {
-                has_clip[*still] = true;
-                become_clip(at, *still, paired);
+                has_clip[still] = true;
+                become_clip(at, still, paired);
             }
             None if paired[at].sidecar.is_none() => left.push(at),
             None => {}
@@ -168,7 +170,7 @@ fn join_leftover_clip(
     names: &[MediaName],
     sidecars: &[Named<'_>],
     index: &Index,
-    folder: &Folder,
+    folder: &Folder<'_>,
     has_clip: &mut [bool],
     paired: &mut [Paired],
 ) {
