@@ -309,8 +309,8 @@ Examples:
   gphotos-dl import -n ~/Downloads               what that would store
   gphotos-dl import /mnt/exports                 a folder of archives, or an extracted export
 
-Exit codes: 0 all of it is in the archive, 3 something could not be read, 6 another run is at work,
-7 storage.";
+Exit codes: 0 all of it is in the archive, 1 there was nothing to import, 3 something could not be
+read, 6 another run is at work, 7 storage.";
 const SYNC_HELP: &str = "\
 Examples:
   gphotos-dl sync --since 2021-01-01

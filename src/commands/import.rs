@@ -5,19 +5,21 @@ use std::sync::Arc;
 
 use crate::archive::Archive;
 use crate::archive::loss::Loss;
+use crate::archive::settings::Wanted as Wish;
 use crate::cli::ImportArgs;
 use crate::commands::{Context, opening};
 use crate::config;
 use crate::error::{Error, Exit};
 use crate::import::derive::Wanted;
-use crate::import::look::look;
+use crate::import::forecast::Forecast;
+use crate::import::look::{Export, look};
 use crate::import::step::Step;
 use crate::import::summary::Summary;
 use crate::import::{ImportError, Request};
 use crate::source::takeout::{Part, find_parts};
 use crate::sync::descriptors;
 use crate::ui::importing::Importing;
-use crate::ui::{Ui, diagnostic, escape_json, import};
+use crate::ui::{Ui, diagnostic, escape_json, import, planned};
 
 pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Error> {
     let Context { ui, config, stop } = context;
@@ -34,25 +36,11 @@ pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Er
     };
     let paths = config.archive();
     refuse_itself(&request.parts, &paths.downloads)?;
-    let shown = Importing::new(*ui);
-    if args.dry_run {
-        let go_on = || !stop.soon.is_cancelled();
-        let tell = move |step: &Step<'_>| shown.step(step);
-        let spool = || Ok(None);
-        let planned = tokio::task::block_in_place(|| {
-            look(&request, &paths.manifests, &[], spool, &tell, &go_on)
-        })?;
-        drop(tell);
-        if ui.json {
-            Ui::data(&escape_json(&import::plan_to_json(&planned)));
-        } else {
-            for line in import::plan_lines(&planned) {
-                Ui::data(&line);
-            }
-        }
-        return Ok(Exit::Done);
-    }
     let wanted = config::wanted(args.layout.clone(), args.time_zone, config.clock.now());
+    if args.dry_run {
+        return plan(&request, context, wanted).await;
+    }
+    let shown = Importing::new(*ui);
     descriptors::require()?;
     let told = stop.clone();
     let archive = opening::apart(stop, move || {
@@ -62,6 +50,38 @@ pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Er
     let tell = Arc::new(move |step: &Step<'_>| shown.step(step));
     let summary = crate::import::run(request, archive, stop.clone(), config.clock, tell).await?;
     Ok(conclude(*ui, summary))
+}
+
+/// Says what would be done, and does nothing of it.
+async fn plan(request: &Request, context: &Context, wanted: Wish) -> Result<Exit, Error> {
+    let Context { ui, config, stop } = context;
+    let (paths, manifests) = (config.archive(), config.archive().manifests);
+    let now = config.clock.now();
+    let (_, settings) = opening::look_only(paths, wanted, Loss::Accepted, stop).await?;
+    let shown = Importing::new(*ui);
+    let go_on = || !stop.soon.is_cancelled();
+    let tell = move |step: &Step<'_>| shown.step(step);
+    let spool = || Ok(None);
+    let planned =
+        tokio::task::block_in_place(|| look(request, &manifests, &[], spool, &tell, &go_on))?;
+    drop(tell);
+    let forecast = Forecast { settings, now };
+    let exit = match planned.iter().flat_map(Export::damaged).next() {
+        Some(_) => Exit::Incomplete,
+        None => Exit::Done,
+    };
+    if ui.json {
+        let text = planned::to_json(&planned, &forecast, exit.code());
+        Ui::data(&escape_json(&text));
+    } else {
+        for line in planned::lines(&planned, &forecast) {
+            Ui::data(&line);
+        }
+    }
+    for line in planned::damage(*ui, &planned) {
+        ui.say(&line);
+    }
+    Ok(exit)
 }
 
 /// Refuses an extracted folder that holds the archive, or lies in one of the archive's own folders.

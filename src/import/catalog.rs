@@ -246,6 +246,10 @@ impl Visitor for FirstReading<'_> {
     }
 
     fn read(&mut self, entry: &Entry, bytes: &mut dyn Read) -> Result<(), Unread<CatalogError>> {
+        if let Some(doubt) = entry.doubt() {
+            // Nobody knows what it describes.
+            return self.damaged(entry, &doubt).map_err(Unread::Own);
+        }
         if entry.size > MOST_JSON
             && let Some(spool) = &mut self.catalog.spool
         {

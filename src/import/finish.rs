@@ -147,6 +147,9 @@ impl Closing<'_> {
             let Some(item) = outcome.imported.items[entry] else {
                 continue;
             };
+            if outcome.imported.doubtful.contains(&entry) {
+                continue;
+            }
             let album = match albums[folder] {
                 Some(album) => album,
                 None => *albums[folder].insert(rows.album(&export.id, path, title)?),

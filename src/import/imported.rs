@@ -27,6 +27,8 @@ pub(crate) struct Imported {
     pub(crate) recorded: HashSet<usize>,
     /// Files whose line brings such a text along, and which: it is recorded only if the file is stored.
     pub(crate) brought: HashMap<usize, usize>,
+    /// Entries whose name cannot be believed: each stands for itself, until a whole part says what it is.
+    pub(crate) doubtful: HashSet<usize>,
     /// Entries whose bytes could not be had, and why.
     pub(crate) troubles: Vec<(usize, String)>,
 }
@@ -51,6 +53,7 @@ impl Imported {
             same: HashMap::new(),
             recorded: HashSet::new(),
             brought: HashMap::new(),
+            doubtful: HashSet::new(),
             troubles: Vec::new(),
         };
         // What goes with a file of an earlier import is that file's item's.

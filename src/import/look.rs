@@ -62,6 +62,15 @@ impl Export {
             && self.catalog.integrity.iter().all(is_whole)
     }
 
+    /// The parts that are not whole, and the first thing that is wrong with each.
+    pub(crate) fn damaged(&self) -> impl Iterator<Item = (String, &str)> {
+        let parts = self.parts.iter().zip(&self.catalog.integrity);
+        parts.filter_map(|(part, integrity)| match integrity {
+            Integrity::Whole => None,
+            Integrity::Damaged { what } => Some((part.name(), what.as_str())),
+        })
+    }
+
     /// The files that are to be read, and their bytes.
     pub(crate) fn to_read(&self) -> (u64, u64) {
         let media = self.catalog.origins.iter().enumerate();

@@ -10,6 +10,7 @@ mod describe;
 mod embedded;
 pub(crate) mod fate;
 mod finish;
+pub(crate) mod forecast;
 mod group;
 mod imported;
 mod known;

@@ -4,7 +4,7 @@
 
 use std::fs::File;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 use tokio::runtime::Handle;
@@ -26,6 +26,8 @@ pub(crate) struct Settling {
     store: Store,
     owners: mpsc::UnboundedSender<Owner>,
     syncing: Arc<Semaphore>,
+    /// Ends when the file before has been passed on.
+    turn: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
 }
 
 /// Whose a file of an export turned out to be.
@@ -69,6 +71,7 @@ impl Settling {
             store,
             owners,
             syncing: Arc::new(Semaphore::new(syncing)),
+            turn: Arc::default(),
         }
     }
 
@@ -76,11 +79,18 @@ impl Settling {
         self.runtime.block_on(self.commands.send(command))
     }
 
-    /// Makes a file durable, off this thread, and passes it to the committer once its owner is known.
+    /// Makes a file durable, off this thread, and passes it to the committer once its owner is known: in the order in which
+    /// the files were read, whichever is durable first, because the first of several of one name keeps it.
     pub(crate) fn settle(&self, unowned: Unowned, file: File, owned: oneshot::Receiver<Owned>) {
         let permit = self.runtime.block_on(self.syncing.clone().acquire_owned());
         let Ok(permit) = permit else { return };
         let settling = self.clone();
+        let (passed, next) = oneshot::channel::<()>();
+        let before = self
+            .turn
+            .lock()
+            .ok()
+            .and_then(|mut turn| turn.replace(next));
         self.runtime.spawn(async move {
             let commands = settling.commands.clone();
             let (temp, created) = (unowned.temp.clone(), unowned.created);
@@ -90,12 +100,18 @@ impl Settling {
                 // After a failed sync nothing is known of the bytes.
                 synced.map_err(|error| ArchiveError::storage("sync", temp.0, error))
             };
+            let command = settling.own(unowned, owned, durable).await;
+            if let Some(before) = before {
+                // It ends in any case.
+                let _ = before.await;
+            }
             // Fails only when the committer has stopped, which tells its own story.
-            let _ = match settling.own(unowned, owned, durable).await {
+            let _ = match command {
                 Ok(Some(command)) => commands.send(command).await,
                 Ok(None) => Ok(()),
                 Err(error) => commands.send(Command::Abort(error)).await,
             };
+            drop(passed);
         });
     }
 

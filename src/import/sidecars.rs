@@ -100,6 +100,9 @@ fn sources(outcomes: &[Outcome]) -> BTreeMap<i64, Source> {
             let (Verdict::Media(media), Some(item)) = (verdict, one.imported.items[entry]) else {
                 continue;
             };
+            if one.imported.doubtful.contains(&entry) {
+                continue;
+            }
             let of = media.of.and_then(|of| match &one.export.plan.verdicts[of] {
                 Verdict::Media(of) => of.sidecar,
                 _ => None,

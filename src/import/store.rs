@@ -24,6 +24,7 @@ use crate::import::settle::{Settling, Unowned};
 use crate::media::item::Part;
 use crate::source::takeout::Entry;
 use crate::takeout::json::{Json, Sidecar};
+use crate::takeout::name::is_json;
 use crate::takeout::plan::{Media, Verdict};
 
 /// What the second reading needs to know, and what it has found out.
@@ -109,6 +110,23 @@ impl<'a> Importer<'a> {
         Ok(())
     }
 
+    /// Keeps the bytes of a file whose name cannot be believed: nothing describes it, and it goes with nothing.
+    fn keep_doubtful(
+        &mut self,
+        at: usize,
+        entry: &Entry,
+        bytes: Bytes,
+        doubt: String,
+    ) -> Result<(), ArchiveError> {
+        self.imported.troubles.push((at, doubt));
+        if entry.other_name.as_deref().is_some_and(is_json) {
+            self.imported.fates[at] = Some(Fate::Skipped(DAMAGED.to_owned()));
+            return self.discard(&bytes);
+        }
+        self.imported.doubtful.insert(at);
+        self.keep(at, bytes, None)
+    }
+
     fn keep(
         &mut self,
         entry: usize,
@@ -118,6 +136,15 @@ impl<'a> Importer<'a> {
         let Some(media) = self.media(entry) else {
             return self.discard(&bytes);
         };
+        let is_doubtful = self.imported.doubtful.contains(&entry);
+        let alone = Media {
+            sidecar: None,
+            part: Part::Original,
+            of: None,
+            rule: None,
+            folder: media.folder,
+        };
+        let media = if is_doubtful { &alone } else { media };
         let (path, kind) = &self.export.plan.folders[media.folder];
         let digest = bytes.sha256_text();
         let read = Read {
@@ -135,7 +162,12 @@ impl<'a> Importer<'a> {
         self.imported.ids[entry] = Some(id.clone());
         let recorded = &mut self.imported.recorded;
         let before = recorded.len();
-        let lines = self.lines.photo(entry, media.sidecar, &digest, recorded)?;
+        let lines = if is_doubtful {
+            // What the record says of an export is what its parts are completed by.
+            Vec::new()
+        } else {
+            self.lines.photo(entry, media.sidecar, &digest, recorded)?
+        };
         if let Some(sidecar) = media.sidecar.filter(|_| recorded.len() > before) {
             self.imported.brought.insert(entry, sidecar);
         }
@@ -244,7 +276,10 @@ impl Sink for Importer<'_> {
 
     fn take(&mut self, entry: &Entry, bytes: Bytes) -> Result<(), ArchiveError> {
         match self.places.get(&(self.part, entry.ordinal)).copied() {
-            Some(at) => self.keep_in_turn(at, bytes),
+            Some(at) => match entry.doubt() {
+                Some(doubt) => self.keep_doubtful(at, entry, bytes, doubt),
+                None => self.keep_in_turn(at, bytes),
+            },
             None => self.discard(&bytes),
         }
     }

@@ -1,19 +1,20 @@
-//! What `import` says: the balance sheet, and the plan of a dry run.
+//! What `import` says: the balance sheet.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use indicatif::{HumanBytes, HumanCount};
 use serde_json::{Value, json};
 
 use crate::import::derive::Derived;
-use crate::import::look::Export;
+use crate::import::fate::IN_TRASH;
 use crate::import::summary::{ExportSummary, Summary};
-use crate::takeout::json::Json;
-use crate::takeout::plan::Verdict;
 use crate::ui::{Ui, counted, escape};
 
 /// Lines of a kind that are shown; the JSON has all.
 const SHOWN: usize = 10;
+/// Of the names in one folder.
+const NAMED: usize = 3;
 
 /// As the person reads it.
 pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
@@ -49,7 +50,12 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
     line("special files, recorded", total.special);
     line("files of other products, left alone", total.other_products);
     for (reason, count) in &total.skipped {
-        line(&format!("skipped: {reason}"), *count);
+        let hint = if reason == IN_TRASH {
+            " (--include-trashed keeps it)"
+        } else {
+            ""
+        };
+        line(&format!("skipped: {reason}{hint}"), *count);
     }
     let _ = writeln!(
         text,
@@ -141,15 +147,16 @@ fn say_export(text: &mut String, ui: Ui, export: &ExportSummary) {
         .iter()
         .map(|one| format!("{}: {}", one.entry, one.why))
         .collect();
+    list(text, "not stored", troubles.iter().map(String::as_str));
     for (label, names) in [
-        ("not stored", &troubles),
         (
             "without metadata, stored all the same",
             &export.unmatched_media,
         ),
         ("metadata without a photo", &export.unused_sidecars),
     ] {
-        list(text, label, names.iter().map(String::as_str));
+        let folders = by_folder(names);
+        list(text, label, folders.iter().map(String::as_str));
     }
 }
 
@@ -163,10 +170,29 @@ fn list<'a>(text: &mut String, label: &str, names: impl ExactSizeIterator<Item =
     }
 }
 
+/// Of every folder the first names, and how many there are.
+fn by_folder(paths: &[String]) -> Vec<String> {
+    let mut folders: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for path in paths {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        folders.entry(folder).or_default().push(name);
+    }
+    let lines = folders.into_iter().map(|(folder, names)| {
+        let shown = names[..names.len().min(NAMED)].join(", ");
+        let more = names.len().saturating_sub(NAMED);
+        match (more, folder) {
+            (0, "") => shown,
+            (0, _) => format!("{folder}: {shown}"),
+            _ => format!("{folder}: {shown} and {} more", HumanCount(more as u64)),
+        }
+    });
+    lines.collect()
+}
+
 pub(crate) fn to_json(summary: &Summary, exit: u8, ended_early: Option<&str>) -> Value {
     json!({
         "command": "import",
-        "exit_code": exit,
+        "exit": exit,
         "balance": summary.total,
         "accounted": summary.total.accounted(),
         "bytes": summary.bytes,
@@ -176,76 +202,4 @@ pub(crate) fn to_json(summary: &Summary, exit: u8, ended_early: Option<&str>) ->
         "manifest": summary.manifest,
         "ended_early": ended_early,
     })
-}
-
-/// One line per file that would be stored.
-pub(crate) fn plan_lines(exports: &[Export]) -> Vec<String> {
-    let lines = exports
-        .iter()
-        .flat_map(|export| planned(export).map(|one| one.line()));
-    lines.collect()
-}
-
-pub(crate) fn plan_to_json(exports: &[Export]) -> Value {
-    let exports = exports.iter().map(|export| {
-        let files: Vec<Value> = planned(export)
-            .map(|one| json!({"entry": one.entry, "size": one.size, "part": one.part, "sidecar": one.sidecar, "taken": one.taken}))
-            .collect();
-        json!({"export": export.id, "already_imported": export.finished, "missing_parts": export.gaps, "files": files, "bytes_needed": export.needed()})
-    });
-    json!({"command": "import", "dry_run": true, "exports": exports.collect::<Vec<_>>()})
-}
-
-/// A file of the plan.
-struct Planned<'a> {
-    entry: &'a str,
-    size: u64,
-    part: &'static str,
-    sidecar: Option<&'a str>,
-    taken: Option<String>,
-}
-
-impl Planned<'_> {
-    fn line(&self) -> String {
-        let taken = self.taken.as_deref().unwrap_or("-");
-        let sidecar = self
-            .sidecar
-            .and_then(|path| path.rsplit('/').next())
-            .unwrap_or("-");
-        format!(
-            "{taken}\t{}\t{}\t{}\t{}",
-            self.size,
-            self.part,
-            escape(self.entry),
-            escape(sidecar)
-        )
-    }
-}
-
-fn planned(export: &Export) -> impl Iterator<Item = Planned<'_>> {
-    export
-        .catalog
-        .origins
-        .iter()
-        .enumerate()
-        .filter_map(|(at, origin)| {
-            let Verdict::Media(media) = &export.plan.verdicts[at] else {
-                return None;
-            };
-            let taken = media
-                .sidecar
-                .and_then(|sidecar| match &export.entries[sidecar].json {
-                    Some(Json::Sidecar(sidecar)) => sidecar.taken,
-                    _ => None,
-                });
-            Some(Planned {
-                entry: &export.entries[at].path,
-                size: origin.size,
-                part: media.part.as_str(),
-                sidecar: media
-                    .sidecar
-                    .map(|sidecar| export.entries[sidecar].path.as_str()),
-                taken: taken.map(crate::media::item::timestamp),
-            })
-        })
 }

@@ -8,6 +8,7 @@ mod escape;
 pub(crate) mod import;
 pub(crate) mod importing;
 mod json_lines;
+pub(crate) mod planned;
 pub(crate) mod progress;
 pub(crate) mod qr;
 mod reading;

@@ -57,6 +57,7 @@ fn no_line_of_help_is_wider_than_a_hundred_columns() {
         &["login", "--help"],
         &["pick", "--help"],
         &["sync", "--help"],
+        &["import", "--help"],
         &["verify", "--help"],
         &["status", "--help"],
     ] {

@@ -25,6 +25,8 @@ pub(super) struct Record {
     pub(super) skip: Option<Skip>,
     pub(super) method: CompressionMethod,
     pub(super) place: Place,
+    /// Where its local header begins, where the directory says so.
+    pub(super) header: Option<u64>,
     /// Bytes in the archive.
     pub(super) packed: u64,
     /// Bytes of the file.
@@ -73,6 +75,7 @@ pub(super) fn directory(file: File) -> Result<Directory, rawzip::Error> {
             skip,
             method,
             place: Place::Header(header.wayfinder()),
+            header: Some(header.local_header_offset()),
             packed: header.compressed_size_hint(),
             size: header.uncompressed_size_hint(),
             crc: header.crc32(),

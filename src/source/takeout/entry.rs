@@ -13,9 +13,21 @@ pub(crate) struct Entry {
     pub(crate) crc: Option<u32>,
     /// Its place in the part, from 0: the same at every walk.
     pub(crate) ordinal: u64,
+    /// What the archive calls it in another place, where it has two names for it: then neither can be believed.
+    pub(crate) other_name: Option<String>,
     /// When it was last changed, in seconds since 1970. Of a file of an export this is when it was exported: never a photo's
     /// date.
     pub(crate) modified: Option<i64>,
+}
+
+impl Entry {
+    /// Why its name is not to be believed.
+    pub(crate) fn doubt(&self) -> Option<String> {
+        let other = self.other_name.as_ref()?;
+        Some(format!(
+            "its name is damaged: the archive also calls it {other}"
+        ))
+    }
 }
 
 /// Why an entry is not read.

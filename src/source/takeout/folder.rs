@@ -68,6 +68,7 @@ pub(super) fn walk<V: Visitor>(
                 path,
                 size: metadata.len(),
                 crc: None,
+                other_name: None,
                 ordinal,
                 modified: Some(metadata.mtime()),
             };

@@ -8,6 +8,7 @@ mod directory;
 mod entry;
 mod find;
 mod folder;
+mod names;
 mod part;
 mod part_name;
 mod salvage;

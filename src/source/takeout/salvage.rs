@@ -140,6 +140,7 @@ fn record_at(file: &File, at: u64, length: u64) -> io::Result<Option<(Option<Rec
         } else {
             Place::Data(data)
         },
+        header: None,
         packed,
         size,
         crc,

@@ -78,6 +78,7 @@ pub(super) fn walk<V: Visitor>(
             path: entry_path,
             size: found.size(),
             crc: None,
+            other_name: None,
             ordinal,
             modified: modified(found.header()),
         };

@@ -1,7 +1,8 @@
 //! A zip archive, read in place.
 //!
-//! The central directory is what counts; what local headers say otherwise is not looked at. Where there is no directory (a
-//! download that was cut short), the local headers are searched for instead, and the part counts as damaged.
+//! The central directory is what counts. Where a local header has another name for an entry, one of the two is damaged, and
+//! neither is believed. Where there is no directory (a download that was cut short), the local headers are searched for
+//! instead, and the part counts as damaged.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -12,7 +13,7 @@ use crate::source::takeout::part::open;
 use crate::source::takeout::unpack::bytes_of;
 use crate::source::takeout::{
     Entry, Integrity, PartError, Skip, Visitor, WalkError, hand, is_photo_like, is_plausible,
-    salvage,
+    names, salvage,
 };
 
 pub(super) fn walk<V: Visitor>(
@@ -68,6 +69,7 @@ pub(super) fn walk<V: Visitor>(
             why: format!("claims to hold {} GiB in {packed} bytes", unpacked >> 30),
         }));
     }
+    let roots = names::roots(&records);
     let mut ordinal = 0;
     for record in records {
         let (entry_path, skip) = match &record.path {
@@ -81,11 +83,12 @@ pub(super) fn walk<V: Visitor>(
             visitor.skipped(&entry_path, skip).map_err(WalkError::Own)?;
             continue;
         }
-        let entry = Entry {
+        let mut entry = Entry {
             path: entry_path,
             size: record.size,
             crc: Some(record.crc),
             ordinal,
+            other_name: None,
             modified: record.modified,
         };
         ordinal += 1;
@@ -95,13 +98,30 @@ pub(super) fn walk<V: Visitor>(
             visitor.damaged(&entry, why).map_err(WalkError::Own)?;
             continue;
         }
+        // Of what does not lie where the others do, the name may be all that is wrong.
+        let is_astray = roots.is_astray(&entry.path);
+        if is_astray && let Some(other) = names::other(&reading, &record, &entry.path) {
+            let doubted = std::mem::replace(&mut entry.path, other);
+            entry.other_name = Some(doubted);
+            note_doubt(&entry, &mut integrity);
+        }
         if !visitor.wants(&entry).map_err(WalkError::Own)? {
             continue;
+        }
+        if !is_astray {
+            entry.other_name = names::other(&reading, &record, &entry.path);
+            note_doubt(&entry, &mut integrity);
         }
         let mut bytes = bytes_of(&record, archive.as_ref(), &reading);
         hand(visitor, &entry, &mut bytes, &mut integrity).map_err(WalkError::Own)?;
     }
     Ok(integrity)
+}
+
+fn note_doubt(entry: &Entry, integrity: &mut Integrity) {
+    if let Some(doubt) = entry.doubt() {
+        integrity.note(format!("{}: {doubt}", entry.path));
+    }
 }
 
 fn begins_with_entry(file: &File) -> bool {

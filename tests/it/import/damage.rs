@@ -168,3 +168,63 @@ fn what_describes_a_photo_that_could_not_be_had_describes_none() {
     let path = format!("{}.json", victim.path);
     assert_eq!(*unused, serde_json::json!([path]));
 }
+
+/// Where the name of an entry begins for the last time: in the directory, which stands at the end.
+fn in_directory(bytes: &[u8], name: &str) -> usize {
+    let mut found = bytes.windows(name.len()).enumerate();
+    let last = found.rfind(|(_, there)| *there == name.as_bytes());
+    last.expect("its name").0
+}
+
+#[test]
+fn a_name_that_is_damaged_names_the_part_and_leaves_nothing_behind_when_it_comes_whole() {
+    let mut export = small();
+    let album = export.album("Trip");
+    let shot = export.add(gphotos_sim::takeout::Shot::photo(
+        "in an album.jpg",
+        "2023-06-09T10:19:47Z",
+    ));
+    export.media(album, "in an album.jpg", shot);
+    export.sidecar(album, "in an album.jpg.json", shot);
+    let whole = Lab::new();
+    whole.import(&whole.zips(&export), &[]).assert_exit(0);
+    let expected = (whole.set(), whole.albums());
+    let bytes_of = |set: &Set| -> std::collections::BTreeSet<String> {
+        set.iter().map(|(_, _, sha256)| sha256.clone()).collect()
+    };
+    for file in export.files() {
+        // In the product, in the folder, in the name, in the extension.
+        let ends = [10, file.path.rfind('/').expect("a folder") - 1];
+        let name = [
+            file.path.rfind('/').expect("a folder") + 1,
+            file.path.len() - 1,
+        ];
+        for at in ends.into_iter().chain(name) {
+            for in_header in [false, true] {
+                let lab = Lab::new();
+                let part = lab.zips(&export).remove(0);
+                let good = fs::read(&part).expect("read");
+                let mut bytes = good.clone();
+                let start = if in_header {
+                    let place = bytes
+                        .windows(file.path.len())
+                        .position(|there| there == file.path.as_bytes());
+                    place.expect("its name")
+                } else {
+                    in_directory(&bytes, &file.path)
+                };
+                bytes[start + at] ^= 1;
+                fs::write(&part, &bytes).expect("written");
+                let run = lab.import(&[&part], &[]);
+                let about = format!("{} {at} {in_header}: {run}", file.path);
+                assert_eq!(run.exit, 3, "{about}");
+                assert!(run.stderr.contains("its name is damaged"), "{about}");
+                let held = bytes_of(&lab.set());
+                assert!(held.is_subset(&bytes_of(&expected.0)), "{about}");
+                fs::write(&part, &good).expect("written");
+                lab.import(&[&part], &[]).assert_exit(0);
+                assert_eq!((lab.set(), lab.albums()), expected, "{about}");
+            }
+        }
+    }
+}

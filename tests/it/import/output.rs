@@ -1,6 +1,6 @@
 //! What an import says while it works: to a person, to a script, and before anything is written.
 
-use gphotos_sim::takeout::{Export, Format, ZipStyle};
+use gphotos_sim::takeout::{Export, Format, Shot, ZipStyle};
 use serde_json::Value;
 
 use super::formats::library;
@@ -89,11 +89,78 @@ fn a_dry_run_says_which_part_it_reads_and_prints_its_plan_alone() {
     let lab = Lab::new();
     let output = run(&lab, &library(), &["--dry-run", "--log-format", "json"]).assert_exit(0);
     assert_eq!(output.stderr.matches("\"indexing\"").count(), 4, "{output}");
-    assert!(
-        output
-            .stdout
-            .lines()
-            .all(|line| line.split('\t').count() == 5)
-    );
+    let lines = output.stdout.lines();
+    assert!(lines.clone().all(|line| line.split('\t').count() == 6));
     assert!(!lab.env.path("downloads").exists());
+}
+
+#[test]
+fn a_dry_run_names_the_paths_that_the_import_gives() {
+    let lab = Lab::new();
+    let planned = run(&lab, &library(), &["-n", "--json"])
+        .assert_exit(0)
+        .json();
+    assert_eq!(
+        (&planned["exit"], &planned["dry_run"]),
+        (&0.into(), &true.into())
+    );
+    run(&lab, &library(), &[]).assert_exit(0);
+    let archive = lab.env.archive();
+    let files = planned["exports"][0]["files"].as_array().expect("files");
+    let mut known = 0;
+    for file in files {
+        let Some(target) = file["target"].as_str() else {
+            // Only the date in the file decides.
+            assert_eq!(file["taken"], Value::Null, "{file:#}");
+            continue;
+        };
+        known += 1;
+        let stem = target.rsplit_once('.').map_or(target, |(stem, _)| stem);
+        let is_there = archive.files.keys().any(|path| path.starts_with(stem));
+        assert!(is_there, "{file:#}: {:#?}", archive.paths());
+    }
+    assert!(known > 10, "{files:#?}");
+    // As a person sees it.
+    let output = run(&Lab::new(), &super::albums::one_photo(), &["-n"]).assert_exit(0);
+    assert!(output.stdout.contains("2023/06/"), "{output}");
+}
+
+#[test]
+fn a_dry_run_names_what_is_damaged() {
+    let lab = Lab::new();
+    let empty = lab.put("takeout-20261101T000000Z-3-009.zip", b"");
+    let mut parts = lab.zips(&library());
+    parts.push(empty);
+    let output = lab.import(&parts, &["-n"]).assert_exit(3);
+    let planned = output.json();
+    assert_eq!(planned["exit"], 3);
+    let damaged = &planned["exports"][0]["damaged_parts"][0]["part"];
+    assert_eq!(*damaged, "takeout-20261101T000000Z-3-009.zip");
+    let _ = output.assert_says("it is empty");
+}
+
+#[test]
+fn what_has_no_metadata_is_told_by_folder_and_named_in_full_for_a_script() {
+    let mut export = Export::new();
+    for year in 2001..2020 {
+        let folder = export.year(year);
+        for number in 0..5 {
+            let shot = Shot::photo(&format!("P{year}_{number}.jpg"), "2023-06-09T10:19:47Z");
+            let shot = export.add(shot);
+            export.media(folder, &format!("P{year}_{number}.jpg"), shot);
+        }
+    }
+    let trash = export.folder("Trash", gphotos_sim::takeout::FolderKind::Trash);
+    let shot = export.add(Shot::photo("old.jpg", "2023-06-09T10:19:47Z"));
+    export.media(trash, "old.jpg", shot);
+    let output = run(&Lab::new(), &export, &["--json"]).assert_exit(0);
+    let all = output.json();
+    assert_eq!(all["exit"], 0);
+    let unmatched = all["exports"][0]["unmatched_media"].as_array();
+    assert_eq!(unmatched.map(Vec::len), Some(95));
+    let output =
+        output.assert_says("Photos from 2001: P2001_0.jpg, P2001_1.jpg, P2001_2.jpg and 2 more");
+    let told = output.stderr.matches("without metadata").count();
+    assert_eq!(told, 11, "{output}");
+    let _ = output.assert_says("skipped: in the trash (--include-trashed keeps it)");
 }

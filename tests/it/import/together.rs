@@ -111,3 +111,40 @@ fn an_index_that_is_lost_comes_back_by_syncing() {
     assert_eq!(lab.env.archive().files, files);
     assert_eq!(lab.set(), set);
 }
+
+#[test]
+fn the_first_of_several_files_of_one_name_keeps_it_whichever_is_on_disk_first() {
+    let mut export = Export::new();
+    let year = export.year(2024);
+    for number in 0..60 {
+        let shot = export.add(Shot {
+            key: number,
+            // The first is the last to be on disk.
+            size: if number == 0 { 6 << 20 } else { 0 },
+            ..Shot::photo("one name.jpg", DAY)
+        });
+        let counter = match number {
+            0 => String::new(),
+            _ => format!("({number})"),
+        };
+        export.media(year, &format!("one name{counter}.jpg"), shot);
+        export.sidecar(year, &format!("one name.jpg{counter}.json"), shot);
+    }
+    let names = || {
+        let lab = Lab::new();
+        let mut parts = lab.zips(&export);
+        parts.reverse();
+        lab.import(&parts, &[]).assert_exit(0);
+        let archive = lab.env.archive();
+        let named = archive
+            .rows
+            .iter()
+            .find(|row| row["local_path"] == "2024/03/one name.jpg");
+        let named = named.map(|row| row["size_bytes"].clone());
+        assert_eq!(named.as_deref(), Some((6 << 20).to_string().as_str()));
+        archive.files
+    };
+    let first = names();
+    assert_eq!(first.len(), 60);
+    assert!(names() == first, "not the same names");
+}
