@@ -7,6 +7,7 @@ use crate::archive::settings::{Settings, Wanted};
 use crate::archive::{self, Archive, ArchiveError, Paths};
 use crate::error::Error;
 use crate::http::Stop;
+use crate::import::replay::replay;
 use crate::sync::descriptors;
 
 /// The archive with its lock, for a run that fetches: not where most of its files are gone.
@@ -19,7 +20,8 @@ pub(super) async fn open(
     descriptors::require()?;
     let told = stop.clone();
     let opened = apart(stop, move || {
-        let archive = Archive::open(paths, &wanted, loss, &told)?;
+        let mut archive = Archive::open(paths, &wanted, loss, &told)?;
+        replay(&mut archive, wanted.now, &told)?;
         let mut reader = archive.reader()?;
         if loss == Loss::Refused {
             reader.refuse_mass_loss(&archive.paths.downloads, &told)?;

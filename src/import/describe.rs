@@ -25,6 +25,8 @@ pub(crate) struct Read<'a> {
     pub(crate) kind: &'a Folder,
     pub(crate) part: Part,
     pub(crate) sidecar: Option<&'a Sidecar>,
+    /// Its address in Google Photos.
+    pub(crate) url: Option<&'a str>,
     /// When the export was made: seconds since 1970, or 0.
     pub(crate) exported: i64,
     pub(crate) inspection: &'a Inspection,
@@ -49,8 +51,7 @@ pub(crate) fn describe(
     now: DateTime<Utc>,
 ) -> Described {
     let id = read
-        .sidecar
-        .and_then(|sidecar| sidecar.url.as_deref())
+        .url
         .map(id_of)
         .or_else(|| of.map(str::to_owned))
         .unwrap_or_else(|| format!("{BY_CONTENT}{}", read.sha256));
@@ -95,7 +96,7 @@ pub(crate) fn describe(
         camera_make: None,
         camera_model: None,
         description: read.sidecar.and_then(|sidecar| sidecar.description.clone()),
-        product_url: read.sidecar.and_then(|sidecar| sidecar.url.clone()),
+        product_url: read.url.map(str::to_owned),
         url: None,
     };
     let told = read
@@ -194,11 +195,11 @@ fn note(read: &Read<'_>, taken: Option<Taken>) -> Option<String> {
 /// What is recorded of a file that was stored before anybody knew what describes it. `sha256`: of its bytes, hexadecimal.
 pub(crate) fn known_item(
     path: &str,
-    sidecar: &Sidecar,
+    (sidecar, url): (&Sidecar, Option<&str>),
     sha256: &str,
     now: DateTime<Utc>,
 ) -> MediaItem {
-    let id = match sidecar.url.as_deref() {
+    let id = match url {
         Some(url) => id_of(url),
         None => format!("{BY_CONTENT}{sha256}"),
     };
@@ -233,7 +234,7 @@ pub(crate) fn known_item(
         camera_make: None,
         camera_model: None,
         description: sidecar.description.clone(),
-        product_url: sidecar.url.clone(),
+        product_url: url.map(str::to_owned),
         url: None,
     }
 }

@@ -50,7 +50,7 @@ impl Closing<'_> {
             for outcome in outcomes.iter_mut() {
                 let mut others = Others::new(rows, self.store, self.settings, (self.run, self.now));
                 news.push(others.own(outcome)?);
-                Self::file_albums(rows, outcome)?;
+                file_albums(rows, outcome)?;
             }
             rows.unite(SourceName::Takeout.as_str(), self.run)
         })?;
@@ -123,42 +123,6 @@ impl Closing<'_> {
         record.append(&lines)
     }
 
-    fn file_albums(rows: &Rows<'_>, outcome: &Outcome) -> Result<(), ArchiveError> {
-        let export = &outcome.export;
-        let mut albums = vec![None; export.plan.folders.len()];
-        let members = export
-            .plan
-            .verdicts
-            .iter()
-            .enumerate()
-            .filter_map(|(entry, verdict)| match verdict {
-                Verdict::Media(media) => Some((media.folder, entry)),
-                _ => None,
-            });
-        let pointed = export
-            .plan
-            .memberships
-            .iter()
-            .map(|one| (one.folder, one.media));
-        for (folder, entry) in members.chain(pointed) {
-            let (path, Folder::Album { title }) = &export.plan.folders[folder] else {
-                continue;
-            };
-            let Some(item) = outcome.imported.items[entry] else {
-                continue;
-            };
-            if outcome.imported.doubtful.contains(&entry) {
-                continue;
-            }
-            let album = match albums[folder] {
-                Some(album) => album,
-                None => *albums[folder].insert(rows.album(&export.id, path, title)?),
-            };
-            rows.put_into_album(album, item)?;
-        }
-        Ok(())
-    }
-
     fn record_parts(&self, outcome: &Outcome) -> Result<(), ArchiveError> {
         let export = &outcome.export;
         let mut lines = Vec::with_capacity(export.parts.len());
@@ -193,6 +157,43 @@ impl Closing<'_> {
         }
         ExportRecord::open(&self.paths.manifests, &export.id)?.append(&lines)
     }
+}
+
+/// Says which photos are in which albums.
+pub(super) fn file_albums(rows: &Rows<'_>, outcome: &Outcome) -> Result<(), ArchiveError> {
+    let export = &outcome.export;
+    let mut albums = vec![None; export.plan.folders.len()];
+    let members = export
+        .plan
+        .verdicts
+        .iter()
+        .enumerate()
+        .filter_map(|(entry, verdict)| match verdict {
+            Verdict::Media(media) => Some((media.folder, entry)),
+            _ => None,
+        });
+    let pointed = export
+        .plan
+        .memberships
+        .iter()
+        .map(|one| (one.folder, one.media));
+    for (folder, entry) in members.chain(pointed) {
+        let (path, Folder::Album { title }) = &export.plan.folders[folder] else {
+            continue;
+        };
+        let Some(item) = outcome.imported.items[entry] else {
+            continue;
+        };
+        if outcome.imported.doubtful.contains(&entry) {
+            continue;
+        }
+        let album = match albums[folder] {
+            Some(album) => album,
+            None => *albums[folder].insert(rows.album(&export.id, path, title)?),
+        };
+        rows.put_into_album(album, item)?;
+    }
+    Ok(())
 }
 
 /// Texts that are appended at a time.

@@ -66,6 +66,7 @@ impl Forecast {
             kind,
             part: media.part,
             sidecar,
+            url: media.url(sidecar),
             exported: export.made,
             inspection: &unread,
             sha256: "",

@@ -102,10 +102,12 @@ fn id_of_recorded(export: &Export, entry: usize, origin: &Origins) -> Option<Str
         return None;
     };
     let sidecar = media.sidecar.map(|sidecar| &export.entries[sidecar].json);
-    match sidecar {
-        Some(Some(Json::Sidecar(sidecar))) if sidecar.url.is_some() => {
-            sidecar.url.as_deref().map(id_of)
-        }
+    let sidecar = match sidecar {
+        Some(Some(Json::Sidecar(sidecar))) => Some(&**sidecar),
+        _ => None,
+    };
+    match media.url(sidecar) {
+        Some(url) => Some(id_of(url)),
         _ if media.of.is_some() => None,
         _ => Some(format!("{BY_CONTENT}{}", origin.sha256.as_deref()?)),
     }

@@ -198,7 +198,7 @@ pub(crate) fn look(
         });
     }
     let mut named = exports.iter().filter(|export| !export.is_replayed());
-    if named.all(Export::is_foreign) {
+    if !request.parts.is_empty() && named.all(Export::is_foreign) {
         let parts = exports.iter().flat_map(|export| &export.parts);
         let names: Vec<String> = parts.map(Part::name).collect();
         return Err(ImportError::NoPhotos(names.join(", ")));

@@ -19,6 +19,7 @@ pub(crate) mod look;
 mod others;
 mod outcome;
 mod reading;
+pub(crate) mod replay;
 mod run;
 mod second;
 mod settle;

@@ -75,7 +75,7 @@ impl<'a> Others<'a> {
             let Some(stored) = Stored::of(export, entry, origin) else {
                 continue;
             };
-            let is_addressed = stored.sidecar.is_some_and(|sidecar| sidecar.url.is_some());
+            let is_addressed = stored.media.url(stored.sidecar).is_some();
             let of = stored.media.of.filter(|_| !is_addressed);
             let of = of.and_then(|of| outcome.imported.ids[of].clone());
             if stored.sidecar.is_none() && of.is_none() {
@@ -108,7 +108,11 @@ impl<'a> Others<'a> {
         };
         let (item, note) = match (seen, stored.sidecar) {
             (Some(described), _) => (described.item, described.note),
-            (None, Some(sidecar)) => (known_item(path, sidecar, stored.digest, self.now), None),
+            (None, Some(sidecar)) => {
+                let url = media.url(stored.sidecar);
+                let item = known_item(path, (sidecar, url), stored.digest, self.now);
+                (item, None)
+            }
             // It is not here any more.
             (None, None) => return Ok((of.unwrap_or_default().to_owned(), None)),
         };
@@ -128,7 +132,14 @@ impl<'a> Others<'a> {
             rows.unite_alone(row, stored.digest, self.run)?;
             if is_news {
                 if let Some(before) = self.described_before(export, stored.origin) {
-                    let id = known_item(path, before, stored.digest, self.now).id.0;
+                    let id = known_item(
+                        path,
+                        (before, before.url.as_deref()),
+                        stored.digest,
+                        self.now,
+                    )
+                    .id
+                    .0;
                     if !is_claimed(export, &id, stored) {
                         rows.disown(&id, row, &stored.sha256)?;
                     }
@@ -159,6 +170,7 @@ impl<'a> Others<'a> {
             kind,
             part: stored.media.part,
             sidecar: stored.sidecar,
+            url: stored.media.url(stored.sidecar),
             exported: export.made,
             inspection: &inspection,
             sha256: stored.digest,
@@ -215,7 +227,7 @@ fn is_claimed(export: &Export, id: &str, stored: &Stored<'_>) -> bool {
     let mut others = export.recorded.iter().enumerate();
     others.any(|(number, origin)| {
         let other = Stored::of(export, first + number, origin);
-        let url = |other: &Stored<'_>| other.sidecar.and_then(|sidecar| sidecar.url.clone());
+        let url = |other: &Stored<'_>| other.media.url(other.sidecar).map(str::to_owned);
         origin.sha256.as_deref() == Some(stored.digest)
             && other
                 .and_then(|other| url(&other))

@@ -8,8 +8,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use crate::archive::commit::{Committer, Terms};
-use crate::archive::export_record;
-use crate::archive::index::{Index, Sync};
+use crate::archive::index::Sync;
 use crate::archive::manifest::Partial;
 use crate::archive::store::Store;
 use crate::archive::{Archive, ArchiveError, Paths};
@@ -18,6 +17,7 @@ use crate::http::Stop;
 use crate::import::derive::derive;
 use crate::import::look::{Export, look};
 use crate::import::reading::Work;
+use crate::import::replay::replayed;
 use crate::import::settle::Settling;
 use crate::import::step::{Step, Tell};
 use crate::import::summary::Summary;
@@ -129,20 +129,6 @@ pub(crate) async fn run(
     };
     let summary = Summary::new(&outcomes, manifest, started.elapsed(), error);
     Ok(Summary { derived, ..summary })
-}
-
-/// The exports of whose records the index does not hold all: an index that was lost knows neither albums nor what was told.
-fn replayed(index: &mut Index, paths: &Paths) -> Result<Vec<String>, ArchiveError> {
-    let records = export_record::all(&paths.manifests)?;
-    index.transact(Sync::Later, |rows| {
-        let mut unknown = Vec::new();
-        for (export, size) in records {
-            if rows.recorded(&export)? != Some(size) {
-                unknown.push(export);
-            }
-        }
-        Ok(unknown)
-    })
 }
 
 /// Reads what the parts say, and sees to it that there is room for what they hold.

@@ -82,9 +82,7 @@ impl<'a> Importer<'a> {
         let Some(media) = self.media(entry) else {
             return self.discard(&bytes);
         };
-        let is_described = self
-            .sidecar(media)
-            .is_some_and(|sidecar| sidecar.url.is_some());
+        let is_described = media.url(self.sidecar(media)).is_some();
         let of = match media.of.filter(|_| !is_described) {
             None => None,
             Some(of) => match &self.imported.ids[of] {
@@ -143,6 +141,7 @@ impl<'a> Importer<'a> {
             of: None,
             rule: None,
             folder: media.folder,
+            is_disputed: false,
         };
         let media = if is_doubtful { &alone } else { media };
         let (path, kind) = &self.export.plan.folders[media.folder];
@@ -153,6 +152,7 @@ impl<'a> Importer<'a> {
             kind,
             part: media.part,
             sidecar: self.sidecar(media),
+            url: media.url(self.sidecar(media)),
             exported: self.export.made,
             inspection: &bytes.inspection,
             sha256: &digest,

@@ -3,6 +3,7 @@
 //! Pure: the entries and their JSON in, one verdict per entry out. The order of the entries does not matter.
 
 mod albums;
+mod disputes;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -51,6 +52,15 @@ pub(crate) struct Media {
     pub(crate) rule: Option<Rule>,
     /// Which of [`Plan::folders`] it lies in.
     pub(crate) folder: usize,
+    /// Another photo here claims the address that describes it: whose it is nobody knows, and neither has it.
+    pub(crate) is_disputed: bool,
+}
+
+impl Media {
+    /// Its address in Google Photos, by what describes it.
+    pub(crate) fn url<'a>(&self, sidecar: Option<&'a Sidecar>) -> Option<&'a str> {
+        sidecar?.url.as_deref().filter(|_| !self.is_disputed)
+    }
 }
 
 /// What an export holds.
@@ -102,6 +112,7 @@ pub(crate) fn plan(entries: &[Listed], with_trash: bool) -> Plan {
     for found in inside.into_values() {
         plan_folder(entries, &found, with_trash, &mut planned, &mut unpaired);
     }
+    disputes::find(entries, &mut planned.verdicts);
     albums::resolve(entries, &unpaired, &mut planned);
     planned
 }
@@ -266,6 +277,7 @@ fn plan_folder(
                     of: paired.of.map(|of| media_entries[of][0]),
                     rule: paired.rule,
                     folder,
+                    is_disputed: false,
                 })
             };
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use gphotos_sim::World;
 use gphotos_sim::takeout::{Export, Form, Shot};
@@ -147,4 +148,44 @@ fn the_first_of_several_files_of_one_name_keeps_it_whichever_is_on_disk_first() 
     let first = names();
     assert_eq!(first.len(), 60);
     assert!(names() == first, "not the same names");
+}
+
+/// What stands in the folders of the albums, and where links lead.
+fn links(albums: &Path) -> BTreeSet<(PathBuf, Option<PathBuf>)> {
+    let mut links = BTreeSet::new();
+    for album in fs::read_dir(albums).expect("albums") {
+        for link in fs::read_dir(album.expect("an album").path()).expect("a folder") {
+            let path = link.expect("a link").path();
+            let leads = fs::read_link(&path).ok();
+            links.insert((path, leads));
+        }
+    }
+    links
+}
+
+#[test]
+fn albums_come_back_with_an_index_that_was_lost_without_the_parts() {
+    for kind in ["symlink", "hardlink"] {
+        let lab = Lab::of(TestEnv::signed_in(world()));
+        let parts = lab.zips(&library());
+        lab.import(&parts, &["--albums", kind]).assert_exit(0);
+        let shown = || links(&lab.env.path("albums"));
+        let (albums, set, before) = (lab.albums(), lab.set(), shown());
+        assert!(!albums.is_empty());
+        for part in &parts {
+            fs::remove_file(part).expect("removed");
+        }
+        fs::remove_dir_all(lab.env.path("downloads/.gphotos-dl")).expect("removed");
+        if kind == "symlink" {
+            fs::remove_dir_all(lab.env.path("albums")).expect("removed");
+        }
+        lab.env.sync(&["--time-zone", "UTC"]).assert_exit(0);
+        assert_eq!(lab.albums(), albums, "{kind}");
+        assert!(set.is_subset(&lab.set()), "{kind}");
+        assert!(before.len() > 5, "{before:#?}");
+        assert_eq!(shown(), before, "{kind}");
+        // Nothing is owed any more.
+        lab.env.sync(&["--time-zone", "UTC"]).assert_exit(0);
+        assert_eq!(lab.albums(), albums, "{kind}");
+    }
 }

@@ -125,3 +125,52 @@ fn a_sidecar_that_was_changed_in_an_extracted_folder_is_recorded_though_it_is_as
     lab.import(&other, &[]).assert_exit(0);
     assert_eq!(lab.env.archive().row("IMG_1.jpg")["description"], "behind");
 }
+
+#[test]
+fn two_photos_of_one_address_keep_their_own_dates_and_words() {
+    let mut export = saying("20260101T000000Z", "the first");
+    let year = export.year(2023);
+    let mut other = Shot::photo("IMG_2.jpg", "2023-11-12T10:19:47Z");
+    other.description = "the second".to_owned();
+    let other = export.add(other);
+    export.media(year, "IMG_2.jpg", other);
+    // Somebody has put the address of the first into the sidecar of the second.
+    let url = |export: &Export, at: usize| {
+        let text: Value = serde_json::from_slice(&export.files()[at].bytes).expect("JSON");
+        text["url"].as_str().expect("an address").to_owned()
+    };
+    let address = url(&export, 1);
+    export.sidecar(year, "own.json", other);
+    let own = String::from_utf8(export.files()[3].bytes.to_vec()).expect("text");
+    let foreign = own.replace(&url(&export, 3), &address);
+    let mut false_one = saying("20260101T000000Z", "the first");
+    let year = false_one.year(2023);
+    let shot = false_one.add(export.shot(other).clone());
+    false_one.media(year, "IMG_2.jpg", shot);
+    false_one.sidecar_holding(year, "IMG_2.jpg.json", shot, foreign);
+    for is_known in [false, true] {
+        let lab = Lab::new();
+        if is_known {
+            let first = lab.zips(&saying("20250101T000000Z", "the first"));
+            lab.import(&first, &[]).assert_exit(0);
+        }
+        lab.import(&lab.zips(&false_one), &[]).assert_exit(0);
+        let said: Vec<_> = lab
+            .described()
+            .into_iter()
+            .map(|[_, _, _, name, created, description, _]| (name, created, description))
+            .collect();
+        let expected = |name: &str, day: &str, word: &str| {
+            let day: chrono::DateTime<chrono::Utc> = day.parse().expect("a date");
+            let day = day.timestamp_millis().to_string();
+            (name.to_owned(), day, word.to_owned())
+        };
+        for one in [
+            expected("IMG_1.jpg", "2023-06-09T10:19:47Z", "the first"),
+            expected("IMG_2.jpg", "2023-11-12T10:19:47Z", "the second"),
+        ] {
+            assert!(said.contains(&one), "{is_known}: {said:#?}");
+        }
+        assert_eq!(said.len(), 2, "{is_known}: {said:#?}");
+    }
+}
