@@ -190,7 +190,8 @@ pub(crate) struct ImportArgs {
     /// How albums/ shows the photos of each album.
     #[arg(long, default_value = "symlink", value_parser = PossibleValuesParser::new(Links::NAMES).try_map(|name| Links::parse(&name).ok_or("no such link")))]
     pub(crate) albums: Links,
-    /// Read archives again that a former import has read to their end.
+    /// Read archives again that a former import has read to their end, and put back what is missing or rotten since. A
+    /// damaged file is kept in downloads/.gphotos-dl/damaged/; one that you have edited is left alone.
     #[arg(long)]
     pub(crate) reread: bool,
     /// Where files go in downloads/; fixed when the archive is made. {year}/{month}/{filename} by default, or `flat`.
@@ -256,6 +257,10 @@ pub(crate) struct VerifyArgs {
     /// downloads/.gphotos-dl/damaged/.
     #[arg(long)]
     pub(crate) repair: bool,
+    /// Name the files in downloads/ that the index does not know, a line each on stdout. They are counted in any case, and
+    /// left alone.
+    #[arg(long)]
+    pub(crate) unknown: bool,
     /// Files to read at a time. By default as many as the machine has cores.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) jobs: Option<u16>,
@@ -334,7 +339,8 @@ Examples:
   gphotos-dl -q verify --sample 1/30       from cron, every night
 
 A file is rotten when its time is as it was and its bytes are not, or are no whole picture any
-more. One that has another time was edited: it is named and left alone.";
+more. One that has another time was edited: it is named and left alone. If it is no whole picture
+any more, it is named as broken. Each damaged file is named with what brings it back.";
 
 fn parse_sample(text: &str) -> Result<Sample, String> {
     text.parse().map_err(str::to_owned)

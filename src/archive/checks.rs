@@ -63,6 +63,12 @@ pub(crate) struct LastCheck {
     pub(crate) bytes: u64,
     /// Files that were rotten, missing, misplaced or unreadable, and not repaired, whichever check has found them.
     pub(crate) problems: u64,
+    /// Files that somebody had edited.
+    #[serde(default)]
+    pub(crate) edited: u64,
+    /// The first of them.
+    #[serde(default)]
+    pub(crate) edited_files: Vec<String>,
 }
 
 /// A file that a check has found damaged, and none has found whole since.
@@ -72,6 +78,9 @@ pub(crate) struct Problem {
     pub(crate) verdict: String,
     /// When that was first found.
     pub(crate) since: DateTime<Utc>,
+    /// What a person can do about it.
+    #[serde(default)]
+    pub(crate) way_back: Option<String>,
 }
 
 /// The file's content.
@@ -189,6 +198,8 @@ mod tests {
             files: 1,
             bytes: 1,
             problems: 0,
+            edited: 0,
+            edited_files: Vec::new(),
         }
     }
 
@@ -222,6 +233,7 @@ mod tests {
             let problem = Problem {
                 verdict: "rot".to_owned(),
                 since: DateTime::UNIX_EPOCH,
+                way_back: None,
             };
             (path.to_owned(), problem)
         };

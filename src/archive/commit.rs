@@ -20,6 +20,7 @@ use tokio::time::Instant;
 use crate::archive::ArchiveError;
 use crate::archive::export_record::ExportRecord;
 use crate::archive::index::{Index, Sync};
+use crate::archive::lost::Lost;
 use crate::archive::manifest::Partial;
 use crate::archive::own::Owned;
 use crate::archive::parts::Part;
@@ -69,6 +70,13 @@ pub(crate) enum Command {
         told: Option<Box<Told>>,
         sha256: [u8; 32],
         reply: oneshot::Sender<Owned>,
+    },
+    /// Asks whether bytes that were stored are lost.
+    Doubt {
+        sha256: [u8; 32],
+        /// The folder in `damaged/`.
+        stamp: String,
+        reply: oneshot::Sender<Option<Lost>>,
     },
     /// Records what an export says of an original that is here.
     Describe {
@@ -329,6 +337,14 @@ impl Worker {
                     .index
                     .gather(|rows| rows.own(tree, &file, &sha256, run, now))?;
                 let _ = reply.send(owned);
+            }
+            Command::Doubt {
+                sha256,
+                stamp,
+                reply,
+            } => {
+                let lost = self.find_lost(&sha256, &stamp)?;
+                let _ = reply.send(lost);
             }
             Command::Describe { item, told } => {
                 let (now, part) = (self.terms.clock.now(), ItemPart::Original);

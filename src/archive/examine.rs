@@ -1,7 +1,7 @@
 //! One stored file against its row in the index.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use rustix::io::Errno;
@@ -23,6 +23,11 @@ pub(crate) enum Verdict {
     /// Somebody changed it: it has another time or size.
     Edited {
         size: u64,
+    },
+    /// The same, and what is there now is no whole picture or video: nobody wants such an edit.
+    Broken {
+        size: u64,
+        what: String,
     },
     /// Nothing, or something that is no file, has its name.
     Missing,
@@ -48,6 +53,7 @@ impl Verdict {
             Self::Intact => "intact",
             Self::Rot { .. } => "rot",
             Self::Edited { .. } => "edited",
+            Self::Broken { .. } => "broken",
             Self::Missing => "missing",
             Self::Misplaced { .. } => "misplaced",
             Self::Unreadable { .. } => "unreadable",
@@ -79,53 +85,57 @@ pub(super) fn examine(
     };
     if !record.may_have(before.size) {
         let is_untouched = record.modified == Some(before.modified);
-        return match is_untouched.then(|| is_broken(&mut file, chunk, stop)) {
-            Some(Ok(None)) => None,
-            Some(Ok(Some(true))) => Some(Verdict::Rot { size: before.size }),
-            Some(Err(error)) => Some(unreadable(&error)),
-            Some(Ok(Some(false))) | None => Some(Verdict::Edited { size: before.size }),
+        return match changed(&mut file, before.size, chunk, stop) {
+            Some(Verdict::Broken { size, .. }) if is_untouched => Some(Verdict::Rot { size }),
+            verdict => verdict,
         };
     }
     match digest(&mut file, chunk, stop, read) {
         Ok(None) => None,
         Ok(Some(digest)) if record.is(&digest) => Some(Verdict::Intact),
         // Whoever writes to it while it is read changes its time.
-        Ok(Some(_)) => Some(match Entry::of_file(&file) {
-            Ok(after) if after.size != before.size => Verdict::Edited { size: after.size },
+        Ok(Some(_)) => match Entry::of_file(&file) {
             Ok(after)
-                if record
-                    .modified
-                    .is_some_and(|modified| modified != after.modified) =>
+                if after.size != before.size
+                    || record
+                        .modified
+                        .is_some_and(|modified| modified != after.modified) =>
             {
-                Verdict::Edited { size: after.size }
+                match file.rewind() {
+                    Ok(()) => changed(&mut file, after.size, chunk, stop),
+                    Err(error) => Some(unreadable(&error)),
+                }
             }
-            Ok(after) => Verdict::Rot { size: after.size },
-            Err(error) => unreadable(&error),
-        }),
+            Ok(after) => Some(Verdict::Rot { size: after.size }),
+            Err(error) => Some(unreadable(&error)),
+        },
         Err(error) => Some(unreadable(&error)),
     }
 }
 
-/// Whether a file is no whole picture or video. Programs that edit metadata can keep a file's time; what they leave is whole.
-/// `None` when the run is being stopped.
-fn is_broken(file: &mut File, chunk: &mut [u8], stop: &Stop) -> io::Result<Option<bool>> {
+/// What a file is that was changed. Programs that edit metadata can keep a file's time; what they leave is whole. `None` when
+/// the run is being stopped.
+fn changed(file: &mut File, size: u64, chunk: &mut [u8], stop: &Stop) -> Option<Verdict> {
     let mut inspector = Inspector::new();
     loop {
         if stop.soon.is_cancelled() {
-            return Ok(None);
+            return None;
         }
         match file.read(chunk) {
             Ok(0) => break,
             Ok(length) => inspector.feed(&chunk[..length]),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+            Err(error) => return Some(unreadable(&error)),
         }
     }
-    let verdict = inspector.finish().verdict;
-    Ok(Some(matches!(
-        verdict,
-        inspect::Verdict::Broken(_) | inspect::Verdict::NotMedia(_)
-    )))
+    let what = match inspector.finish().verdict {
+        inspect::Verdict::Whole | inspect::Verdict::Unchecked => {
+            return Some(Verdict::Edited { size });
+        }
+        inspect::Verdict::Broken(what) => what.to_owned(),
+        inspect::Verdict::NotMedia(what) => what.to_string(),
+    };
+    Some(Verdict::Broken { size, what })
 }
 
 /// The SHA-256 of what is left of a file; `None` when the run is being stopped.

@@ -38,6 +38,12 @@ pub(crate) struct Run {
     /// Absent while it works, and for ever when it did not end in good order.
     pub(crate) finished: Option<DateTime<Utc>>,
     pub(crate) manifest: Option<String>,
+    /// The exit code, where it is remembered.
+    pub(crate) exit: Option<u8>,
+    /// What has ended it before everything was done.
+    pub(crate) error: Option<String>,
+    /// How many files came to what.
+    pub(crate) counts: BTreeMap<String, u64>,
 }
 
 /// A file that is owed or in doubt.
@@ -62,7 +68,7 @@ pub(crate) struct Opens {
 
 /// More than a screen holds are in the manifest.
 const SHOWN: usize = 20;
-const RUNS: usize = 5;
+pub(crate) const RUNS: usize = 5;
 
 impl Look {
     /// What is here, in one pass over the index.
@@ -112,6 +118,9 @@ impl Look {
                 started: moment(row.get(1)?),
                 finished: moment(row.get(2)?),
                 manifest: row.get(3)?,
+                exit: None,
+                error: None,
+                counts: BTreeMap::new(),
             })
         })?;
         Ok(runs.collect::<Result<_, _>>()?)

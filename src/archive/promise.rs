@@ -3,6 +3,8 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::archive::checks::Slice;
+use crate::archive::restore::DOUBTFUL;
+use crate::archive::staged::{BROKEN, NO_MEDIA};
 use crate::archive::{ArchiveError, schema};
 
 /// A file that is to be in its place.
@@ -105,6 +107,14 @@ impl Promises {
         let sql = format!("{} AND path = ?1", self.0);
         let mut statement = connection.prepare_cached(&sql)?;
         Ok(statement.query_row([path], read).optional()?)
+    }
+
+    /// Whether a file was a whole picture or video when it was stored, as far as anybody noted.
+    pub(super) fn was_whole(connection: &Connection, file: i64) -> Result<bool, ArchiveError> {
+        let mut noted = connection.prepare_cached(
+            "SELECT 1 FROM roles WHERE file = ?1 AND (instr(note, ?2) OR instr(note, ?3) OR instr(note, ?4))",
+        )?;
+        Ok(!noted.exists(params![file, DOUBTFUL, BROKEN, NO_MEDIA])?)
     }
 
     /// How many files there are, and how many bytes.

@@ -68,6 +68,11 @@ impl Staged {
     }
 }
 
+/// How the note begins of a file that an export has and that looks broken.
+pub(crate) const BROKEN: &str = "looks broken";
+/// The same of one that is neither picture nor video.
+pub(crate) const NO_MEDIA: &str = "no photo and no video";
+
 /// How a file came to be in the archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum How {

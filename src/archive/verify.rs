@@ -13,14 +13,17 @@ use rusqlite::Connection;
 
 use crate::archive::checks::{Problem, Slice};
 use crate::archive::examine::Verdict;
+use crate::archive::in_the_way::InTheWay;
 use crate::archive::look::Look;
 use crate::archive::promise::{Promises, Record};
 use crate::archive::store::Store;
-use crate::archive::{ArchiveError, content, fault};
+use crate::archive::way_back::{self, WayBack};
+use crate::archive::{ArchiveError, Paths, content, fault};
 use crate::http::Stop;
 
 /// What to check, and how.
 pub(crate) struct Check<'a> {
+    pub(crate) paths: &'a Paths,
     pub(crate) store: &'a Store,
     /// Everything where there is none.
     pub(crate) slice: Option<Slice>,
@@ -28,6 +31,8 @@ pub(crate) struct Check<'a> {
     pub(crate) open: &'a BTreeMap<String, Problem>,
     /// Files that are read at a time.
     pub(crate) jobs: usize,
+    /// Names the files of which the index does not know.
+    pub(crate) names_unknown: bool,
     pub(crate) stop: &'a Stop,
     /// Hears what happens, from every thread.
     pub(crate) tell: &'a (dyn Fn(&Step<'_>) + Sync),
@@ -43,6 +48,8 @@ pub(crate) enum Step<'a> {
     Read {
         bytes: u64,
     },
+    /// A file is not as the index says. More is said when all is read.
+    Noticed,
     Found(&'a Finding),
     /// All files of the index are read; the folder is walked.
     Walking,
@@ -55,6 +62,10 @@ pub(crate) struct Finding {
     pub(crate) verdict: Verdict,
     /// When a former check first found it damaged, if one did.
     pub(crate) known_since: Option<DateTime<Utc>>,
+    /// What stands in the place of a missing one.
+    pub(crate) in_the_way: Option<InTheWay>,
+    /// How it can be had again.
+    pub(crate) way_back: Option<WayBack>,
 }
 
 /// What a check has found.
@@ -63,9 +74,12 @@ pub(crate) struct Findings {
     /// Files that were checked, and the bytes that were read of them.
     pub(crate) files: u64,
     pub(crate) bytes: u64,
+    /// By path.
     pub(crate) findings: Vec<Finding>,
     /// Files of which the index does not know.
     pub(crate) unknown: u64,
+    /// Their names, in their order, where those were asked for.
+    pub(crate) unknown_files: Option<Vec<String>>,
     /// Folders that could not be looked into, although the index has files in them.
     pub(crate) unwalked: Vec<String>,
     /// Folders of somebody else's that could not be looked into.
@@ -97,6 +111,7 @@ impl Findings {
 pub(crate) fn verify(look: Look, check: &Check<'_>) -> Result<Findings, ArchiveError> {
     let mut findings = Findings {
         index: quick_check(&look.connection)?,
+        unknown_files: check.names_unknown.then(Vec::new),
         ..Findings::default()
     };
     let promises = Promises::of(&look.connection)?;
@@ -107,26 +122,36 @@ pub(crate) fn verify(look: Look, check: &Check<'_>) -> Result<Findings, ArchiveE
         bytes: bytes + again.iter().map(|record| record.size).sum::<u64>(),
     });
     let (connection, found) = reading::read_all(look.connection, promises, again, check);
-    if check.stop.soon.is_cancelled() {
-        return Err(ArchiveError::Stopped);
-    }
     findings.files = found.files;
     findings.bytes = found.bytes;
     findings.findings = found.findings;
-    findings.findings.sort_by_key(|finding| finding.record.file);
+    // Threads find them in any order.
+    findings.findings.sort_by(by_path);
+    if check.stop.soon.is_cancelled() {
+        tell_all(&findings, check);
+        return Err(ArchiveError::Stopped);
+    }
     findings.bear(found.ended)?;
     (check.tell)(&Step::Walking);
     let searched = search::search(&connection, check, &mut findings);
-    findings.bear(searched)?;
-    for finding in &findings.findings {
-        if matches!(
-            finding.verdict,
-            Verdict::Missing | Verdict::Misplaced { .. }
-        ) {
-            (check.tell)(&Step::Found(finding));
-        }
+    let searched = findings.bear(searched);
+    if searched.is_ok() {
+        let found = way_back::find(&connection, check.paths, &mut findings.findings);
+        findings.bear(found)?;
     }
+    tell_all(&findings, check);
+    searched?;
     Ok(findings)
+}
+
+fn by_path(one: &Finding, other: &Finding) -> std::cmp::Ordering {
+    one.record.path.cmp(&other.record.path)
+}
+
+fn tell_all(findings: &Findings, check: &Check<'_>) {
+    for finding in &findings.findings {
+        (check.tell)(&Step::Found(finding));
+    }
 }
 
 /// What former checks have found and this slice leaves out.

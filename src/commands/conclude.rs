@@ -1,17 +1,27 @@
 //! The end of a run that fetches: what it says, and what that is as an exit code.
 
 use crate::auth::Purpose;
+use crate::commands::Context;
 use crate::error::{Error, Exit};
 use crate::sync::summary::Summary;
 use crate::ui::{Ui, diagnostic, summary};
 
 /// Says how it ended. `unsaved` is why a refreshed sign-in could not be kept, if so.
 pub(super) fn conclude(
-    ui: Ui,
+    context: &Context,
     mut summary: Summary,
     unsaved: Option<&str>,
     purpose: Purpose,
 ) -> Exit {
+    let ui = context.ui;
+    let totals = &summary.totals;
+    let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    context.counts.take([
+        ("downloaded", count(totals.downloaded)),
+        ("linked", count(totals.linked)),
+        ("adopted", count(totals.adopted)),
+        ("failed", count(totals.failed_new + totals.failed_known)),
+    ]);
     let text = summary::render(ui, &summary);
     let is_whole = summary.is_whole();
     let ended = summary.ended_early.take().map(|error| match purpose {

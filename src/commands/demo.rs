@@ -16,7 +16,7 @@ use crate::auth::login::Login;
 use crate::auth::token_file::TokenFile;
 use crate::cli::{Cli, Cmd, DemoArgs};
 use crate::clock::Clock;
-use crate::commands::{Context, pick, sign_in_client, sync};
+use crate::commands::{Context, Counts, pick, sign_in_client, sync};
 use crate::config::{Config, ConfigError, PATIENCE};
 use crate::error::{Error, Exit};
 use crate::http::media::is_loopback;
@@ -70,7 +70,12 @@ pub(crate) async fn run(
         patience: PATIENCE,
         clock: Clock::SYSTEM,
     };
-    let context = Context { ui, config, stop };
+    let context = Context {
+        ui,
+        config,
+        stop,
+        counts: Counts::default(),
+    };
     ui.say(&format!(
         "{} Signing in through the loopback flow, with a browser that says yes to everything",
         ui.bold("2.")

@@ -22,7 +22,9 @@ use crate::ui::importing::Importing;
 use crate::ui::{Ui, diagnostic, escape_json, import, planned};
 
 pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Error> {
-    let Context { ui, config, stop } = context;
+    let Context {
+        ui, config, stop, ..
+    } = context;
     let request = Request {
         parts: find_parts(&args.paths).map_err(ImportError::Part)?,
         include_trashed: args.include_trashed,
@@ -49,12 +51,22 @@ pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Er
     .await?;
     let tell = Arc::new(move |step: &Step<'_>| shown.step(step));
     let summary = crate::import::run(request, archive, stop.clone(), config.clock, tell).await?;
+    context.counts.take([
+        (
+            "stored",
+            summary.total.media_stored + summary.total.companions,
+        ),
+        ("put back", summary.put_back.files),
+        ("held already", summary.total.duplicates),
+    ]);
     Ok(conclude(*ui, summary))
 }
 
 /// Says what would be done, and does nothing of it.
 async fn plan(request: &Request, context: &Context, wanted: Wish) -> Result<Exit, Error> {
-    let Context { ui, config, stop } = context;
+    let Context {
+        ui, config, stop, ..
+    } = context;
     let (paths, manifests) = (config.archive(), config.archive().manifests);
     let now = config.clock.now();
     let (_, settings) = opening::look_only(paths, wanted, Loss::Accepted, stop).await?;

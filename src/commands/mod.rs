@@ -13,6 +13,10 @@ mod status;
 mod sync;
 mod verify;
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use crate::archive::history::{self, Ended};
 use crate::cli::{Cli, Cmd};
 use crate::clock::Clock;
 use crate::config::{self, Config, ConfigError};
@@ -28,6 +32,21 @@ pub(crate) struct Context {
     pub(crate) ui: Ui,
     pub(crate) config: Config,
     pub(crate) stop: Stop,
+    pub(crate) counts: Counts,
+}
+
+/// What a command has come to, in numbers, for the archive's history.
+#[derive(Default)]
+pub(crate) struct Counts(Mutex<BTreeMap<String, u64>>);
+
+impl Counts {
+    /// Takes those that are not nothing.
+    pub(crate) fn take<const N: usize>(&self, counts: [(&str, u64); N]) {
+        let counted = counts.into_iter().filter(|(_, count)| *count > 0);
+        let counted = counted.map(|(what, count)| (what.to_owned(), count));
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.extend(counted);
+    }
 }
 
 /// Runs the command and says what went wrong, if anything did.
@@ -87,14 +106,40 @@ async fn dispatch(cli: Cli, ui: Ui, stop: Stop) -> Result<Exit, Error> {
     let context = || -> Result<Context, ConfigError> {
         let config = Config::resolve(&cli.global, |name| std::env::var(name).ok())?;
         let stop = stop.clone();
-        Ok(Context { ui, config, stop })
+        let counts = Counts::default();
+        Ok(Context {
+            ui,
+            config,
+            stop,
+            counts,
+        })
     };
     match cli.command {
         Cmd::Login(args) => login::run(&args, &context()?).await,
         Cmd::Logout(args) => logout::run(&args, &context()?).await,
-        Cmd::Pick(args) => pick::run(&args, &context()?).await,
-        Cmd::Sync(args) => sync::run(&args, &context()?).await,
-        Cmd::Import(args) => import::run(&args, &context()?).await,
+        Cmd::Pick(args) => {
+            let context = context()?;
+            recorded("pick", &context, Box::pin(pick::run(&args, &context))).await
+        }
+        Cmd::Sync(args) if args.dry_run => sync::run(&args, &context()?).await,
+        Cmd::Sync(args) => {
+            let context = context()?;
+            recorded("sync", &context, Box::pin(sync::run(&args, &context))).await
+        }
+        Cmd::Import(args) if args.dry_run => import::run(&args, &context()?).await,
+        Cmd::Import(args) => {
+            let context = context()?;
+            recorded("import", &context, Box::pin(import::run(&args, &context))).await
+        }
+        Cmd::Verify(args) if args.repair => {
+            let context = context()?;
+            recorded(
+                "verify --repair",
+                &context,
+                Box::pin(verify::run(&args, &context)),
+            )
+            .await
+        }
         Cmd::Verify(args) => verify::run(&args, &context()?).await,
         Cmd::Status => status::run(&context()?).await,
         #[cfg(feature = "demo")]
@@ -104,6 +149,45 @@ async fn dispatch(cli: Cli, ui: Ui, stop: Stop) -> Result<Exit, Error> {
             demo::run(&args, typed.as_deref(), ui.for_root(None), stop).await
         }
     }
+}
+
+/// Runs a command that works on the archive, and remembers there how it ended.
+async fn recorded(
+    command: &str,
+    context: &Context,
+    run: impl Future<Output = Result<Exit, Error>>,
+) -> Result<Exit, Error> {
+    let clock = context.config.clock;
+    let started = clock.now();
+    let result = run.await;
+    let paths = context.config.archive();
+    if !paths.is_begun() {
+        return result;
+    }
+    let counts = std::mem::take(
+        &mut *context
+            .counts
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner),
+    );
+    let (exit, error) = match &result {
+        Ok(exit) => (*exit, None),
+        Err(error) => (error.exit(), Some(error.to_string())),
+    };
+    let ended = Ended {
+        command: command.to_owned(),
+        started,
+        ended: clock.now(),
+        exit: exit.code(),
+        error,
+        counts,
+    };
+    // Where nothing can be written, there are louder signs of it.
+    if let Err(error) = history::add(&paths.downloads, ended) {
+        tracing::debug!(%error, "the end of the run could not be remembered");
+    }
+    result
 }
 
 fn fail(ui: Ui, error: &Error) -> Exit {

@@ -5,7 +5,9 @@ use std::path::Path;
 use chrono_tz::Tz;
 
 use crate::archive::checks::Checks;
+use crate::archive::history;
 use crate::archive::look::{Gaze, Look, free_space};
+use crate::archive::overview::RUNS;
 use crate::archive::settings::{Settings, Wanted};
 use crate::archive::{ArchiveError, Paths};
 use crate::auth::Purpose;
@@ -21,7 +23,9 @@ use crate::ui::status::{Holdings, Status};
 use crate::ui::{Ui, status};
 
 pub(crate) async fn run(context: &Context) -> Result<Exit, Error> {
-    let Context { ui, config, stop } = context;
+    let Context {
+        ui, config, stop, ..
+    } = context;
     let (now, paths) = (config.clock.now(), config.archive());
     let (wanted, looked_at) = (config.wanted(), paths.clone());
     let seen = opening::apart(stop, move || {
@@ -97,7 +101,7 @@ fn see(paths: &Paths, wanted: &Wanted) -> Result<Seen, ArchiveError> {
                 failed: look.failed()?,
                 doubtful: look.doubtful()?,
                 pairs: look.pairs()?,
-                runs: look.runs()?,
+                runs: history::merge(look.runs()?, history::load(&paths.downloads), RUNS),
                 is_stale: look.is_stale,
             };
             (Some(holdings), look.quota(none_used)?)

@@ -28,7 +28,7 @@ pub(crate) async fn run(args: &SyncArgs, context: &Context) -> Result<Exit, Erro
 }
 
 async fn sync(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
-    let Context { ui, config, .. } = context;
+    let config = &context.config;
     let now = config.clock.now();
     let request = args.request(now, config.reach)?;
     let client_file = config.credentials().join("client_secret.json");
@@ -78,7 +78,7 @@ async fn sync(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
         error.note(&config.archive());
     }
     Ok(conclude(
-        *ui,
+        context,
         summary,
         session.unsaved().as_deref(),
         Purpose::Library,

@@ -20,7 +20,8 @@ use crate::error::{Error, Exit};
 use crate::sync::{SyncError, descriptors};
 use crate::ui::checking::Checking;
 use crate::ui::verify::{self, Checked};
-use crate::ui::{diagnostic, escape};
+use crate::ui::way_back::advice;
+use crate::ui::{Ui, diagnostic, escape};
 
 pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Error> {
     let Context { ui, config, .. } = context;
@@ -73,6 +74,14 @@ pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Er
         let checks = Checks::load(&paths.downloads);
         checked.unremembered = remember(&checks, &checked, &paths, context);
     }
+    let repaired = checked
+        .repair
+        .iter()
+        .flat_map(|repair| repair.outcomes.values());
+    context.counts.take([
+        ("repaired", repaired.flatten().count() as u64),
+        ("damaged", checked.unrepaired().count() as u64),
+    ]);
     let exit = match &ended {
         Some(error) => error.exit(),
         None if unsaved.is_some() => Exit::Storage,
@@ -80,6 +89,11 @@ pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Er
         None => Exit::Incomplete,
     };
     ui.say(&verify::render(*ui, &checked));
+    if let Some(files) = checked.findings.unknown_files.as_ref().filter(|_| !ui.json) {
+        for file in files {
+            Ui::data(&escape(file));
+        }
+    }
     if ui.json {
         let mut object = verify::to_json(&checked, exit.code());
         object["error"] = ended.as_ref().map(ToString::to_string).into();
@@ -127,7 +141,9 @@ fn check(
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let progress = Checking::new(context.ui);
     let check = Check {
+        paths,
         store: &store,
+        names_unknown: args.unknown,
         slice,
         open: &checks.open,
         jobs: descriptors::readers(args.jobs.map_or(cores, usize::from)),
@@ -163,6 +179,7 @@ fn remember(
         let problem = Problem {
             verdict: finding.verdict.as_str().to_owned(),
             since: finding.known_since.unwrap_or(at),
+            way_back: advice(finding),
         };
         (finding.record.path.clone(), problem)
     });
@@ -179,7 +196,12 @@ fn remember(
         files: checked.findings.files,
         bytes: checked.findings.bytes,
         problems: checked.unrepaired().count() as u64,
+        edited: checked.edited().count() as u64,
+        edited_files: checked.edited().take(EDITED).map(str::to_owned).collect(),
     };
     let saved = checks.save(&paths.downloads, checked.slice, check, open);
     saved.err().map(|error| error.to_string())
 }
+
+/// Edited files whose names are remembered: as many as `status` shows.
+const EDITED: usize = 5;

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 
 use crate::archive::own::BY_CONTENT;
 use crate::archive::settings::Settings;
-use crate::archive::staged::Place;
+use crate::archive::staged::{BROKEN, NO_MEDIA, Place};
 use crate::archive::word::Told;
 use crate::media::inspect::{FormatKind, Inspection, Verdict};
 use crate::media::item::{Kind, MediaItem, MediaItemId, Part, SourceName, VideoStatus};
@@ -164,8 +164,8 @@ fn note(read: &Read<'_>, taken: Option<Taken>) -> Option<String> {
     }
     match read.inspection.verdict {
         Verdict::Whole | Verdict::Unchecked => {}
-        Verdict::Broken(what) => notes.push(format!("looks broken: {what}")),
-        Verdict::NotMedia(what) => notes.push(format!("no photo and no video: {what}")),
+        Verdict::Broken(what) => notes.push(format!("{BROKEN}: {what}")),
+        Verdict::NotMedia(what) => notes.push(format!("{NO_MEDIA}: {what}")),
     }
     let flags = read
         .sidecar

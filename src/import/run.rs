@@ -20,7 +20,7 @@ use crate::import::reading::Work;
 use crate::import::replay::replayed;
 use crate::import::settle::Settling;
 use crate::import::step::{Step, Tell};
-use crate::import::summary::Summary;
+use crate::import::summary::{PutBack, Summary};
 use crate::import::{ImportError, Request, finish};
 
 /// Imports all parts. What was committed before an error stays committed, and is listed in the manifest.
@@ -38,7 +38,7 @@ pub(crate) async fn run(
         tell(&Step::Warning(&text));
     }
     let (paths, store, mut index, _lock) = archive.into_parts();
-    let replayed = replayed(&mut index, &paths)?;
+    let (is_reread, replayed) = (request.reread, replayed(&mut index, &paths)?);
     let (beside, min_free, syncing) = (request.beside, request.min_free, request.syncing);
     let exports = {
         let (paths, store, stop, tell) = (paths.clone(), store.clone(), stop.clone(), tell.clone());
@@ -74,6 +74,7 @@ pub(crate) async fn run(
             store.clone(),
             owners,
             syncing,
+            is_reread.then(|| began.format("%Y%m%dT%H%M%SZ").to_string()),
         ),
         min_free,
         stop: stop.clone(),
@@ -83,8 +84,9 @@ pub(crate) async fn run(
     let reading = tokio::task::spawn_blocking(move || work.all(exports));
     // Ends when the reading has let go of its end of the channel.
     let closing = tokio::spawn(writer.close());
-    let mut committed = HashMap::new();
+    let (mut committed, mut put_back) = (HashMap::new(), PutBack::default());
     while let Some((ticket, what)) = commits.recv().await {
+        put_back.hear(&what, &paths.downloads);
         if let Some(ticket) = ticket {
             committed.insert(ticket, what);
         }
@@ -127,8 +129,9 @@ pub(crate) async fn run(
             None
         }
     };
-    let summary = Summary::new(&outcomes, manifest, started.elapsed(), error);
-    Ok(Summary { derived, ..summary })
+    let mut summary = Summary::new(&outcomes, manifest, started.elapsed(), error);
+    (summary.put_back, summary.derived) = (put_back, derived);
+    Ok(summary)
 }
 
 /// Reads what the parts say, and sees to it that there is room for what they hold.

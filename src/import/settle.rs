@@ -12,6 +12,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::archive::ArchiveError;
 use crate::archive::commit::{Command, Commands};
+use crate::archive::lost::Lost;
 use crate::archive::own::Owned;
 use crate::archive::staged::{Place, Said, Staged, Ticket};
 use crate::archive::store::{self, Store, TempName};
@@ -28,6 +29,8 @@ pub(crate) struct Settling {
     syncing: Arc<Semaphore>,
     /// Ends when the file before has been passed on.
     turn: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
+    /// Where parts are read once more, what is held is compared, and the folder in `damaged/` for what is not what it was.
+    reread: Option<String>,
 }
 
 /// Whose a file of an export turned out to be.
@@ -64,6 +67,7 @@ impl Settling {
         store: Store,
         owners: mpsc::UnboundedSender<Owner>,
         syncing: usize,
+        reread: Option<String>,
     ) -> Self {
         Self {
             commands,
@@ -72,6 +76,7 @@ impl Settling {
             owners,
             syncing: Arc::new(Semaphore::new(syncing)),
             turn: Arc::default(),
+            reread,
         }
     }
 
@@ -122,21 +127,21 @@ impl Settling {
         owned: oneshot::Receiver<Owned>,
         durable: impl Future<Output = Result<(), ArchiveError>>,
     ) -> Result<Option<Command>, ArchiveError> {
-        let owned = if unowned.is_known {
-            let owned = owned.await;
-            if matches!(owned, Ok(Owned::Wanted { .. })) {
-                durable.await?;
-            }
-            owned
-        } else {
+        let mut durable = std::pin::pin!(durable);
+        if !unowned.is_known {
+            durable.as_mut().await?;
+        }
+        let Ok(owned) = owned.await else {
+            return Ok(None);
+        };
+        let (item, lost) = match owned {
+            Owned::Wanted { item, .. } => (item, None),
+            Owned::Held { item } => (item, self.lost(unowned.sha256).await?),
+        };
+        let is_held = matches!(owned, Owned::Held { .. }) && lost.is_none();
+        if unowned.is_known && !is_held {
             durable.await?;
-            owned.await
-        };
-        let Ok(owned) = owned else { return Ok(None) };
-        let (item, is_held) = match owned {
-            Owned::Wanted { item, .. } => (item, false),
-            Owned::Held { item } => (item, true),
-        };
+        }
         // Nobody listens any more when the run is over.
         let _ = self.owners.send(Owner {
             ticket: unowned.ticket,
@@ -144,6 +149,10 @@ impl Settling {
             is_held,
         });
         match owned {
+            Owned::Held { .. } if lost.is_some() => Ok(lost.map(|lost| Command::Replace {
+                staged: Box::new(unowned.staged(lost.item, lost.role)),
+                damaged: lost.damaged,
+            })),
             Owned::Wanted { item, role } => {
                 Ok(Some(Command::Store(Box::new(unowned.staged(item, role)))))
             }
@@ -153,6 +162,23 @@ impl Settling {
                 Ok(Some(Command::Say(unowned.said)))
             }
         }
+    }
+}
+
+impl Settling {
+    /// The file that is held with these bytes, if it is not what it was.
+    async fn lost(&self, sha256: [u8; 32]) -> Result<Option<Lost>, ArchiveError> {
+        let Some(stamp) = self.reread.clone() else {
+            return Ok(None);
+        };
+        let (reply, answer) = oneshot::channel();
+        let doubt = Command::Doubt {
+            sha256,
+            stamp,
+            reply,
+        };
+        self.commands.send(doubt).await?;
+        answer.await.map_err(|_| ArchiveError::CommitterGone)
     }
 }
 

@@ -1,10 +1,12 @@
 //! What an import comes to: the balance sheet, and what it means for the exit code.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::archive::commit::Committed;
 use crate::import::ImportError;
 use crate::import::catalog::Why;
 use crate::import::derive::Derived;
@@ -21,10 +23,31 @@ pub(crate) struct Summary {
     /// Bytes of what is new.
     pub(crate) bytes: u64,
     pub(crate) manifest: Option<PathBuf>,
+    pub(crate) put_back: PutBack,
     /// `None` where the import ended before it.
     pub(crate) derived: Option<Derived>,
     pub(crate) elapsed: Duration,
     pub(crate) ended_early: Option<ImportError>,
+}
+
+/// Files of the archive that were damaged or missing, and are what they were again.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct PutBack {
+    pub(crate) files: u64,
+    /// The folders of damaged files that made room.
+    pub(crate) damaged_files_in: BTreeSet<PathBuf>,
+}
+
+impl PutBack {
+    pub(crate) fn hear(&mut self, what: &Committed, downloads: &Path) {
+        match what {
+            Committed::Saved { restored: true, .. } => self.files += 1,
+            Committed::PutAside { folder } => {
+                self.damaged_files_in.insert(downloads.join(folder));
+            }
+            _ => {}
+        }
+    }
 }
 
 /// One export.
@@ -91,6 +114,7 @@ impl Summary {
             exports,
             total,
             manifest,
+            put_back: PutBack::default(),
             derived: None,
             elapsed,
             ended_early,

@@ -107,6 +107,8 @@ pub(crate) enum Event<'a> {
     Warning {
         text: &'a str,
     },
+    /// Nothing more will be told but what the run came to.
+    Ended,
 }
 
 /// Whoever listens.

@@ -156,6 +156,7 @@ pub(crate) async fn dry_run(
     let held_before = reader.held("library", request.range)?;
     let tally = Tally::new(reporter);
     let ended = dry_run::would_fetch(&library, &listing, settings, &mut reader, &tally).await;
+    tally.event(&Event::Ended);
     let scope = Scope::Days {
         range: request.range,
         sparing,

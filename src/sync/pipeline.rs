@@ -139,6 +139,7 @@ pub(super) async fn carry_out(
         // The committer's own error says more than its absence does to the others.
         Err(error) => ended_early = Some(error.into()),
     }
+    tally.event(&Event::Ended);
     let facts = Facts {
         started,
         scope,

@@ -275,7 +275,8 @@ impl Totals {
             Event::Listing { .. }
             | Event::Listed { .. }
             | Event::Queued
-            | Event::Retrying { .. } => {}
+            | Event::Retrying { .. }
+            | Event::Ended => {}
         }
     }
 }

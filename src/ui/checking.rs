@@ -1,6 +1,8 @@
 //! What the person sees while files are read again: one live line on a terminal, a plain line now and then elsewhere, JSON
 //! lines, and what is wrong as soon as it is found.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use indicatif::{HumanBytes, ProgressBar};
 use serde_json::json;
 
@@ -13,19 +15,24 @@ use crate::ui::{Ui, counted, escape};
 /// Whoever shows a check.
 pub(crate) struct Checking {
     reading: Reading,
+    noticed: AtomicU64,
 }
 
 impl Checking {
     pub(crate) fn new(ui: Ui) -> Self {
         let template = "{spinner} {bytes}/{total_bytes} read · {bytes_per_sec} · {eta} left {msg}";
         let reading = Reading::new(ui, ProgressBar::no_length, template);
-        Self { reading }
+        Self {
+            reading,
+            noticed: AtomicU64::new(0),
+        }
     }
 
     pub(crate) fn step(&self, step: &Step<'_>) {
         match step {
             Step::Begun { files, bytes } => self.begin(*files, *bytes),
             Step::Read { bytes } => self.reading.read(*bytes),
+            Step::Noticed => self.notice(),
             Step::Found(finding) => self.found(finding),
             Step::Walking => {
                 if let Some(bar) = &self.reading.bar {
@@ -45,6 +52,15 @@ impl Checking {
                 counted(files, "file"),
                 HumanBytes(bytes)
             ));
+        }
+    }
+
+    /// Which they are is said in their order, when all is read.
+    fn notice(&self) {
+        let count = self.noticed.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Some(bar) = &self.reading.bar {
+            let files = counted(count, "file");
+            bar.set_message(format!("· {files} not as stored"));
         }
     }
 

@@ -41,6 +41,10 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
     };
     line("photos and videos stored", total.media_stored);
     line("edited versions and clips stored", total.companions);
+    line(
+        "of these put back, because they were missing or damaged",
+        summary.put_back.files,
+    );
     line("held already", total.duplicates);
     line(
         "metadata files of photos that are here",
@@ -65,6 +69,10 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
     );
     for export in &summary.exports {
         say_export(&mut text, ui, export);
+    }
+    for folder in &summary.put_back.damaged_files_in {
+        let folder = folder.display().to_string();
+        let _ = writeln!(text, "  damaged files are in {}", escape(&folder));
     }
     if let Some(derived) = &summary.derived {
         say_derived(&mut text, ui, derived);
@@ -198,6 +206,7 @@ pub(crate) fn to_json(summary: &Summary, exit: u8, ended_early: Option<&str>) ->
         "bytes": summary.bytes,
         "seconds": summary.elapsed.as_secs_f64(),
         "exports": summary.exports,
+        "put_back": summary.put_back,
         "derived": summary.derived,
         "manifest": summary.manifest,
         "ended_early": ended_early,

@@ -70,7 +70,8 @@ fn line(event: &Event<'_>) -> Option<Value> {
         | Event::Outside { .. }
         | Event::Kept { .. }
         | Event::Queued
-        | Event::Received { .. } => {
+        | Event::Received { .. }
+        | Event::Ended => {
             return None;
         }
     };

@@ -16,6 +16,7 @@ pub(crate) mod status;
 pub(crate) mod summary;
 pub(crate) mod verify;
 pub(crate) mod waiting;
+pub(crate) mod way_back;
 
 use std::borrow::Cow;
 use std::io::{self, BufRead, IsTerminal, Read, Write};

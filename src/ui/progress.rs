@@ -153,6 +153,8 @@ impl Reporter for Progress {
             (self.bar.is_some() || is_time).then(|| state.status())
         };
         match (&self.bar, status) {
+            // Whoever else holds this may live on: the live line must not.
+            (Some(bar), _) if matches!(event, Event::Ended) => bar.finish_and_clear(),
             (Some(bar), Some(status)) => bar.set_message(status),
             (None, Some(status)) => self.ui.say(&status),
             _ => {}

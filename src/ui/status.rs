@@ -180,18 +180,36 @@ fn write_runs(text: &mut String, ui: Ui, runs: &[Run]) {
         text.push_str("  none\n");
     }
     for run in runs {
-        let end = match run.finished {
-            Some(finished) => format!("ended {}", minute(finished)),
-            None => "did not end, or is at work".to_owned(),
+        let end = match (run.finished, run.exit) {
+            (Some(finished), None) => format!("ended {}", minute(finished)),
+            (Some(finished), Some(0)) => {
+                format!("ended {}, {}", minute(finished), ui.green("exit 0"))
+            }
+            (Some(finished), Some(exit)) => {
+                let exit = ui.red(&format!("exit {exit}"));
+                format!("ended {}, {exit}", minute(finished))
+            }
+            (None, _) => "did not end, or is at work".to_owned(),
         };
-        let manifest = run.manifest.as_deref().unwrap_or("no manifest");
-        let _ = writeln!(
+        let _ = write!(
             text,
-            "  {}  {}, {end}, {}",
+            "  {}  {}, {end}",
             run.started.map(minute).unwrap_or_default(),
             escape(&run.command),
-            escape(manifest)
         );
+        for (what, count) in &run.counts {
+            let _ = write!(text, ", {} {}", HumanCount(*count), escape(what));
+        }
+        match (&run.error, &run.manifest) {
+            (Some(error), _) => {
+                let _ = write!(text, ": {}", escape(error));
+            }
+            (None, Some(manifest)) => {
+                let _ = write!(text, ", {}", escape(manifest));
+            }
+            (None, None) => {}
+        }
+        text.push('\n');
     }
 }
 

@@ -10,10 +10,13 @@ use indicatif::{HumanBytes, HumanCount};
 
 use crate::archive::checks::Slice;
 use crate::archive::examine::Verdict;
+use crate::archive::in_the_way::InTheWay;
 use crate::archive::verify::{Finding, Findings};
+use crate::archive::way_back::WayBack;
 use crate::sync::repair::{Done, Mended, Outcomes};
 pub(crate) use crate::ui::verify::json::to_json;
-use crate::ui::{Ui, escape};
+use crate::ui::way_back::{self, advice};
+use crate::ui::{Ui, escape, plural};
 
 /// A finished check.
 pub(crate) struct Checked {
@@ -60,9 +63,32 @@ impl Checked {
             })
     }
 
+    /// What can be done about each file that is damaged still, by its path. A repair that went through has said what it could
+    /// not do, and doing it again is no help.
+    fn advised(&self) -> Vec<(&str, String)> {
+        let is_repaired = self.repair.as_ref().is_some_and(|repair| !repair.is_cut);
+        let is_new = |finding: &Finding| {
+            let is_a_persons =
+                matches!(finding.verdict, Verdict::Broken { .. }) || finding.in_the_way.is_some();
+            let is_for_repair =
+                !is_a_persons && matches!(finding.way_back, Some(WayBack::Fetch | WayBack::Follow));
+            !(is_repaired && is_for_repair) || self.outcome(finding).is_none()
+        };
+        let left = self.unrepaired().filter(|(finding, _)| is_new(finding));
+        left.filter_map(|(finding, _)| Some((finding.record.path.as_str(), advice(finding)?)))
+            .collect()
+    }
+
     fn outcome(&self, finding: &Finding) -> Option<&Result<Mended, String>> {
         let repair = self.repair.as_ref()?;
         repair.outcomes.get(&finding.record.file)
+    }
+
+    /// Paths of files that somebody has edited.
+    pub(crate) fn edited(&self) -> impl Iterator<Item = &str> {
+        let findings = self.findings.findings.iter();
+        let edited = findings.filter(|finding| matches!(finding.verdict, Verdict::Edited { .. }));
+        edited.map(|finding| finding.record.path.as_str())
     }
 
     fn count(&self, verdict: &str) -> usize {
@@ -82,6 +108,10 @@ pub(crate) fn describe(finding: &Finding) -> String {
             "the bytes are not as recorded; no item needs this copy any more, it may be deleted"
                 .to_owned()
         }
+        Verdict::Broken { size, what } => format!(
+            "changed since it was stored, and looks broken ({what}): {size} bytes instead of {}",
+            finding.record.size
+        ),
         Verdict::Edited { size } if *size == finding.record.size => {
             "changed since it was stored".to_owned()
         }
@@ -89,7 +119,15 @@ pub(crate) fn describe(finding: &Finding) -> String {
             "changed since it was stored: {size} bytes instead of {}",
             finding.record.size
         ),
-        Verdict::Missing => "nothing has this name, and its bytes are nowhere else".to_owned(),
+        Verdict::Missing => match &finding.in_the_way {
+            Some(InTheWay { path, is }) if *path == finding.record.path => {
+                format!("{is} stands in its place, and its bytes are nowhere else")
+            }
+            Some(InTheWay { path, is }) => {
+                format!("{path} is {is}, which is not followed, and its bytes are nowhere else")
+            }
+            None => "nothing has this name, and its bytes are nowhere else".to_owned(),
+        },
         Verdict::Misplaced { at } => format!("its bytes are in {at}"),
         Verdict::Unreadable { why, .. } => why.clone(),
     }
@@ -116,11 +154,15 @@ pub(crate) fn render(ui: Ui, checked: &Checked) -> String {
         }
     };
     let intact = findings.files - findings.findings.len() as u64;
-    line("files intact", usize::try_from(intact).unwrap_or(0));
+    line(
+        &format!("{} intact", plural(intact, "file")),
+        usize::try_from(intact).unwrap_or(0),
+    );
     line("rotten", checked.count("rot"));
     line("missing", checked.count("missing"));
     line("under another name", checked.count("misplaced"));
     line("unreadable", checked.count("unreadable"));
+    line("changed, and looking broken", checked.count("broken"));
     line("edited, and left as they are", checked.count("edited"));
     line(
         "in the folder and not in the index",
@@ -139,7 +181,8 @@ pub(crate) fn render(ui: Ui, checked: &Checked) -> String {
     if !findings.index.is_empty() {
         let _ = writeln!(
             text,
-            "  {} the next `gphotos-dl sync` moves the index aside and brings it back from the manifests and the files",
+            "  {} the next run that fetches, such as `gphotos-dl sync --since YYYY-MM-DD`, moves the index aside and brings it back from \
+             the manifests and the files",
             ui.bold("hint:")
         );
     }
@@ -232,14 +275,16 @@ fn not_tried(finding: &Finding, repair: &Repaired) -> &'static str {
 
 fn hints(ui: Ui, checked: &Checked) -> String {
     let mut text = String::new();
+    let advised = checked.advised();
+    let advised = advised
+        .iter()
+        .map(|(path, advice)| (*path, advice.as_str()));
+    way_back::write(&mut text, ui, advised);
     let mut hint = |words: &str| {
         let _ = writeln!(text, "  {} {words}", ui.bold("hint:"));
     };
-    let lost = checked.count("rot") + checked.count("missing") + checked.count("misplaced");
-    if lost > 0 && checked.repair.is_none() {
-        hint(
-            "`gphotos-dl verify --repair` fetches again what Google still has, and keeps the damaged files aside",
-        );
+    if checked.findings.unknown > 0 && checked.findings.unknown_files.is_none() {
+        hint("`gphotos-dl verify --unknown` names the files that are not in the index");
     }
     if checked.count("unreadable") > 0 {
         hint(

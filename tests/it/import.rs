@@ -14,6 +14,7 @@ mod marks;
 mod output;
 mod pairs;
 mod parts;
+mod reread;
 mod stop;
 mod together;
 mod told;

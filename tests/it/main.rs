@@ -44,5 +44,6 @@ mod storage;
 mod support;
 mod sweep;
 mod sync;
+mod terminal;
 mod transfer;
 mod verify;

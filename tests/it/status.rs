@@ -1,5 +1,7 @@
 //! `status`: what it tells, and that it asks nobody and changes nothing.
 
+mod told;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

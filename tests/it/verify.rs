@@ -1,16 +1,21 @@
 //! `verify`: every file read again, and what is said of those that are not as they were stored.
 
 mod beside;
+mod broken;
 mod broken_off;
 mod crashed;
+mod in_the_way;
 mod memory;
 mod mounts;
+mod offline;
 mod refused;
-mod repair;
+pub(crate) mod repair;
 mod sample;
 mod sharing;
 mod trouble;
+mod unknown;
 mod verdicts;
+mod way_back;
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -38,7 +43,7 @@ fn synced(world: World) -> TestEnv {
 }
 
 /// Turns one bit over and leaves size and time as they were, as a disk does.
-fn rot(path: &Path, position: usize) {
+pub(crate) fn rot(path: &Path, position: usize) {
     let modified = fs::metadata(path)
         .expect("a file")
         .modified()
@@ -53,7 +58,7 @@ fn rot(path: &Path, position: usize) {
 
 /// What `verify --json` says, after it ended with this code.
 #[track_caller]
-fn verify(env: &TestEnv, exit: i32) -> Value {
+pub(crate) fn verify(env: &TestEnv, exit: i32) -> Value {
     verify_with(env, exit, &[])
 }
 
@@ -68,7 +73,7 @@ fn verify_with(env: &TestEnv, exit: i32, args: &[&str]) -> Value {
 }
 
 /// The files that are not intact, as `verdict path`, sorted.
-fn found(told: &Value) -> Vec<String> {
+pub(crate) fn found(told: &Value) -> Vec<String> {
     let word = |value: &Value| value.as_str().expect("text").to_owned();
     let mut found: Vec<_> = told["files"]
         .as_array()

@@ -23,7 +23,7 @@ pub(super) struct Found {
 /// What was seen of one file.
 enum Judged {
     Intact,
-    Found(Finding),
+    Found(Box<Finding>),
     /// Nothing that could be called a file of the archive: it is neither counted nor missed.
     Nothing,
 }
@@ -111,13 +111,10 @@ impl Work<'_> {
             }
             match self.judge(&mut tree, record, &mut chunk) {
                 Ok(Judged::Found(finding)) => {
-                    // What is missing may yet be found elsewhere.
-                    if finding.verdict != Verdict::Missing {
-                        (self.check.tell)(&Step::Found(&finding));
-                    }
+                    (self.check.tell)(&Step::Noticed);
                     let mut found = lock(&self.found);
                     found.files += 1;
-                    found.findings.push(finding);
+                    found.findings.push(*finding);
                 }
                 Ok(Judged::Intact) => lock(&self.found).files += 1,
                 Ok(Judged::Nothing) => {}
@@ -160,16 +157,41 @@ impl Work<'_> {
                 return Ok(Judged::Nothing);
             }
             if look > 1 && now == record {
-                let known = self.check.open.get(&record.path);
-                return Ok(Judged::Found(Finding {
-                    known_since: known.map(|problem| problem.since),
-                    record,
-                    verdict,
-                }));
+                let found = self.found(tree, record, verdict)?;
+                return Ok(Judged::Found(Box::new(found)));
             }
             record = now;
         }
         Ok(Judged::Nothing)
+    }
+
+    fn found(
+        &self,
+        tree: &mut Tree,
+        record: Record,
+        verdict: Verdict,
+    ) -> Result<Finding, ArchiveError> {
+        let verdict = match verdict {
+            // It looked like that when it came.
+            Verdict::Broken { size, .. }
+                if !Promises::was_whole(&lock(&self.connection), record.file)? =>
+            {
+                Verdict::Edited { size }
+            }
+            verdict => verdict,
+        };
+        let in_the_way = match verdict {
+            Verdict::Missing => tree.in_the_way(&record.path),
+            _ => None,
+        };
+        let known = self.check.open.get(&record.path);
+        Ok(Finding {
+            known_since: known.map(|problem| problem.since),
+            record,
+            verdict,
+            in_the_way,
+            way_back: None,
+        })
     }
 }
 

@@ -33,8 +33,8 @@ pub(super) fn search(
         }
         let (path, entry) = match walked {
             Walked::File { path, entry } => (path, entry),
-            Walked::Unnameable { .. } => {
-                findings.unknown += 1;
+            Walked::Unnameable { shown } => {
+                findings.note_unknown(shown);
                 continue;
             }
             Walked::Unreadable { path, error } => {
@@ -54,30 +54,55 @@ pub(super) fn search(
         if photo.transpose()? == Some(true) && derived::is_sidecar(&mut tree, &path) {
             continue;
         }
-        findings.unknown += 1;
-        let Some(candidates) = wanted.get(&entry.size) else {
-            continue;
-        };
-        let is_open = candidates
-            .iter()
-            .any(|number| findings.findings[*number].verdict == Verdict::Missing);
-        if !is_open {
-            continue;
+        let candidates = wanted.get(&entry.size).map_or(&[][..], Vec::as_slice);
+        if !findings.find(candidates, &path, &mut tree, &mut chunk, check) {
+            findings.note_unknown(path);
+        }
+    }
+    if let Some(files) = &mut findings.unknown_files {
+        files.sort();
+    }
+    Ok(())
+}
+
+impl Findings {
+    /// Whether a file of the folder is one that is missing among these; it is misplaced then.
+    fn find(
+        &mut self,
+        candidates: &[usize],
+        path: &str,
+        tree: &mut Tree,
+        chunk: &mut [u8],
+        check: &Check<'_>,
+    ) -> bool {
+        let is_open = |number: &usize| self.findings[*number].verdict == Verdict::Missing;
+        if !candidates.iter().any(is_open) {
+            return false;
         }
         tree.forget();
         // One that cannot be read proves nothing.
         let found = tree
-            .open(&path)
-            .and_then(|mut file| digest(&mut file, &mut chunk, check.stop, &|_| {}));
-        let Ok(Some(found)) = found else { continue };
+            .open(path)
+            .and_then(|mut file| digest(&mut file, chunk, check.stop, &|_| {}));
+        let Ok(Some(found)) = found else { return false };
+        let mut is_theirs = false;
         for number in candidates {
-            let finding = &mut findings.findings[*number];
+            let finding = &mut self.findings[*number];
             if finding.verdict == Verdict::Missing && found == finding.record.sha256[..] {
-                finding.verdict = Verdict::Misplaced { at: path.clone() };
+                let at = path.to_owned();
+                finding.verdict = Verdict::Misplaced { at };
+                is_theirs = true;
             }
         }
+        is_theirs
     }
-    Ok(())
+
+    fn note_unknown(&mut self, path: String) {
+        self.unknown += 1;
+        if let Some(files) = &mut self.unknown_files {
+            files.push(path);
+        }
+    }
 }
 
 /// Whether the index knows this path, or one that this file system takes for it and under which nothing is missing.

@@ -186,7 +186,12 @@ fn end(
 ) -> Exit {
     let ui = context.ui;
     let leaves = !summary.unfetched().is_empty();
-    let exit = conclude(ui, summary, session.unsaved().as_deref(), Purpose::Picker);
+    let exit = conclude(
+        context,
+        summary,
+        session.unsaved().as_deref(),
+        Purpose::Picker,
+    );
     let left = kept
         .sessions
         .iter()

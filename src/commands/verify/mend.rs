@@ -14,9 +14,10 @@ use crate::http::Http;
 use crate::http::limit::{API_PER_DAY, Used, quota_day};
 use crate::source::library::Library;
 use crate::sync::Fetching;
+use crate::sync::event::Event;
 use crate::sync::repair::{self, Plan};
-use crate::ui::progress;
 use crate::ui::verify::Repaired;
+use crate::ui::{counted, progress};
 
 /// How a repair went.
 #[derive(Default)]
@@ -65,6 +66,7 @@ impl Mend {
         let http = sync::http(API_PER_DAY, context, used)?;
         let (mut session, mut library) = (None, None);
         if plan.asks_google() {
+            ui.say(&format!("Fetching {} again", counted(plan.owed(), "file")));
             match sign_in(context, &http).await {
                 Ok(signed_in) => (session, library) = (Some(signed_in.0), Some(signed_in.1)),
                 // What needs nobody to be asked is done all the same.
@@ -77,6 +79,8 @@ impl Mend {
             reach: config.reach,
         };
         let reporter = progress::reporter(*ui);
+        let told = reporter.clone();
+        http.on_silence(move |text| told.event(&Event::Warning { text }));
         let repair = repair::run(plan, library, &http, fetching, archive, reader, reporter).await?;
         self.ended = self.ended.take().or(repair.ended_early.map(Error::from));
         self.unsaved = session.and_then(|session: Session| session.unsaved());

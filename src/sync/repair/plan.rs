@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::archive::ArchiveError;
 use crate::archive::examine::Verdict;
+use crate::archive::in_the_way::InTheWay;
 use crate::archive::known::Reader;
 use crate::archive::repair::Owner;
 use crate::archive::verify::Finding;
@@ -24,7 +25,7 @@ pub(super) struct Owed<'a> {
     pub(super) finding: &'a Finding,
     /// Whose file it is, as far as the Library serves them: the one that brought it first.
     pub(super) owners: Vec<Owner>,
-    /// What a person would have to do for the others who have the same file, if there are any.
+    /// Why the others who have the same file get nothing from the Library, if there are any.
     pub(super) by_hand: Option<&'static str>,
 }
 
@@ -38,12 +39,21 @@ impl<'a> Plan<'a> {
         for finding in findings {
             if matches!(finding.verdict, Verdict::Misplaced { .. }) {
                 plan.moved.push(finding);
+            } else if let Some(InTheWay { path, is }) = &finding.in_the_way
+                && *path != finding.record.path
+            {
+                let why = format!("{path} is {is}, and nothing of that is replaced; move it away");
+                plan.outcomes.insert(finding.record.file, Err(why));
+            } else if matches!(finding.verdict, Verdict::Broken { .. }) {
+                let why = "somebody has changed it, and nothing that a person did is replaced";
+                plan.outcomes
+                    .insert(finding.record.file, Err(why.to_owned()));
             } else if is_fetched(&finding.verdict) {
                 let file = finding.record.file;
                 let is_library = |owner: &Owner| owner.source == SourceName::Library.as_str();
                 let (owners, others): (Vec<_>, Vec<_>) =
                     reader.owners(file)?.into_iter().partition(is_library);
-                let by_hand = by_hand(finding, &others);
+                let by_hand = by_hand(&others);
                 match (owners.is_empty(), by_hand) {
                     (false, by_hand) => plan.owed.push(Owed {
                         finding,
@@ -58,6 +68,11 @@ impl<'a> Plan<'a> {
             }
         }
         Ok(plan)
+    }
+
+    /// How many files Google is asked for.
+    pub(crate) fn owed(&self) -> usize {
+        self.owed.len()
     }
 
     /// Whether anything of it is Google's to give.
@@ -81,22 +96,12 @@ fn is_fetched(verdict: &Verdict) -> bool {
     )
 }
 
-/// What the person can do about a file that no run can ask for.
-fn by_hand(finding: &Finding, owners: &[Owner]) -> Option<&'static str> {
+/// Why the Library is no help with a file that these have.
+fn by_hand(owners: &[Owner]) -> Option<&'static str> {
     let is_picked = |owner: &Owner| owner.source == SourceName::Picker.as_str();
-    let is_missing = finding.verdict == Verdict::Missing;
-    // A file that is in its place is not stored once more, whatever it holds.
-    match (owners.iter().any(is_picked), is_missing) {
-        _ if owners.is_empty() => None,
-        (true, true) => Some("it was selected by hand: select it again with `gphotos-dl pick`"),
-        (true, false) => Some(
-            "it was selected by hand: move the file away, then select it again with `gphotos-dl pick`",
-        ),
-        (false, true) => {
-            Some("it came from an export: import that again with `gphotos-dl import --reread`")
-        }
-        (false, false) => Some(
-            "it came from an export: move the file away, then import that again with `gphotos-dl import --reread`",
-        ),
+    match (owners.is_empty(), owners.iter().all(is_picked)) {
+        (true, _) => None,
+        (false, true) => Some("it was selected by hand, and a repair cannot ask for it"),
+        (false, false) => Some("it came from an export, and a repair cannot ask for it"),
     }
 }

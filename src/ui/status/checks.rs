@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::archive::checks::{Checks, LastCheck};
 use crate::ui::status::{day, minute};
-use crate::ui::{Ui, escape};
+use crate::ui::{Ui, counted, escape, way_back};
 
 /// More than a screen holds are in what `verify --json` says.
 const SHOWN: usize = 20;
@@ -31,20 +31,41 @@ pub(super) fn write(text: &mut String, ui: Ui, checks: &Checks) {
         let problems = match check.problems {
             0 => "no problem".to_owned(),
             1 => ui.red("1 problem"),
-            many => ui.red(&format!("{} problems", HumanCount(many))),
+            many => ui.red(&counted(many, "problem")),
         };
         let what = match &check.slice {
             Some(slice) => format!("slice {}", escape(slice)),
             None => "all files".to_owned(),
         };
-        let count = HumanCount(check.files);
-        format!("{}: {what} ({count} files), {problems}", minute(check.at))
+        let files = counted(check.files, "file");
+        format!("{}: {what} ({files}), {problems}", minute(check.at))
     };
     let _ = writeln!(text, "  {}", describe(last));
     if let Some(full) = checks.last_full.as_ref().filter(|full| *full != last) {
         let _ = writeln!(text, "  {}", describe(full));
     }
+    // A part of the files says less of them than all did.
+    let edited = checks
+        .last_full
+        .as_ref()
+        .filter(|full| full.edited > last.edited);
+    write_edited(text, edited.unwrap_or(last));
     write_open(text, ui, checks);
+}
+
+fn write_edited(text: &mut String, check: &LastCheck) {
+    if check.edited == 0 {
+        return;
+    }
+    let files = counted(check.edited, "file");
+    let _ = writeln!(text, "  edited since stored, and left as they are: {files}");
+    for path in &check.edited_files {
+        let _ = writeln!(text, "    {}", escape(path));
+    }
+    let more = check.edited.saturating_sub(check.edited_files.len() as u64);
+    if more > 0 {
+        let _ = writeln!(text, "    and {} more", HumanCount(more));
+    }
 }
 
 fn write_open(text: &mut String, ui: Ui, checks: &Checks) {
@@ -52,8 +73,8 @@ fn write_open(text: &mut String, ui: Ui, checks: &Checks) {
     if count == 0 {
         return;
     }
-    let files = HumanCount(count as u64);
-    let _ = writeln!(text, "  {}: {files} files", ui.red("damaged"));
+    let files = counted(count, "file");
+    let _ = writeln!(text, "  {}: {files}", ui.red("damaged"));
     for (path, problem) in checks.open.iter().take(SHOWN) {
         let (path, verdict) = (escape(path), escape(&problem.verdict));
         let _ = writeln!(text, "    {path}: {verdict} (since {})", day(problem.since));
@@ -62,19 +83,22 @@ fn write_open(text: &mut String, ui: Ui, checks: &Checks) {
     if more > 0 {
         let _ = writeln!(text, "    and {} more", HumanCount(more as u64));
     }
-    let _ = writeln!(
-        text,
-        "  {} `gphotos-dl verify --repair` fetches again what Google still has",
-        ui.bold("hint:")
-    );
+    let advised = checks.open.iter().map(|(path, problem)| {
+        let advice = problem.way_back.as_deref().unwrap_or(LOOK);
+        (path.as_str(), advice)
+    });
+    way_back::write(text, ui, advised);
 }
+
+/// Of what an older program has noted.
+const LOOK: &str = "`gphotos-dl verify` names what brings it back";
 
 /// How many files are damaged, and the first of them.
 pub(super) fn open(checks: &Checks) -> Value {
     let first = checks.open.iter().take(SHOWN);
     let first: Vec<_> = first
         .map(|(path, problem)| {
-            json!({ "path": path, "verdict": problem.verdict, "since": problem.since })
+            json!({ "path": path, "verdict": problem.verdict, "since": problem.since, "way_back": problem.way_back })
         })
         .collect();
     json!({ "count": checks.open.len(), "first": first })

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::archive::examine::Verdict;
 use crate::sync::repair::Done;
 use crate::ui::verify::{Checked, describe, rate};
+use crate::ui::way_back::advice;
 
 /// As one JSON object. The files are the data, so all of them are listed.
 pub(crate) fn to_json(checked: &Checked, exit: u8) -> Value {
@@ -22,6 +23,7 @@ pub(crate) fn to_json(checked: &Checked, exit: u8) -> Value {
                 "verdict": finding.verdict.as_str(),
                 "known_since": finding.known_since,
                 "detail": describe(finding),
+                "way_back": advice(finding),
                 "found_at": at,
                 "size_bytes": finding.record.size,
                 "sha256": data_encoding::HEXLOWER.encode(&finding.record.sha256),
@@ -51,6 +53,7 @@ pub(crate) fn to_json(checked: &Checked, exit: u8) -> Value {
             "missing": checked.count("missing"),
             "misplaced": checked.count("misplaced"),
             "unreadable": checked.count("unreadable"),
+            "broken": checked.count("broken"),
             "edited": checked.count("edited"),
             "unknown": findings.unknown,
         },
@@ -58,6 +61,7 @@ pub(crate) fn to_json(checked: &Checked, exit: u8) -> Value {
         "elapsed_seconds": checked.elapsed.as_secs_f64(),
         "bytes_per_second": rate(findings.bytes, checked.elapsed),
         "files": files,
+        "unknown_files": findings.unknown_files,
         "index_problems": findings.index,
         "index_is_stale": checked.is_stale,
         "settings_problem": checked.settings,

@@ -19,6 +19,10 @@ fn of_verify() {
               Fetch again what is rotten or missing, into its place. The damaged file is kept in
               downloads/.gphotos-dl/damaged/
 
+          --unknown
+              Name the files in downloads/ that the index does not know, a line each on stdout. They are
+              counted in any case, and left alone
+
           --jobs <N>
               Files to read at a time. By default as many as the machine has cores
 
@@ -67,7 +71,8 @@ fn of_verify() {
       gphotos-dl -q verify --sample 1/30       from cron, every night
 
     A file is rotten when its time is as it was and its bytes are not, or are no whole picture any
-    more. One that has another time was edited: it is named and left alone.
+    more. One that has another time was edited: it is named and left alone. If it is no whole picture
+    any more, it is named as broken. Each damaged file is named with what brings it back.
     ------- stderr -------
     [exit status: 0]
     "#);

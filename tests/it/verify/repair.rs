@@ -17,7 +17,7 @@ pub(super) fn repair(env: &TestEnv, exit: i32) -> Value {
 }
 
 /// Everything below `damaged/`, by its path without the repair's own folder.
-pub(super) fn put_aside(env: &TestEnv) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn put_aside(env: &TestEnv) -> BTreeMap<String, Vec<u8>> {
     fn walk(folder: &Path, prefix: &str, files: &mut BTreeMap<String, Vec<u8>>) {
         for entry in fs::read_dir(folder).into_iter().flatten() {
             let entry = entry.expect("an entry");

@@ -17,8 +17,11 @@ pub(super) fn check(root: &Path, wrong: &mut Violations) {
         }
     };
     odd("downloads/.gphotos-dl", |name| {
-        matches!(name, "index" | "tmp" | "lock" | "damaged" | "verify.json")
-            || is_new_of(name, "verify.json")
+        matches!(
+            name,
+            "index" | "tmp" | "lock" | "damaged" | "verify.json" | "runs.json"
+        ) || is_new_of(name, "verify.json")
+            || is_new_of(name, "runs.json")
     });
     odd("downloads/.gphotos-dl/index", |name| {
         name.starts_with("index.")

@@ -1,0 +1,148 @@
+//! `import --reread`: what has rotted or gone missing since comes back from the export that it came from.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use gphotos_sim::takeout::{Export, Shot};
+
+use super::lab::Lab;
+use crate::verify::repair::put_aside;
+use crate::verify::{found, rot, verify};
+
+const DAY: &str = "2024-03-09T12:00:00Z";
+
+/// An archive of three imported photos, and the part that they came from.
+fn imported() -> (Lab, PathBuf, BTreeMap<String, Vec<u8>>) {
+    let mut export = Export::new();
+    let year = export.year(2024);
+    for name in ["a.jpg", "b.jpg", "c.jpg"] {
+        let shot = export.add(Shot::photo(name, DAY));
+        export.media(year, name, shot);
+        export.sidecar(year, &format!("{name}.json"), shot);
+    }
+    let lab = Lab::new();
+    let part = lab.zips(&export).remove(0);
+    lab.import(&[&part], &[]).assert_exit(0);
+    let files = lab.env.archive().files;
+    assert!(files.contains_key("2024/03/b.jpg"), "{:?}", files.keys());
+    (lab, part, files)
+}
+
+fn way_back(lab: &Lab, exit: i32) -> String {
+    let told = verify(&lab.env, exit);
+    let way = told["files"][0]["way_back"].as_str();
+    way.expect("a way back").to_owned()
+}
+
+#[test]
+fn what_has_rotted_or_is_missing_comes_back_and_the_damaged_file_is_kept() {
+    let (lab, part, before) = imported();
+    let rotten = lab.env.path("downloads/2024/03/b.jpg");
+    rot(&rotten, 700);
+    let damaged = fs::read(&rotten).expect("read");
+    fs::remove_file(lab.env.path("downloads/2024/03/c.jpg")).expect("removed");
+    let told = verify(&lab.env, 3);
+    assert_eq!(found(&told), ["missing 2024/03/c.jpg", "rot 2024/03/b.jpg"]);
+    let name = part.file_name().expect("a name").to_str().expect("text");
+    let command = format!("`gphotos-dl import --reread {name}` puts it back");
+    for number in 0..2 {
+        let way = told["files"][number]["way_back"].as_str();
+        assert!(way.expect("a way").starts_with(&command), "{told:#}");
+    }
+    lab.env
+        .run(&["verify"])
+        .assert_exit(3)
+        .assert_says(&command)
+        .assert_says("2024/03/b.jpg");
+    // Nobody else can help, and says who can.
+    lab.env
+        .run(&["verify", "--repair"])
+        .assert_exit(3)
+        .assert_says("not repaired: 2024/03/b.jpg: it came from an export")
+        .assert_says(&command);
+    // Without being told to, it reads no part twice.
+    lab.import(&[&part], &[]).assert_exit(0);
+    assert_eq!(found(&verify(&lab.env, 3)).len(), 2);
+    let said = lab.import(&[&part], &["--reread"]).assert_exit(0).json();
+    assert_eq!(said["put_back"]["files"], 2, "{said:#}");
+    assert_eq!(lab.env.archive().files, before);
+    assert_eq!(
+        put_aside(&lab.env),
+        [("2024/03/b.jpg".to_owned(), damaged)].into()
+    );
+    assert_eq!(found(&verify(&lab.env, 0)), [""; 0]);
+    // Once more there is nothing to do.
+    let said = lab.import(&[&part], &["--reread"]).assert_exit(0).json();
+    assert_eq!(said["put_back"]["files"], 0, "{said:#}");
+    assert_eq!(lab.env.archive().files, before);
+}
+
+#[test]
+fn an_edit_is_left_alone() {
+    let (lab, part, _) = imported();
+    let path = lab.env.path("downloads/2024/03/b.jpg");
+    let mut edited = fs::read(&path).expect("read");
+    edited[700] ^= 1;
+    fs::write(&path, &edited).expect("written");
+    lab.import(&[&part], &["--reread"]).assert_exit(0);
+    assert_eq!(fs::read(&path).expect("read"), edited);
+    assert!(put_aside(&lab.env).is_empty());
+    assert_eq!(found(&verify(&lab.env, 0)), ["edited 2024/03/b.jpg"]);
+}
+
+#[test]
+fn one_that_was_emptied_comes_back_once_it_is_moved_away() {
+    let (lab, part, before) = imported();
+    let path = lab.env.path("downloads/2024/03/b.jpg");
+    fs::write(&path, "").expect("written");
+    let way = way_back(&lab, 3);
+    assert!(
+        way.starts_with("move the file away, then `gphotos-dl import --reread "),
+        "{way}"
+    );
+    lab.import(&[&part], &["--reread"]).assert_exit(0);
+    assert_eq!(
+        fs::read(&path).expect("read"),
+        b"",
+        "it is the person's to move"
+    );
+    fs::rename(&path, lab.env.path("away.jpg")).expect("moved");
+    lab.import(&[&part], &["--reread"]).assert_exit(0);
+    assert_eq!(lab.env.archive().files, before);
+    assert_eq!(found(&verify(&lab.env, 0)), [""; 0]);
+}
+
+#[test]
+fn the_part_is_named_as_it_was_called_and_for_a_shell() {
+    let (lab, part, _) = imported();
+    let renamed = part.with_file_name("takeout-20261101T000000Z-001 (1).zip");
+    fs::rename(&part, &renamed).expect("renamed");
+    let other = Lab::new();
+    other.import(&[&renamed], &[]).assert_exit(0);
+    fs::remove_file(other.env.path("downloads/2024/03/b.jpg")).expect("removed");
+    let way = way_back(&other, 3);
+    assert!(
+        way.contains("--reread 'takeout-20261101T000000Z-001 (1).zip'`"),
+        "{way}"
+    );
+    drop(lab);
+}
+
+#[test]
+fn a_record_that_is_lost_costs_the_name_and_not_the_way() {
+    let (lab, _, _) = imported();
+    fs::remove_file(lab.env.path("downloads/2024/03/b.jpg")).expect("removed");
+    let lists = fs::read_dir(lab.env.path("media_items_list")).expect("a folder");
+    for list in lists {
+        let path = list.expect("an entry").path();
+        if path.extension().is_some_and(|ending| ending == "jsonl") {
+            fs::remove_file(path).expect("removed");
+        }
+    }
+    let way = way_back(&lab, 3);
+    assert!(
+        way.contains("`gphotos-dl import --reread takeout-*.zip`"),
+        "{way}"
+    );
+}
