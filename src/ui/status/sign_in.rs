@@ -32,7 +32,11 @@ fn write_one(text: &mut String, ui: Ui, token: &Health, now: DateTime<Utc>) {
     let _ = write!(text, "  {what:<20} {state}");
     if let Some(since) = token.signed_in_at {
         let age = (now - since).max(TimeDelta::zero()).num_days();
-        let _ = write!(text, " on {}, {} ago", day(since), counted(age, "day"));
+        let age = match age {
+            0 => "today".to_owned(),
+            _ => format!("{} ago", counted(age, "day")),
+        };
+        let _ = write!(text, " on {}, {age}", day(since));
     }
     let _ = writeln!(text, " ({file})");
     for warning in &token.warnings {
