@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, params};
 
 use crate::archive::ArchiveError;
 use crate::archive::index::Rows;
-use crate::media::item::{Part, Role};
+use crate::media::item::{Part, Role, SourceName};
 use crate::takeout::taken::By;
 
 /// A stored file that shows an item.
@@ -44,6 +44,15 @@ impl Rows<'_> {
             }
         }
         Ok(all)
+    }
+
+    /// The rows of all items of a source.
+    pub(crate) fn items_of(&self, source: SourceName) -> Result<Vec<i64>, ArchiveError> {
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT item FROM items WHERE source = ?1")?;
+        let items = statement.query_map([source.as_str()], |row| row.get(0))?;
+        Ok(items.collect::<Result<_, _>>()?)
     }
 
     /// The titles of the albums that an item is in, each once, in order.

@@ -46,13 +46,17 @@ impl Closing<'_> {
             self.record_texts(outcome)?;
         }
         let mut news = Vec::with_capacity(outcomes.len());
+        let is_news = !outcomes.iter().all(|outcome| outcome.export.is_unchanged);
         index.transact(Sync::Now, |rows| {
             for outcome in outcomes.iter_mut() {
                 let mut others = Others::new(rows, self.store, self.settings, (self.run, self.now));
                 news.push(others.own(outcome)?);
                 file_albums(rows, outcome)?;
             }
-            rows.unite(SourceName::Takeout.as_str(), self.run)
+            if is_news {
+                rows.unite(SourceName::Takeout.as_str(), self.run)?;
+            }
+            Ok(())
         })?;
         for (outcome, news) in outcomes.iter().zip(&news) {
             let lines = others::record(&outcome.export, news, self.paths)?;
@@ -83,7 +87,9 @@ impl Closing<'_> {
         copies::rotate(index, self.now)?;
         let name = manifest.file_name().map(|name| name.to_string_lossy());
         index.transact(Sync::Now, |rows| {
-            rows.pair_up()?;
+            if is_news {
+                rows.pair_up()?;
+            }
             for outcome in outcomes.iter() {
                 if let Some(size) = sizes.get(&outcome.export.id) {
                     rows.note_record(&outcome.export.id, *size)?;

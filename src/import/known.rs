@@ -10,22 +10,25 @@ use crate::archive::export_record::{self, EntryLine, Line};
 use crate::takeout::json::{self, Json};
 use crate::takeout::plan::Listed;
 
-/// The record of an export, as an import needs it.
+/// What is recorded of the parts of an export that were read to their end.
 #[derive(Default)]
-pub(crate) struct Known {
-    /// Fingerprints of parts that were read to their end and were whole, and whether all of them is stored: otherwise what
-    /// is in the trash was left out.
+pub(crate) struct KnownParts {
+    /// Fingerprints of those that were whole, and whether all of them is stored: otherwise what is in the trash was left out.
     finished: HashMap<String, bool>,
     /// Bytes of these parts, of those that have to be read whole to be told from others.
     pub(crate) finished_sizes: HashSet<u64>,
+    pub(crate) numbers: Vec<u32>,
+    /// When the export was made, where a part has told: seconds since 1970.
+    pub(crate) exported: Option<i64>,
+}
+
+/// The record of an export, as an import needs it.
+#[derive(Default)]
+pub(crate) struct Known {
     /// What is recorded of files, by path in the export and size in bytes: digests, hexadecimal.
     pub(crate) files: HashMap<(String, u64), Vec<String>>,
     /// JSON files whose text is recorded: the [`key`] of the path, and that of the text.
     pub(crate) texts: HashSet<(u64, u64)>,
-    /// Numbers of the parts that were read.
-    pub(crate) numbers: Vec<u32>,
-    /// When the export was made, where a part has told: seconds since 1970.
-    pub(crate) exported: Option<i64>,
     entries: Vec<Recorded>,
 }
 
@@ -52,24 +55,36 @@ struct Former {
     latest: HashMap<(u64, u64), usize>,
 }
 
+impl KnownParts {
+    pub(crate) fn read(manifests: &Path, export: &str) -> Result<Self, ArchiveError> {
+        let mut known = Self::default();
+        for part in export_record::parts(manifests, export)? {
+            let part = part.map_err(unread(export))?;
+            known.numbers.extend(part.number);
+            known.exported = known.exported.max(part.exported);
+            if let (true, Some(fingerprint)) = (part.whole, part.fingerprint) {
+                known.finished_sizes.extend(part.bytes);
+                *known.finished.entry(fingerprint).or_default() |= !part.without_trash;
+            }
+        }
+        Ok(known)
+    }
+
+    /// Whether there is nothing more to be had of a part.
+    pub(crate) fn is_finished(&self, fingerprint: &str, with_trash: bool) -> bool {
+        self.finished
+            .get(fingerprint)
+            .is_some_and(|has_all| *has_all || !with_trash)
+    }
+}
+
 impl Known {
     pub(crate) fn read(manifests: &Path, export: &str) -> Result<Self, ArchiveError> {
         let mut known = Self::default();
         let mut former = Former::default();
         for line in export_record::read(manifests, export)? {
-            let (at, line) = line.map_err(|error| {
-                ArchiveError::storage("read", format!("the record of {export}"), error)
-            })?;
-            match line {
-                Line::Part(part) => {
-                    known.numbers.extend(part.number);
-                    known.exported = known.exported.max(part.exported);
-                    if let (true, Some(fingerprint)) = (part.whole, part.fingerprint) {
-                        known.finished_sizes.extend(part.bytes);
-                        *known.finished.entry(fingerprint).or_default() |= !part.without_trash;
-                    }
-                }
-                Line::Entry(entry) => known.remember(entry, at, &mut former),
+            if let (at, Line::Entry(entry)) = line.map_err(unread(export))? {
+                known.remember(entry, at, &mut former);
             }
         }
         let mut later = former.later;
@@ -81,13 +96,6 @@ impl Known {
             }
         }
         Ok(known)
-    }
-
-    /// Whether there is nothing more to be had of a part.
-    pub(crate) fn is_finished(&self, fingerprint: &str, with_trash: bool) -> bool {
-        self.finished
-            .get(fingerprint)
-            .is_some_and(|has_all| *has_all || !with_trash)
     }
 
     fn remember(&mut self, entry: EntryLine, line: u64, Former { later, latest }: &mut Former) {
@@ -164,4 +172,8 @@ pub(crate) fn key<T: Hash + ?Sized>(text: &T) -> u64 {
 /// Of a text that is too long to be compared: it is the same as long as it has as many bytes.
 pub(crate) fn long_text(size: u64) -> u64 {
     key(&("long", size))
+}
+
+fn unread(export: &str) -> impl Fn(std::io::Error) -> ArchiveError {
+    move |error| ArchiveError::storage("read", format!("the record of {export}"), error)
 }

@@ -9,7 +9,7 @@ use data_encoding::HEXLOWER;
 
 use crate::import::catalog::Catalog;
 use crate::import::group::group;
-use crate::import::known::{Known, key};
+use crate::import::known::{Known, KnownParts, key};
 use crate::import::step::{Step, Tell};
 use crate::import::{ImportError, Request};
 use crate::source::takeout::{Integrity, Part};
@@ -36,6 +36,8 @@ pub(crate) struct Export {
     pub(crate) recorded: Vec<Origins>,
     pub(crate) plan: Plan,
     pub(crate) known: Known,
+    /// All its parts are known, and the index holds all that is known of them: nothing of it was looked at.
+    pub(crate) is_unchanged: bool,
 }
 
 /// Where an entry comes from that an earlier import has recorded.
@@ -127,7 +129,7 @@ pub(crate) fn look(
     }
     let mut exports = Vec::with_capacity(grouped.len());
     for (id, parts) in grouped {
-        let mut known = Known::read(manifests, &id)?;
+        let known = KnownParts::read(manifests, &id)?;
         let (mut reading, mut finished) = (Vec::new(), Vec::new());
         let mut fingerprints: Vec<Option<String>> = Vec::new();
         let mut numbers: Vec<u32> = known.numbers.clone();
@@ -155,6 +157,16 @@ pub(crate) fn look(
                 fingerprints.push(fingerprint);
             }
         }
+        let is_unchanged = reading.is_empty()
+            && !finished.is_empty()
+            && !replayed.contains(&id)
+            && !request.beside.sidecars.has_json();
+        let exported = known.exported;
+        let mut known = if is_unchanged {
+            Known::default()
+        } else {
+            Known::read(manifests, &id)?
+        };
         let spool = spool().map_err(crate::import::catalog::CatalogError::Spool)?;
         let mut begin = |part: &Part| {
             number += 1;
@@ -182,7 +194,7 @@ pub(crate) fn look(
         let (others, recorded): (Vec<Listed>, Vec<Origins>) = others.unzip();
         entries.extend(others);
         let plan = plan::plan(&entries, request.include_trashed);
-        let made = made(&id).or(known.exported).or(catalog.newest);
+        let made = made(&id).or(exported).or(catalog.newest);
         exports.push(Export {
             id,
             parts: reading,
@@ -195,6 +207,7 @@ pub(crate) fn look(
             recorded,
             plan,
             known,
+            is_unchanged,
         });
     }
     let mut named = exports.iter().filter(|export| !export.is_replayed());

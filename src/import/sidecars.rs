@@ -18,6 +18,7 @@ use crate::archive::store::Store;
 use crate::archive::word::Told;
 use crate::import::embedded::dated_by;
 use crate::import::outcome::Outcome;
+use crate::media::item::SourceName;
 use crate::takeout::plan::Verdict;
 use crate::takeout::taken::By;
 use crate::takeout::xmp::{self, Said};
@@ -30,6 +31,12 @@ pub(crate) enum Sidecars {
     Json,
     Both,
     None,
+}
+
+impl Sidecars {
+    pub(crate) fn has_json(self) -> bool {
+        matches!(self, Self::Json | Self::Both)
+    }
 }
 
 /// What came of it.
@@ -77,7 +84,15 @@ impl Writing<'_> {
             done: Written::default(),
         };
         if self.wanted != Sidecars::None {
-            for (item, source) in sources(outcomes) {
+            let mut sources = sources(outcomes);
+            if let Some(outcome) = outcomes.iter().position(|one| one.export.is_unchanged) {
+                // Which of all the items are that export's, nobody has looked up.
+                let sidecar = None;
+                for item in rows.items_of(SourceName::Takeout)? {
+                    sources.entry(item).or_insert(Source { outcome, sidecar });
+                }
+            }
+            for (item, source) in sources {
                 if !(self.go_on)() {
                     return Err(ArchiveError::Stopped);
                 }
@@ -172,7 +187,7 @@ impl Work<'_> {
                 };
                 self.put_xmp(file, &said)?;
             }
-            if is_newest && matches!(self.writing.wanted, Sidecars::Json | Sidecars::Both) {
+            if is_newest && self.writing.wanted.has_json() {
                 self.put_json(file, source)?;
             }
         }
