@@ -22,7 +22,7 @@ use crate::archive::export_record::ExportRecord;
 use crate::archive::index::{Index, Sync};
 use crate::archive::lost::Lost;
 use crate::archive::manifest::Partial;
-use crate::archive::own::Owned;
+use crate::archive::own::Owning;
 use crate::archive::parts::Part;
 use crate::archive::repair::Damaged;
 use crate::archive::roles::NotDone;
@@ -69,7 +69,7 @@ pub(crate) enum Command {
         part: ItemPart,
         told: Option<Box<Told>>,
         sha256: [u8; 32],
-        reply: oneshot::Sender<Owned>,
+        reply: oneshot::Sender<Owning>,
     },
     /// Asks whether bytes that were stored are lost.
     Doubt {

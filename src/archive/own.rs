@@ -12,7 +12,8 @@ use crate::archive::commit::is_there;
 use crate::archive::index::Rows;
 use crate::archive::tree::Tree;
 use crate::archive::word::Described;
-use crate::media::item::{MediaItem, Part, Role};
+use crate::media::item::{MediaItem, MediaItemId, Part, Role};
+use crate::takeout::name::{MediaName, fold};
 
 /// How the id of an item begins that is known by its bytes alone.
 pub(crate) const BY_CONTENT: &str = "sha256:";
@@ -26,6 +27,14 @@ pub(crate) enum Owned {
     Held { item: i64 },
 }
 
+/// Whose a file is, and whether that is the item that its export names: it is known by its bytes where the address in its
+/// sidecar is another photo's.
+#[derive(Debug, Clone)]
+pub(crate) struct Owning {
+    pub(crate) owned: Owned,
+    pub(crate) is_alone: bool,
+}
+
 /// A file that has these bytes.
 struct Holder {
     item: i64,
@@ -36,6 +45,25 @@ struct Holder {
 impl Rows<'_> {
     /// Says whose a file is, and reserves its role if it is to be stored.
     pub(crate) fn own(
+        &self,
+        tree: &mut Tree,
+        file: &Described<'_>,
+        sha256: &[u8; 32],
+        run: i64,
+        now: DateTime<Utc>,
+    ) -> Result<Owning, ArchiveError> {
+        let alone = self.alone(file, sha256)?;
+        let file = Described {
+            item: alone.as_ref().unwrap_or(file.item),
+            ..*file
+        };
+        Ok(Owning {
+            owned: self.own_as(tree, &file, sha256, run, now)?,
+            is_alone: alone.is_some(),
+        })
+    }
+
+    fn own_as(
         &self,
         tree: &mut Tree,
         file: &Described<'_>,
@@ -100,6 +128,11 @@ impl Rows<'_> {
         let Some((file, dimensions)) = file else {
             return Ok(None);
         };
+        let alone = self.alone(described, sha256)?;
+        let described = &Described {
+            item: alone.as_ref().unwrap_or(described.item),
+            ..*described
+        };
         let (item, part) = (described.item, described.part);
         if item.id.0.starts_with(BY_CONTENT) && self.row_of(item)?.is_none() {
             // Another item has them, by an address; unless they go with another file.
@@ -128,6 +161,45 @@ impl Rows<'_> {
                 .execute(params![row, role.text(), file])?;
         }
         Ok(Some(row))
+    }
+
+    /// An original as it is known by its bytes, where the item of its address is here as a photo of another name and has not
+    /// these bytes: a sidecar with a foreign address must not rewrite what is known of that photo. Copies of one photo may be
+    /// counted, and cut.
+    fn alone(
+        &self,
+        file: &Described<'_>,
+        sha256: &[u8],
+    ) -> Result<Option<MediaItem>, ArchiveError> {
+        let item = file.item;
+        if file.part != Part::Original || item.id.0.starts_with(BY_CONTENT) {
+            return Ok(None);
+        }
+        let Some(row) = self.row_of(item)? else {
+            return Ok(None);
+        };
+        let known = self
+            .transaction
+            .prepare_cached(
+                "SELECT filename FROM items WHERE item = ?1
+                 AND EXISTS (SELECT 1 FROM roles WHERE item = ?1 AND role = 'original' AND state = 'done')
+                 AND NOT EXISTS (SELECT 1 FROM roles JOIN files USING (file) WHERE item = ?1 AND sha256 = ?2)",
+            )?
+            .query_row(params![row, sha256], |row| row.get::<_, Option<String>>(0))
+            .optional()?;
+        let stem = |name: &str| fold(&MediaName::parse(name).stem);
+        let is_another = match (known.flatten(), item.filename.as_deref()) {
+            (Some(known), Some(new)) => {
+                let (known, new) = (stem(&known), stem(new));
+                !known.starts_with(&new) && !new.starts_with(&known)
+            }
+            _ => false,
+        };
+        Ok(is_another.then(|| MediaItem {
+            id: MediaItemId(format!("{BY_CONTENT}{}", HEXLOWER.encode(sha256))),
+            product_url: None,
+            ..item.clone()
+        }))
     }
 
     /// The row of the item that a file goes with which is known by its bytes: of the item that has these bytes by now.

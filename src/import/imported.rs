@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use data_encoding::HEXLOWER;
+
 use crate::archive::own::BY_CONTENT;
 use crate::archive::staged::Ticket;
 use crate::import::describe::id_of;
@@ -69,6 +71,9 @@ impl Imported {
         for entry in 0..self.fates.len() {
             if let Some(owner) = owners.get(&(number, entry)) {
                 self.items[entry] = Some(owner.item);
+                if let Some(sha256) = owner.alone {
+                    self.ids[entry] = Some(format!("{BY_CONTENT}{}", HEXLOWER.encode(&sha256)));
+                }
                 if owner.is_held {
                     self.fates[entry] = Some(Fate::Duplicate);
                 }

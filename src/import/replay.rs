@@ -73,6 +73,9 @@ pub(crate) fn replay(
 /// The exports of whose records the index does not hold all: an index that was lost knows neither albums nor what was told.
 pub(super) fn replayed(index: &mut Index, paths: &Paths) -> Result<Vec<String>, ArchiveError> {
     let records = export_record::all(&paths.manifests)?;
+    if records.is_empty() {
+        return Ok(Vec::new());
+    }
     index.transact(Sync::Later, |rows| {
         let mut unknown = Vec::new();
         for (export, size) in records {

@@ -13,7 +13,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use crate::archive::ArchiveError;
 use crate::archive::commit::{Command, Commands};
 use crate::archive::lost::Lost;
-use crate::archive::own::Owned;
+use crate::archive::own::{Owned, Owning};
 use crate::archive::staged::{Place, Said, Staged, Ticket};
 use crate::archive::store::{self, Store, TempName};
 use crate::media::inspect::Inspection;
@@ -41,6 +41,8 @@ pub(crate) struct Owner {
     pub(crate) item: i64,
     /// The archive had it already.
     pub(crate) is_held: bool,
+    /// Its digest, where it is known by its bytes although its export gives it an address.
+    pub(crate) alone: Option<[u8; 32]>,
 }
 
 /// A file that is written, and of which nobody has said yet whose it is.
@@ -86,7 +88,7 @@ impl Settling {
 
     /// Makes a file durable, off this thread, and passes it to the committer once its owner is known: in the order in which
     /// the files were read, whichever is durable first, because the first of several of one name keeps it.
-    pub(crate) fn settle(&self, unowned: Unowned, file: File, owned: oneshot::Receiver<Owned>) {
+    pub(crate) fn settle(&self, unowned: Unowned, file: File, owned: oneshot::Receiver<Owning>) {
         let permit = self.runtime.block_on(self.syncing.clone().acquire_owned());
         let Ok(permit) = permit else { return };
         let settling = self.clone();
@@ -124,7 +126,7 @@ impl Settling {
     async fn own(
         &self,
         unowned: Unowned,
-        owned: oneshot::Receiver<Owned>,
+        owned: oneshot::Receiver<Owning>,
         durable: impl Future<Output = Result<(), ArchiveError>>,
     ) -> Result<Option<Command>, ArchiveError> {
         let mut durable = std::pin::pin!(durable);
@@ -134,6 +136,7 @@ impl Settling {
         let Ok(owned) = owned.await else {
             return Ok(None);
         };
+        let Owning { owned, is_alone } = owned;
         let (item, lost) = match owned {
             Owned::Wanted { item, .. } => (item, None),
             Owned::Held { item } => (item, self.lost(unowned.sha256).await?),
@@ -147,6 +150,7 @@ impl Settling {
             ticket: unowned.ticket,
             item,
             is_held,
+            alone: is_alone.then_some(unowned.sha256),
         });
         match owned {
             Owned::Held { .. } if lost.is_some() => Ok(lost.map(|lost| Command::Replace {

@@ -174,3 +174,50 @@ fn two_photos_of_one_address_keep_their_own_dates_and_words() {
         assert_eq!(said.len(), 2, "{is_known}: {said:#?}");
     }
 }
+
+#[test]
+fn a_photo_with_the_address_of_one_that_is_here_does_not_rewrite_it() {
+    let lab = Lab::new();
+    let first = saying("20250101T000000Z", "the first");
+    lab.import(&lab.zips(&first), &[]).assert_exit(0);
+    let expected = lab.described();
+    let address: Value = serde_json::from_slice(&first.files()[1].bytes).expect("JSON");
+    let address = address["url"].as_str().expect("an address");
+    // A newer export, in which another photo claims that address.
+    let mut other = Export::new();
+    "20260101T000000Z".clone_into(&mut other.stamp);
+    let year = other.year(2023);
+    let mut shot = Shot::photo("IMG_2.jpg", "2023-11-12T10:19:47Z");
+    shot.description = "the second".to_owned();
+    let shot = other.add(shot);
+    other.media(year, "IMG_2.jpg", shot);
+    other.sidecar(year, "own.json", shot);
+    let own: Value = serde_json::from_slice(&other.files()[1].bytes).expect("JSON");
+    let mut foreign = own;
+    foreign["url"] = address.into();
+    let mut false_one = Export::new();
+    "20260101T000000Z".clone_into(&mut false_one.stamp);
+    let year = false_one.year(2023);
+    let shot = false_one.add(other.shot(shot).clone());
+    false_one.media(year, "IMG_2.jpg", shot);
+    let text = foreign.to_string().into_bytes();
+    false_one.sidecar_holding(year, "IMG_2.jpg.json", shot, text);
+    let parts = lab.zips(&false_one);
+    for args in [&[][..], &["--reread"]] {
+        lab.import(&parts, args).assert_exit(0);
+        let said = lab.described();
+        assert_eq!(said.len(), 2, "{said:#?}");
+        assert!(expected.iter().all(|one| said.contains(one)), "{said:#?}");
+        assert!(said.iter().any(|one| one[5] == "the second"), "{said:#?}");
+        // Its row is in the manifest, so that it outlives the index.
+        let row = lab.env.archive().row("IMG_2.jpg").clone();
+        assert_eq!(
+            (&*row["description"], &*row["product_url"]),
+            ("the second", "")
+        );
+    }
+    fs::remove_dir_all(lab.env.path("downloads/.gphotos-dl")).expect("removed");
+    lab.import(&parts, &[]).assert_exit(0);
+    let said = lab.described();
+    assert!(expected.iter().all(|one| said.contains(one)), "{said:#?}");
+}
