@@ -95,7 +95,8 @@ pub(crate) fn render(ui: Ui, status: &Status) -> String {
     sign_in::write(&mut text, ui, &status.tokens, status.now);
     let _ = writeln!(
         text,
-        "{}\n  {} of {} API calls and {} of {} byte requests used on {} (Pacific time)",
+        "{}\n  {} of {} API calls and {} of {} byte requests of the Library API used on {} (Pacific time); what `pick` asks for is \
+         limited by the minute",
         ui.bold("Quota today"),
         HumanCount(status.used.api.into()),
         HumanCount(API_PER_DAY.into()),

@@ -78,3 +78,67 @@ impl Limits {
         self.seen.len() + self.unusable
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::Utc;
+
+    use super::*;
+    use crate::media::item::{Kind, MediaItem, SourceName};
+
+    /// A page with these items, and a token that no page had before.
+    fn page(number: usize, ids: &[usize]) -> Page {
+        let item = |id: &usize| MediaItem {
+            id: MediaItemId(id.to_string()),
+            source: SourceName::Picker,
+            filename: None,
+            mime_type: None,
+            created: Some(Utc::now()),
+            kind: Kind::Photo,
+            dimensions: None,
+            camera_make: None,
+            camera_model: None,
+            description: None,
+            product_url: None,
+            url: None,
+        };
+        Page {
+            items: ids.iter().map(item).collect(),
+            next: Some(number.to_string()),
+            unusable: Vec::new(),
+        }
+    }
+
+    /// How many pages are taken.
+    fn taken(most: usize, ids: impl Fn(usize) -> Vec<usize>) -> usize {
+        let mut limits = Limits::of(most);
+        let goes_on = |number: &usize| {
+            let mut page = page(*number, &ids(*number));
+            limits.admit(&mut page).is_ok()
+        };
+        (1..100_000).take_while(goes_on).count()
+    }
+
+    #[test]
+    fn no_list_goes_on_for_ever_whatever_it_brings() {
+        assert_eq!(taken(2000, |_| vec![]), MAX_BARREN);
+        assert_eq!(taken(2000, |_| vec![1]), MAX_BARREN + 1);
+        assert_eq!(taken(2000, |number| vec![number % 3]), MAX_BARREN + 3);
+        // Ever new ones.
+        assert_eq!(taken(2000, |number| vec![number]), 2000);
+        assert_eq!(taken(5, |number| vec![2 * number, 2 * number + 1]), 2);
+        // One now and then.
+        assert_eq!(taken(2000, |number| vec![number / 100]), MAX_PAGES - 1);
+    }
+
+    #[test]
+    fn what_goes_beyond_is_left_out_and_what_comes_again_is_not() {
+        let mut limits = Limits::of(3);
+        let mut first = page(1, &[1, 2]);
+        assert!(limits.admit(&mut first).is_ok());
+        let mut second = page(2, &[2, 3, 4, 5]);
+        assert!(limits.admit(&mut second).is_err());
+        let ids: Vec<_> = second.items.iter().map(|item| item.id.0.as_str()).collect();
+        assert_eq!(ids, ["2", "3"]);
+    }
+}

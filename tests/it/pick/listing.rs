@@ -89,6 +89,32 @@ fn a_bad_element_is_named_and_spoils_no_other() {
 }
 
 #[test]
+fn a_list_that_makes_no_sense_is_refused_and_its_selection_kept() {
+    for wrong in [
+        FaultKind::Json(WrongJson::MediaItemsIsText),
+        FaultKind::Json(WrongJson::DuplicateKeys),
+        FaultKind::Json(WrongJson::Deep { levels: 100_000 }),
+        FaultKind::Json(WrongJson::Huge { bytes: 20 << 20 }),
+        FaultKind::HtmlOk,
+        FaultKind::JsonOk,
+        FaultKind::EmptyOk,
+    ] {
+        let fault = Fault::new(wrong.clone()).route(Route::ListPicked);
+        let env = everything(three().fail(fault.always()));
+        env.run_or_kill(&["pick", "--no-browser"])
+            .assert_exit(3)
+            .assert_says("could not list selection 1")
+            .assert_says("pick --resume");
+        assert!(!env.google.sessions()[0].deleted, "{wrong:?}");
+        env.google.world(|world| world.faults.clear());
+        env.run(&["pick", "--resume", "--no-browser"])
+            .assert_exit(0);
+        assert_eq!(env.archive().paths().len(), 3, "{wrong:?}");
+        assert!(env.google.sessions()[0].deleted);
+    }
+}
+
+#[test]
 fn a_name_that_is_no_text_spoils_nothing() {
     for wrong in [WrongJson::FilenameIsHalf, WrongJson::FilenameIsNoText] {
         let fault = Fault::new(FaultKind::Json(wrong)).route(Route::ListPicked);
