@@ -35,8 +35,8 @@ impl Entry {
 pub(crate) enum Skip {
     /// A symbolic or hard link, a device, a pipe.
     NotAFile,
-    /// Its name would lead out of the export.
-    UnsafePath,
+    /// It has none, or one that leads nowhere.
+    NoName,
     Encrypted,
     /// Packed by a method other than stored and deflated.
     UnknownMethod,
@@ -51,7 +51,7 @@ impl Skip {
     pub(crate) fn reason(self) -> &'static str {
         match self {
             Self::NotAFile => "not a regular file",
-            Self::UnsafePath => "its name leads out of the export",
+            Self::NoName => "it has no name",
             Self::Encrypted => "it is encrypted",
             Self::UnknownMethod => "packed by a method that exports do not use",
             Self::Overlaps => "it shares bytes with another entry",
@@ -61,68 +61,102 @@ impl Skip {
 
     /// Whether it may have been a photo, which the archive is now without.
     pub(crate) fn is_loss(self) -> bool {
-        !matches!(self, Self::NotAFile | Self::UnsafePath)
+        !matches!(self, Self::NotAFile | Self::NoName)
     }
 }
 
-/// No path of an export is longer than this many bytes.
+/// No path of an export is longer than this many bytes; a longer one keeps its first folders and its last name.
 const MAX_PATH: usize = 4096;
-/// Characters of a name that is told and not used.
-const TOLD: usize = 300;
+const KEPT_FOLDERS: usize = 3;
+/// Bytes of each of these: what a file system takes.
+const MAX_NAME: usize = 255;
 
-/// The path of an entry from its name in the archive; `Err` gives the name for messages, or its beginning.
+/// The path of an entry from its name in the archive: what leads out of an export or into a folder of somebody's machine is
+/// left out of it, because the bytes may be a photo all the same, and no name of an entry ever becomes a path. `Err` where
+/// nothing is left; it gives the name for messages.
 pub(super) fn path_of(name: &[u8]) -> Result<String, String> {
     let name = cp437::decode(name);
     let bytes = name.as_bytes();
     let has_drive =
         bytes.first().is_some_and(u8::is_ascii_alphabetic) && bytes.get(1) == Some(&b':');
-    let is_unsafe = name.starts_with('/')
-        || name.starts_with('\\')
-        || has_drive
-        || name.contains('\0')
-        || name.len() > MAX_PATH
-        || name.split(['/', '\\']).any(|part| part == "..");
-    if is_unsafe {
-        let end = name.char_indices().nth(TOLD).map(|(end, _)| end);
-        return Err(end.map_or(name.clone(), |end| format!("{}…", &name[..end])));
-    }
-    let parts: Vec<&str> = name
-        .split('/')
-        .filter(|part| !part.is_empty() && *part != ".")
+    let rest = if has_drive { &name[2..] } else { &name };
+    let is_of_windows =
+        has_drive || rest.starts_with('\\') || rest.split(['/', '\\']).any(|part| part == "..");
+    let separators: &[char] = if is_of_windows { &['/', '\\'] } else { &['/'] };
+    let parts: Vec<String> = rest
+        .split(separators)
+        .filter(|part| !matches!(*part, "" | "." | ".."))
+        .map(|part| part.replace('\0', "_"))
         .collect();
     if parts.is_empty() {
         return Err(name);
     }
-    Ok(parts.join("/"))
+    let path = parts.join("/");
+    if path.len() <= MAX_PATH {
+        return Ok(path);
+    }
+    let (last, folders) = parts
+        .split_last()
+        .map_or(("", &[][..]), |(last, folders)| (last.as_str(), folders));
+    let kept = folders.iter().take(KEPT_FOLDERS);
+    let kept = kept.map(String::as_str).chain([last]).map(shortened);
+    Ok(kept.collect::<Vec<_>>().join("/"))
 }
+
+/// A name of no more than [`MAX_NAME`] bytes, with its extension.
+fn shortened(name: &str) -> String {
+    if name.len() <= MAX_NAME {
+        return name.to_owned();
+    }
+    let extension = match name.rfind('.') {
+        Some(at) if name.len() - at <= LONGEST_EXTENSION => &name[at..],
+        _ => "",
+    };
+    let mut end = MAX_NAME - extension.len();
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}{extension}", &name[..end])
+}
+
+/// Bytes, with the dot.
+const LONGEST_EXTENSION: usize = 16;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_leads_out_is_no_path() {
-        for name in [
-            "/etc/passwd",
-            "../x",
-            "a/../../x",
-            "a/..",
-            "C:\\x",
-            "c:x",
-            "\\\\host\\share",
-            "a\\..\\..\\x",
-            "a\0b",
-            "",
-            ".",
-            "//",
+    fn no_path_leads_out_and_nothing_is_lost_for_its_name() {
+        for (name, expected) in [
+            ("/etc/x", "etc/x"),
+            ("../x", "x"),
+            ("a/../../x", "a/x"),
+            ("a/..", "a"),
+            ("C:\\x", "x"),
+            ("c:x", "x"),
+            ("\\\\host\\share", "host/share"),
+            ("a\\..\\..\\x", "a/x"),
+            ("a\\b", "a\\b"),
+            ("a\0b", "a_b"),
+            ("./Takeout//a.jpg", "Takeout/a.jpg"),
+            ("Takeout/..a/b..", "Takeout/..a/b.."),
         ] {
+            assert_eq!(
+                path_of(name.as_bytes()),
+                Ok(expected.to_owned()),
+                "{name:?}"
+            );
+        }
+        for name in ["", ".", "//", "..", "C:"] {
             assert!(path_of(name.as_bytes()).is_err(), "{name:?}");
         }
-        assert_eq!(path_of(b"./Takeout//a.jpg"), Ok("Takeout/a.jpg".to_owned()));
-        assert_eq!(
-            path_of("Takeout/..a/b..".as_bytes()),
-            Ok("Takeout/..a/b..".to_owned())
+        let long = format!("a/b/{}写.jpg", "c/".repeat(3000) + &"é".repeat(300));
+        let path = path_of(long.as_bytes()).expect("a path");
+        assert!(
+            path.starts_with("a/b/c/é") && path.ends_with("é.jpg"),
+            "{path}"
         );
-        assert!(path_of("x/".repeat(3000).as_bytes()).is_err());
+        assert!(path.len() < 300);
     }
 }

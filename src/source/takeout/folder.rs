@@ -53,7 +53,7 @@ pub(super) fn walk<V: Visitor>(
                 Ok(path) => path,
                 Err(path) => {
                     visitor
-                        .skipped(&path, Skip::UnsafePath)
+                        .skipped(&path, Skip::NoName)
                         .map_err(WalkError::Own)?;
                     continue;
                 }

@@ -74,7 +74,7 @@ pub(super) fn walk<V: Visitor>(
     for record in records {
         let (entry_path, skip) = match &record.path {
             Ok(path) => (path.clone(), record.skip),
-            Err(path) => (path.clone(), Some(Skip::UnsafePath)),
+            Err(path) => (path.clone(), Some(Skip::NoName)),
         };
         if let Some(skip) = skip {
             if skip.is_loss() {

@@ -205,7 +205,7 @@ fn sheet(balance: &Value) -> Result<BTreeMap<Class, usize>, String> {
     for (name, value) in balance["skipped"].as_object().into_iter().flatten() {
         let reason = match name.as_str() {
             "in the trash" => Reason::Trashed,
-            "its name leads out of the export" => Reason::UnsafePath,
+            "it has no name" => Reason::UnsafePath,
             "not a regular file" => Reason::NotAFile,
             "damaged" => Reason::Damaged,
             "it shares bytes with another entry" => Reason::Ambiguous,

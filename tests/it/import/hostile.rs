@@ -198,3 +198,20 @@ fn one_archive_that_is_none_costs_the_others_nothing() {
     assert_eq!(run.exit, 1, "{run}");
     let _ = run.assert_says("nothing of Google Photos");
 }
+
+#[test]
+fn a_photo_whose_name_leads_out_of_the_export_is_kept_where_it_can_do_no_harm() {
+    let escapes = hostile::all().into_iter().find(|one| one.name == "escapes");
+    let lab = Lab::new();
+    let one = escapes.expect("there is one");
+    let part = lab.put("takeout-20261101T000000Z-001.zip", &one.bytes);
+    lab.import(&[part], &[]).assert_exit(0);
+    let archive = lab.env.archive();
+    // Those that name a folder of Google Photos, however they go on from there.
+    for name in ["evil-2.jpg", "evil-3.jpg"] {
+        assert!(
+            archive.files.keys().any(|path| path.ends_with(name)),
+            "{name}"
+        );
+    }
+}
