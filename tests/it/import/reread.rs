@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use gphotos_sim::takeout::{Export, Shot};
 
 use super::lab::Lab;
+use crate::support::{Action, Shim, keys};
 use crate::verify::repair::put_aside;
 use crate::verify::{found, rot, verify};
 
@@ -145,4 +146,48 @@ fn a_record_that_is_lost_costs_the_name_and_not_the_way() {
         way.contains("`gphotos-dl import --reread takeout-*.zip`"),
         "{way}"
     );
+}
+
+#[test]
+fn killed_at_any_moment_it_leaves_nothing_false_and_the_next_one_ends_it() {
+    let scene = || {
+        let (mut lab, part, before) = imported();
+        // Lists that begin in one second get other names.
+        lab.env.in_hours(1);
+        let rotten = lab.env.path("downloads/2024/03/b.jpg");
+        rot(&rotten, 700);
+        let damaged = fs::read(&rotten).expect("read");
+        (lab, part, before, damaged)
+    };
+    let reread = |lab: &Lab, part: &PathBuf, shim: &Shim| {
+        let part = part.to_str().expect("text");
+        let mut command = lab.env.command(&["import", "--reread", part]);
+        let run = shim.apply(&mut command).spawn().expect("it starts");
+        lab.env.finish(run).exit
+    };
+    let (lab, part, ..) = scene();
+    let record = lab.env.path("record");
+    let shim = Shim::on(lab.env.root()).record(&record);
+    assert_eq!(reread(&lab, &part, &shim), 0);
+    let moments: Vec<_> = keys(&record)
+        .into_iter()
+        .filter(|key| key.path.contains("damaged") || key.path.contains("/2024"))
+        .collect();
+    assert!(moments.len() >= 8, "{moments:#?}");
+    for moment in moments {
+        let (lab, part, before, damaged) = scene();
+        let shim = Shim::on(lab.env.root()).fault(&moment, Action::Kill);
+        assert_eq!(reread(&lab, &part, &shim), 137, "{moment}");
+        let there = fs::read(lab.env.path("downloads/2024/03/b.jpg")).ok();
+        let aside = put_aside(&lab.env).remove("2024/03/b.jpg");
+        let whole = &before["2024/03/b.jpg"];
+        match (&there, &aside) {
+            (Some(only), None) | (None, Some(only)) => assert_eq!(only, &damaged, "{moment}"),
+            (Some(new), Some(old)) => assert_eq!((new, old), (whole, &damaged), "{moment}"),
+            (None, None) => panic!("{moment}: both are gone"),
+        }
+        lab.import(&[&part], &["--reread"]).assert_exit(0);
+        assert_eq!(lab.env.archive().files, before, "{moment}");
+        assert_eq!(found(&verify(&lab.env, 0)), [""; 0], "{moment}");
+    }
 }
