@@ -5,6 +5,7 @@
 //! staged file on, everything is as for every other source.
 
 pub(crate) mod catalog;
+mod contents;
 pub(crate) mod derive;
 mod describe;
 mod embedded;
