@@ -109,6 +109,9 @@ impl Catalog {
             };
             catalog.integrity.push(integrity);
         }
+        // They have grown by doubling, and stay as long as the import.
+        catalog.entries.shrink_to_fit();
+        catalog.origins.shrink_to_fit();
         Ok(catalog)
     }
 

@@ -19,26 +19,48 @@ pub(crate) struct Outcome {
     pub(crate) read: Vec<bool>,
 }
 
+/// What the committer has answered, as far as it counts.
+pub(crate) enum Became {
+    Saved {
+        how: How,
+        /// It was in the archive before and was missing on disk.
+        restored: bool,
+    },
+    Failed(String),
+    /// What is there stays.
+    Kept,
+}
+
+impl Became {
+    pub(crate) fn of(what: Committed) -> Self {
+        match what {
+            Committed::Saved { how, restored, .. } => Self::Saved { how, restored },
+            Committed::Failed { cause, .. } => Self::Failed(cause),
+            _ => Self::Kept,
+        }
+    }
+}
+
 impl Outcome {
     /// Settles the fate of every entry, by what the committer has answered. `number` says which of the import's exports this is.
     pub(crate) fn resolve(
         &mut self,
         number: usize,
         owners: &HashMap<Ticket, Owner>,
-        committed: &mut HashMap<Ticket, Committed>,
+        committed: &mut HashMap<Ticket, Became>,
     ) {
         self.imported.own(number, owners);
         for entry in 0..self.export.catalog.origins.len() {
             let verdict = &self.export.plan.verdicts[entry];
             let fate = match (verdict, committed.remove(&(number, entry))) {
-                (Verdict::Media(media), Some(Committed::Saved { how, restored, .. })) => {
+                (Verdict::Media(media), Some(Became::Saved { how, restored })) => {
                     match (how, media.part) {
                         (How::Linked, _) if !restored => Fate::Duplicate,
                         (_, Part::Original) => Fate::Stored,
                         _ => Fate::Companion,
                     }
                 }
-                (Verdict::Media(_), Some(Committed::Failed { cause, .. })) => {
+                (Verdict::Media(_), Some(Became::Failed(cause))) => {
                     self.imported.troubles.push((entry, cause));
                     self.imported.take_back(entry);
                     Fate::Skipped(NOT_STORED.to_owned())

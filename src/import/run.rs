@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::http::Stop;
 use crate::import::derive::derive;
 use crate::import::look::{Export, look};
+use crate::import::outcome::Became;
 use crate::import::reading::Work;
 use crate::import::replay::replayed;
 use crate::import::settle::Settling;
@@ -88,7 +89,7 @@ pub(crate) async fn run(
     while let Some((ticket, what)) = commits.recv().await {
         put_back.hear(&what, &paths.downloads);
         if let Some(ticket) = ticket {
-            committed.insert(ticket, what);
+            committed.insert(ticket, Became::of(what));
         }
     }
     let ended = closing.await.unwrap_or(Err(ArchiveError::CommitterGone));

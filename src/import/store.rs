@@ -200,7 +200,10 @@ impl<'a> Importer<'a> {
             reply,
         })?;
         let ticket = (self.number, entry);
-        self.met.entry(bytes.sha256).or_default().push(Held {
+        let met = self.met.entry(bytes.sha256).or_default();
+        // Hardly ever is there a second one, and room for four would be made.
+        met.reserve_exact(1);
+        met.push(Held {
             id,
             part: media.part,
             ticket,

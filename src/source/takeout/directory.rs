@@ -69,6 +69,12 @@ pub(super) fn directory(file: File) -> Result<Directory, rawzip::Error> {
         } else {
             None
         };
+        if records.len() == records.capacity() {
+            // By an eighth, not twofold: there may be a million of them.
+            let more = records.len() / 8 + 64;
+            records.reserve_exact(more);
+            starts.reserve_exact(more);
+        }
         starts.push((header.local_header_offset(), records.len()));
         records.push(Record {
             path: path_of(header.file_path().as_bytes()),
