@@ -215,7 +215,7 @@ fn in_place_of_the_lock_or_of_a_folder_it_is_an_error_that_says_what_helps() {
             let runs: [&[&str]; 3] = [
                 &["sync", "--since", "2000-01-01", "--window", "year"],
                 &["import", part],
-                &["pick", "--resume"],
+                &["pick", "--no-browser"],
             ];
             for command in runs {
                 let output = env.run_or_kill(command).assert_exit(7);

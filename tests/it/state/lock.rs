@@ -199,7 +199,7 @@ fn the_list_of_a_run_at_work_is_its_own() {
         ),
         (&["sync", "--since", "2024-03-01", "--window", "year"], 6),
         (&["verify", "--repair"], 6),
-        (&["pick", "--resume"], 6),
+        (&["pick", "--no-browser"], 6),
         (&["import", "export"], 6),
     ] {
         let _ = env.run(command).assert_exit(code);
