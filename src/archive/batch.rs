@@ -7,7 +7,8 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use rustix::io::Errno;
 
-use crate::archive::commit::{Committed, Worker};
+use crate::archive::command::Committed;
+use crate::archive::commit::Worker;
 use crate::archive::decide::{Verdict, decide};
 use crate::archive::export_record::Line;
 use crate::archive::index::Sync;

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::archive::files::{self, FileRow};
 use crate::archive::journal::Journal;
+use crate::archive::unite::BECAME;
 use crate::archive::{ArchiveError, schema, snapshot};
 use crate::http::limit::Used;
 use crate::media::item::{MediaItem, Role};
@@ -47,6 +48,7 @@ impl Index {
         connection.pragma_update(None, "cache_size", -16 * 1024)?;
         schema::migrate(&mut connection, Some(path))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        connection.execute_batch(BECAME)?;
         let place = std::fs::metadata(path)
             .ok()
             .map(|found| (path.to_owned(), found.dev(), found.ino()));
@@ -62,6 +64,7 @@ impl Index {
     pub(crate) fn in_memory() -> Result<Self, ArchiveError> {
         let mut connection = Connection::open_in_memory()?;
         schema::migrate(&mut connection, None)?;
+        connection.execute_batch(BECAME)?;
         Ok(Self {
             connection,
             journal: Journal::Log,
@@ -72,8 +75,10 @@ impl Index {
 
     /// A copy of an index that is open, forgotten with this process.
     pub(super) fn copied(connection: &Connection) -> Result<Self, ArchiveError> {
+        let connection = snapshot::of_open(connection)?;
+        connection.execute_batch(BECAME)?;
         Ok(Self {
-            connection: snapshot::of_open(connection)?,
+            connection,
             ..Self::in_memory()?
         })
     }
@@ -240,9 +245,10 @@ impl Rows<'_> {
         let row = self
             .transaction
             .prepare_cached(
-                "INSERT INTO items (source, id, filename, mime_type, kind, created, width, height, camera_make,
+                "INSERT INTO items (item, source, id, filename, mime_type, kind, created, width, height, camera_make,
                      camera_model, description, product_url, fingerprint, first_listed)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+                 VALUES (1 + max(coalesce((SELECT max(item) FROM main.items), 0), coalesce((SELECT max(item) FROM temp.became), 0)),
+                     ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
                  ON CONFLICT (source, id) DO UPDATE SET filename = ?3, mime_type = ?4, kind = ?5, created = ?6, width = ?7,
                      height = ?8, camera_make = ?9, camera_model = ?10, description = ?11, product_url = ?12,
                      fingerprint = ?13

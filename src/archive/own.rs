@@ -230,25 +230,6 @@ impl Rows<'_> {
         Ok(item)
     }
 
-    /// Items that are known by their bytes alone, while an item with an address has the same bytes: their files become that
-    /// item's. Returns how many.
-    pub(crate) fn unite(&self, source: &str, run: i64) -> Result<usize, ArchiveError> {
-        let mut statement = self.transaction.prepare(
-            "SELECT unnamed.item, min(named.item) FROM items AS unnamed
-             JOIN roles AS theirs ON theirs.item = unnamed.item AND theirs.state = 'done'
-             JOIN roles AS ours ON ours.file = theirs.file AND ours.state = 'done' AND ours.item <> unnamed.item
-             JOIN items AS named ON named.item = ours.item AND named.source = ?1 AND named.id NOT LIKE 'sha256:%'
-             WHERE unnamed.source = ?1 AND unnamed.id = 'sha256:' || lower(hex((SELECT sha256 FROM files WHERE file = theirs.file)))
-             GROUP BY unnamed.item",
-        )?;
-        let pairs = statement.query_map([source], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let pairs: Vec<(i64, i64)> = pairs.collect::<Result<_, _>>()?;
-        for (unnamed, named) in &pairs {
-            self.absorb(*unnamed, *named, run)?;
-        }
-        Ok(pairs.len())
-    }
-
     /// The files of this source that have these bytes; the `+` as in [`Self::owner_of`].
     fn holders(&self, item: &MediaItem, sha256: &[u8]) -> Result<Vec<Holder>, ArchiveError> {
         let mut statement = self.transaction.prepare_cached(
@@ -283,51 +264,9 @@ impl Rows<'_> {
         }
     }
 
-    /// Moves the files of one item to another, which may have some of them already.
-    fn absorb(&self, item: i64, into: i64, run: i64) -> Result<(), ArchiveError> {
-        let roles_of = |item: i64| -> Result<Vec<(Role, Option<i64>)>, ArchiveError> {
-            let mut statement = self
-                .transaction
-                .prepare_cached("SELECT role, file FROM roles WHERE item = ?1 ORDER BY role")?;
-            let roles =
-                statement.query_map([item], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
-            let roles = roles.collect::<Result<Vec<_>, _>>()?;
-            Ok(roles
-                .into_iter()
-                .filter_map(|(role, file)| Some((Role::parse(&role)?, file)))
-                .collect())
-        };
-        let mut held: Vec<Option<i64>> =
-            roles_of(into)?.into_iter().map(|(_, file)| file).collect();
-        for (role, file) in roles_of(item)? {
-            if held.contains(&file) {
-                continue;
-            }
-            let new = self.free_role(into, role.part(), run)?;
-            self.transaction
-                .prepare_cached("UPDATE OR REPLACE roles SET item = ?3, role = ?4 WHERE item = ?1 AND role = ?2")?
-                .execute(params![item, role.text(), into, new.text()])?;
-            held.push(file);
-        }
-        for sql in [
-            "UPDATE OR IGNORE album_items SET item = ?2 WHERE item = ?1",
-            "DELETE FROM album_items WHERE item = ?1 AND ?2 <> ?1",
-            "UPDATE OR IGNORE told SET item = ?2 WHERE item = ?1",
-            "DELETE FROM told WHERE item = ?1 AND ?2 <> ?1",
-            "UPDATE pairs SET original = ?2 WHERE original = ?1",
-            "DELETE FROM roles WHERE item = ?1 AND ?2 <> ?1",
-            "DELETE FROM items WHERE item = ?1 AND ?2 <> ?1",
-        ] {
-            self.transaction
-                .prepare_cached(sql)?
-                .execute([item, into])?;
-        }
-        Ok(())
-    }
-
     /// The first role of this part that no file has: what an earlier run wanted and did not get is free, what this run
     /// wants is not.
-    fn free_role(&self, item: i64, part: Part, run: i64) -> Result<Role, ArchiveError> {
+    pub(super) fn free_role(&self, item: i64, part: Part, run: i64) -> Result<Role, ArchiveError> {
         for number in 1..=u16::MAX {
             let role = Role::nth(part, number);
             let taken = self

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::archive::commit::{Listed, Recorded, Wish, Worker, is_there};
+use crate::archive::command::{Listed, Recorded, Wish};
+use crate::archive::commit::{Worker, is_there};
 use crate::archive::index::{Rows, Sync};
 use crate::archive::staged::Place;
 use crate::archive::takeover::{Claim, Takeover, has_clip};

@@ -53,6 +53,13 @@ impl Rows<'_> {
         ] {
             self.transaction.prepare_cached(sql)?.execute([item])?;
         }
+        let is_gone = !self
+            .transaction
+            .prepare_cached("SELECT 1 FROM items WHERE item = ?1")?
+            .exists([item])?;
+        if is_gone {
+            self.became(item, owner)?;
+        }
         Ok(())
     }
 }

@@ -14,7 +14,8 @@ use rustix::io::Errno;
 
 use crate::archive::ArchiveError;
 use crate::archive::batch::is_fault_of_the_disk;
-use crate::archive::commit::{Committed, Worker};
+use crate::archive::command::Committed;
+use crate::archive::commit::Worker;
 use crate::archive::examine::{CHUNK, Verdict, examine};
 use crate::archive::index::Rows;
 use crate::archive::known::Reader;

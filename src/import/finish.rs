@@ -51,12 +51,16 @@ impl Closing<'_> {
             for outcome in outcomes.iter_mut() {
                 let mut others = Others::new(rows, self.store, self.settings, (self.run, self.now));
                 news.push(others.own(outcome)?);
+            }
+            // Which items are left is known when all have been looked at.
+            follow(rows, outcomes)?;
+            for outcome in outcomes.iter() {
                 file_albums(rows, outcome)?;
             }
             if is_news {
                 rows.unite(SourceName::Takeout.as_str(), self.run)?;
             }
-            Ok(())
+            follow(rows, outcomes)
         })?;
         for (outcome, news) in outcomes.iter().zip(&news) {
             let lines = others::record(&outcome.export, news, self.paths)?;
@@ -198,6 +202,18 @@ pub(super) fn file_albums(rows: &Rows<'_>, outcome: &Outcome) -> Result<(), Arch
             None => *albums[folder].insert(rows.album(&export.id, path, title)?),
         };
         rows.put_into_album(album, item)?;
+    }
+    Ok(())
+}
+
+/// Some items have become others: the entries are those others' now.
+fn follow(rows: &Rows<'_>, outcomes: &mut [Outcome]) -> Result<(), ArchiveError> {
+    for item in outcomes
+        .iter_mut()
+        .flat_map(|one| &mut one.imported.items)
+        .flatten()
+    {
+        *item = rows.is_now(*item)?;
     }
     Ok(())
 }

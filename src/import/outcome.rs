@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::archive::commit::Committed;
+use crate::archive::command::Committed;
 use crate::archive::staged::{How, Ticket};
 use crate::import::fate::{DAMAGED, Fate, IN_TRASH, NOT_STORED};
 use crate::import::imported::Imported;

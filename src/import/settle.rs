@@ -11,7 +11,8 @@ use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::archive::ArchiveError;
-use crate::archive::commit::{Command, Commands};
+use crate::archive::command::Command;
+use crate::archive::commit::Commands;
 use crate::archive::lost::Lost;
 use crate::archive::own::{Owned, Owning};
 use crate::archive::staged::{Place, Said, Staged, Ticket};

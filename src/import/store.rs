@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::oneshot;
 
 use crate::archive::ArchiveError;
-use crate::archive::commit::Command;
+use crate::archive::command::Command;
 use crate::archive::export_record::Line;
 use crate::archive::own::BY_CONTENT;
 use crate::archive::settings::Settings;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::archive::commit::Committed;
+use crate::archive::command::Committed;
 use crate::import::ImportError;
 use crate::import::catalog::Why;
 use crate::import::derive::Derived;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use crate::archive::commit::{Command, Commands};
+use crate::archive::command::Command;
+use crate::archive::commit::Commands;
 use crate::archive::roles::NotDone;
 use crate::archive::staged::{Place, Staged};
 use crate::archive::store::Store;

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use crate::archive::ArchiveError;
 use crate::archive::adopt::Verdict;
-use crate::archive::commit::{Listed as Recording, Recorded, Wish};
+use crate::archive::command::{Listed as Recording, Recorded, Wish};
 use crate::archive::held::{Held, Judged};
 use crate::archive::known::{Known, KnownFile, OnDisk, Reader};
 use crate::archive::survey::Found;

@@ -10,7 +10,8 @@ use std::time::Instant;
 use chrono::NaiveDate;
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::archive::commit::{Committed, Committer, Terms};
+use crate::archive::command::Committed;
+use crate::archive::commit::{Committer, Terms};
 use crate::archive::index::Sync;
 use crate::archive::known::Reader;
 use crate::archive::manifest::Partial;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::archive::ArchiveError;
-use crate::archive::commit::{Commands, Listed as Recording, Wish};
+use crate::archive::command::{Listed as Recording, Wish};
+use crate::archive::commit::Commands;
 use crate::archive::known::{Known, KnownFile, Reader, State};
 use crate::archive::roles::NotDone;
 use crate::archive::settings::Settings;

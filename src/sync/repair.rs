@@ -11,7 +11,8 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::archive::commit::{Committed, Committer, Terms};
+use crate::archive::command::Committed;
+use crate::archive::commit::{Committer, Terms};
 use crate::archive::examine::Verdict;
 use crate::archive::index::{Index, Sync};
 use crate::archive::known::Reader;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::archive::commit::Command;
+use crate::archive::command::Command;
 use crate::archive::parts::Part;
 use crate::http::retry::Failure;
 use crate::media::item::Role;

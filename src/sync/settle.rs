@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::archive::commit::Command;
+use crate::archive::command::Command;
 use crate::archive::parts::Part;
 use crate::archive::roles::NotDone;
 use crate::archive::staged::Staged;

@@ -166,7 +166,7 @@ fn an_empty_listing_on_an_archive_with_items_is_an_alarm_and_deletes_nothing() {
     env.google.world(|world| world.library.visible = false);
     env.sync(&[])
         .assert_exit(3)
-        .assert_says("this archive holds 9 items that it listed before");
+        .assert_says("this archive holds 9 items of what it listed before");
     assert_eq!(env.archive().files, before);
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::StreamExt;
 
-use crate::archive::commit::Command;
+use crate::archive::command::Command;
 use crate::archive::examine::Verdict;
 use crate::archive::repair::{Damaged, Owner};
 use crate::archive::settings::Settings;

@@ -160,3 +160,18 @@ fn a_better_match_takes_the_place_of_the_first_one() {
     export.sidecar(year, &format!("{cut}(1).json"), second).part = 1;
     all_orders_agree(&export);
 }
+
+#[test]
+fn a_copy_in_an_album_follows_its_photo_when_what_describes_it_comes_later() {
+    for copy in [0, 1] {
+        let mut export = Export::new();
+        let (year, trip) = (export.year(2023), export.album("Trip"));
+        let shot = export.add(Shot::photo("IMG_1.jpg", DAY));
+        export.media(year, "IMG_1.jpg", shot);
+        export
+            .media_as(trip, "IMG_1.jpg", shot, Role::Original)
+            .part = copy;
+        export.sidecar(year, "IMG_1.jpg.json", shot).part = 1;
+        all_orders_agree(&export);
+    }
+}
