@@ -1,7 +1,7 @@
 //! The second reading: the bytes of what is to be kept, hashed, inspected and written on the way.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use data_encoding::HEXLOWER;
@@ -35,6 +35,8 @@ pub(crate) trait Sink {
     fn wants(&mut self, entry: &Entry) -> Result<bool, ArchiveError>;
     fn take(&mut self, entry: &Entry, bytes: Bytes) -> Result<(), ArchiveError>;
     fn damaged(&mut self, entry: &Entry, why: &str) -> Result<(), ArchiveError>;
+    /// There was no place for its bytes, and the next file may well fit.
+    fn unkept(&mut self, entry: &Entry, why: &str) -> Result<(), ArchiveError>;
 }
 
 /// Reads entries into temporary files.
@@ -90,10 +92,15 @@ impl<S: Sink> Visitor for SecondReading<'_, S> {
             }
             Err(error) => {
                 self.store.remove_temp(&temp.name).map_err(own)?;
-                Err(match error {
-                    Failed::Reading(error) => Unread::Damaged(error),
-                    Failed::Writing(error) => own(error),
-                })
+                match error {
+                    Failed::Reading(error) => Err(Unread::Damaged(error)),
+                    // The file system, or a limit of this process, lets no file be as large.
+                    Failed::Writing(error) if error.kind() == ErrorKind::FileTooLarge => {
+                        let why = format!("could not keep its bytes: {error}");
+                        self.sink.unkept(entry, &why).map_err(Unread::Own)
+                    }
+                    Failed::Writing(error) => Err(own(error)),
+                }
             }
         }
     }
@@ -124,7 +131,7 @@ fn copy(
         let read = match from.read(buffer) {
             Ok(0) => break,
             Ok(read) => read,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             Err(error) => return Err(Failed::Reading(error)),
         };
         let chunk = &buffer[..read];

@@ -15,7 +15,7 @@ use crate::archive::settings::Settings;
 use crate::archive::staged::Said;
 use crate::archive::store::Store;
 use crate::import::describe::{Read, describe};
-use crate::import::fate::{DAMAGED, Fate};
+use crate::import::fate::{DAMAGED, Fate, NOT_STORED};
 use crate::import::imported::{Held, Imported, Met};
 use crate::import::lines::Lines;
 use crate::import::look::Export;
@@ -248,6 +248,13 @@ impl<'a> Importer<'a> {
         removed.map_err(|error| ArchiveError::storage("remove", &bytes.temp.0, error))
     }
 
+    fn skip(&mut self, entry: &Entry, reason: &str, why: &str) {
+        if let Some(at) = self.places.get(&(self.part, entry.ordinal)).copied() {
+            self.imported.fates[at] = Some(Fate::Skipped(reason.to_owned()));
+            self.imported.troubles.push((at, why.to_owned()));
+        }
+    }
+
     fn check_space(&self, wanted: u64) -> Result<(), ArchiveError> {
         let free = self.store.free_space();
         let free =
@@ -288,10 +295,12 @@ impl Sink for Importer<'_> {
     }
 
     fn damaged(&mut self, entry: &Entry, why: &str) -> Result<(), ArchiveError> {
-        if let Some(at) = self.places.get(&(self.part, entry.ordinal)).copied() {
-            self.imported.fates[at] = Some(Fate::Skipped(DAMAGED.to_owned()));
-            self.imported.troubles.push((at, why.to_owned()));
-        }
+        self.skip(entry, DAMAGED, why);
+        Ok(())
+    }
+
+    fn unkept(&mut self, entry: &Entry, why: &str) -> Result<(), ArchiveError> {
+        self.skip(entry, NOT_STORED, why);
         Ok(())
     }
 }

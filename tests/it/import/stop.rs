@@ -2,11 +2,14 @@
 
 use std::fs;
 
-use gphotos_sim::takeout::{Format, Library, TarNames, ZipStyle};
+use gphotos_sim::takeout::{Export, Form, Format, Library, Shot, TarNames, ZipStyle};
+use gphotos_sim::{Content, Item};
 
 use super::formats::library;
-use super::lab::{Lab, Set};
+use super::lab::{Lab, Set, counted};
 use crate::support::{Action, Key, Shim, Signal, Snapshot, keys, signal, until};
+
+const DAY: &str = "2024-03-09T12:00:00Z";
 
 /// What an import that nothing disturbs comes to.
 fn undisturbed() -> (Set, std::collections::BTreeSet<(String, String)>) {
@@ -146,6 +149,50 @@ fn a_disk_with_too_little_room_stops_an_import_before_any_byte() {
         lab.import(&parts, &[]).assert_exit(0);
         assert_eq!((lab.set(), lab.albums()), undisturbed());
     }
+}
+
+/// EFBIG: the next file may well fit, so it is the item's trouble and not the disk's.
+#[test]
+fn a_file_larger_than_the_system_lets_a_file_be_fails_alone() {
+    let mut export = Export::new();
+    let year = export.year(2024);
+    for (name, size) in [("a.jpg", 8 << 20), ("b.jpg", 0), ("c.jpg", 0)] {
+        let item = Item {
+            content: Content::Jpeg {
+                seed: size as u64 + u64::from(name.as_bytes()[0]),
+                size,
+            },
+            ..Item::photo(1, name, DAY)
+        };
+        let shot = export.add(Shot {
+            form: Form::Bytes(item.original()),
+            ..Shot::photo(name, DAY)
+        });
+        export.media(year, name, shot);
+        export.sidecar(year, &format!("{name}.json"), shot);
+    }
+    let lab = Lab::new();
+    let part = lab.zips(&export).remove(0);
+    let args = arguments(std::slice::from_ref(&part));
+    for stored in [2, 0] {
+        // 4 MiB, in blocks of 512 bytes.
+        let run = lab.env.shell("ulimit -f 8192", &args).spawn();
+        let said = lab
+            .env
+            .finish(run.expect("it starts"))
+            .assert_exit(3)
+            .json();
+        assert_eq!(counted(&said, "media_stored"), stored, "{said:#}");
+        let trouble = &said["exports"][0]["troubles"][0];
+        let entry = trouble["entry"].as_str().expect("an entry");
+        assert!(entry.ends_with("/a.jpg"), "{said:#}");
+        let why = trouble["why"].as_str().expect("a cause");
+        assert!(why.contains("File too large"), "{why}");
+        assert_eq!(lab.set().len(), 2);
+    }
+    let said = lab.import(&[&part], &[]).assert_exit(0).json();
+    assert_eq!(counted(&said, "media_stored"), 1, "{said:#}");
+    assert_eq!(lab.set().len(), 3);
 }
 
 #[test]
