@@ -64,6 +64,7 @@ pub(crate) mod settings;
 mod snapshot;
 pub(crate) mod staged;
 pub(crate) mod store;
+mod superfluous;
 pub(crate) mod survey;
 pub(crate) mod takeover;
 mod told;

@@ -45,6 +45,19 @@ impl Rows<'_> {
         self.transaction
             .prepare_cached("DELETE FROM roles WHERE item = ?1 AND file IN (SELECT file FROM files WHERE sha256 = ?2)")?
             .execute(params![item, sha256])?;
+        self.forget_item_without_files(item)?;
+        let is_gone = !self
+            .transaction
+            .prepare_cached("SELECT 1 FROM items WHERE item = ?1")?
+            .exists([item])?;
+        if is_gone {
+            self.became(item, owner)?;
+        }
+        Ok(())
+    }
+
+    /// An item that has no file, and of which none is wanted, was none.
+    pub(super) fn forget_item_without_files(&self, item: i64) -> Result<(), ArchiveError> {
         for sql in [
             "DELETE FROM album_items WHERE item = ?1 AND NOT EXISTS (SELECT 1 FROM roles WHERE item = ?1)",
             "DELETE FROM told WHERE item = ?1 AND NOT EXISTS (SELECT 1 FROM roles WHERE item = ?1)",
@@ -52,13 +65,6 @@ impl Rows<'_> {
             "DELETE FROM items WHERE item = ?1 AND NOT EXISTS (SELECT 1 FROM roles WHERE item = ?1)",
         ] {
             self.transaction.prepare_cached(sql)?.execute([item])?;
-        }
-        let is_gone = !self
-            .transaction
-            .prepare_cached("SELECT 1 FROM items WHERE item = ?1")?
-            .exists([item])?;
-        if is_gone {
-            self.became(item, owner)?;
         }
         Ok(())
     }

@@ -58,7 +58,9 @@ impl Closing<'_> {
                 file_albums(rows, outcome)?;
             }
             if is_news {
-                rows.unite(SourceName::Takeout.as_str(), self.run)?;
+                let source = SourceName::Takeout.as_str();
+                rows.unite(source, self.run)?;
+                rows.forget_superfluous(source, self.run)?;
             }
             follow(rows, outcomes)
         })?;

@@ -225,3 +225,42 @@ fn few_descriptors_make_an_import_slower_and_nothing_else() {
         assert_eq!((lab.set(), lab.albums()), expected, "{limit}");
     }
 }
+
+#[test]
+fn what_a_dead_import_had_in_mind_is_owed_no_more_when_it_turns_out_to_be_others() {
+    let mut export = Export::new();
+    let year = export.year(2023);
+    for number in 0..200 {
+        let name = format!("IMG_{number}.jpg");
+        let shot = export.add(Shot::photo(&name, "2023-06-09T10:19:47Z"));
+        export.media(year, &name, shot);
+        export.sidecar(year, &format!("{name}.json"), shot).part = 1;
+    }
+    let lab = Lab::new();
+    let parts = lab.zips(&export);
+    let (mark, record) = (lab.folder().join("mark"), lab.folder().join("record"));
+    let run = |shim: Shim, lab: &Lab| {
+        let mut command = lab.env.command(&arguments(&parts[..1]));
+        let run = shim.apply(&mut command).spawn().expect("it starts");
+        lab.env.finish(run)
+    };
+    let other = Lab::new();
+    let _ = run(Shim::on(other.env.root()).record(&record), &other).assert_exit(0);
+    let named = |key: &&Key| key.call.contains("rename") && key.path.contains("IMG_");
+    let named = keys(&record)
+        .iter()
+        .filter(named)
+        .cloned()
+        .collect::<Vec<_>>();
+    let key = &named[named.len() / 2];
+    let killed = Shim::on(lab.env.root())
+        .mark(&mark)
+        .fault(key, Action::Kill);
+    assert_eq!(run(killed, &lab).exit, 137);
+    assert!(mark.exists());
+    let status = lab.env.run(&["status"]).assert_exit(0);
+    assert!(status.stdout.contains("not fetched yet"), "{status}");
+    lab.import(&parts, &[]).assert_exit(0);
+    let status = lab.env.run(&["status"]).assert_exit(0);
+    assert!(!status.stdout.contains("not fetched"), "{status}");
+}
