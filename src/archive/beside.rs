@@ -158,10 +158,12 @@ impl Beside {
 fn sync_all(waiting: &[Waiting]) -> io::Result<()> {
     let share = waiting.len().div_ceil(THREADS).max(1);
     std::thread::scope(|scope| {
-        let threads: Vec<_> = waiting
-            .chunks(share)
-            .map(|share| scope.spawn(|| share.iter().try_for_each(|one| one.file.sync_all())))
-            .collect();
+        let threads = waiting.chunks(share).map(|share| {
+            let sync = || share.iter().try_for_each(|one| one.file.sync_all());
+            // Where there may be no more threads, that is an error and no reason to die.
+            std::thread::Builder::new().spawn_scoped(scope, sync)
+        });
+        let threads: Vec<_> = threads.collect::<io::Result<_>>()?;
         threads.into_iter().try_for_each(|thread| {
             thread
                 .join()

@@ -54,8 +54,16 @@ pub(super) fn read_all(
     let (sender, records) = sync_channel(PAGE);
     let records = Mutex::new(records);
     let paged = std::thread::scope(|scope| {
-        for _ in 0..check.jobs {
-            scope.spawn(|| work.read(&records));
+        for number in 0..check.jobs {
+            let started = std::thread::Builder::new().spawn_scoped(scope, || work.read(&records));
+            match started {
+                Ok(_) => {}
+                Err(error) if number == 0 => {
+                    return Err(ArchiveError::storage("start", "a thread", error));
+                }
+                // Fewer are slower, and enough.
+                Err(_) => break,
+            }
         }
         let mut take = |record| sender.send(record).is_ok();
         let _ = beside.into_iter().all(&mut take);
