@@ -23,6 +23,11 @@ impl Error {
         self.hint_in(&SYNC)
     }
 
+    /// The same, for an error on the way of `pick`.
+    pub(crate) fn hint_of_pick(&self) -> Option<String> {
+        self.hint_in(&PICK)
+    }
+
     fn hint_in(&self, words: &Words) -> Option<String> {
         match self {
             Self::Picking(error) => error.hint_in(&PICK),

@@ -78,7 +78,9 @@ impl GoogleError {
             | Self::Untrusted(_)
             | Self::Stopped => true,
             // Other selections can be fetched all the same.
-            Self::Picker(error) => !matches!(error, PickerError::SessionGone),
+            Self::Picker(error) => {
+                !matches!(error, PickerError::SessionGone | PickerError::NotDone)
+            }
             Self::PageToken | Self::NotFound(_) | Self::Shape(_) | Self::Failed(_) => false,
         }
     }

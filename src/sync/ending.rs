@@ -20,9 +20,10 @@ pub(super) async fn settle(
     scope: &mut Scope,
     reader: &Reader,
 ) -> Result<(), ArchiveError> {
-    let (Source::Picked(picked), Scope::Picked { settled, .. }) = (source, scope) else {
+    let (Source::Picked(picked), Scope::Picked { settled, gone, .. }) = (source, scope) else {
         return Ok(());
     };
+    *gone = picked.gone().await.len();
     for (session, ids) in picked.complete().await {
         if reader.are_done(SourceName::Picker, &ids)? {
             settled.push(session);

@@ -125,6 +125,7 @@ pub(crate) async fn pick(
         scope: Scope::Picked {
             settled: Vec::new(),
             unfetched,
+            gone: 0,
         },
         share: descriptors::share(fetching.jobs, 0),
         fetching,

@@ -102,6 +102,8 @@ pub(crate) enum Scope {
         settled: Vec<String>,
         /// What this run had no part in, in the order in which it was begun.
         unfetched: Vec<Unfetched>,
+        /// So many selections Google no longer has, begun or not.
+        gone: usize,
     },
 }
 

@@ -183,7 +183,18 @@ fn write_notes(text: &mut String, ui: Ui, summary: &Summary) {
             escape(why)
         );
     }
-    if !totals.unlisted.is_empty() {
+    let gone = match summary.scope {
+        Scope::Days { .. } => 0,
+        Scope::Picked { gone, .. } => gone,
+    };
+    if gone > 0 {
+        let _ = writeln!(
+            text,
+            "  {} Google no longer has the selection: select again with `gphotos-dl pick`; what is here is not fetched twice",
+            ui.bold("hint:")
+        );
+    }
+    if totals.unlisted.len() > gone {
         let again = match summary.scope {
             Scope::Days { .. } => "run the same command again later",
             Scope::Picked { .. } => "run `gphotos-dl pick --resume` later",

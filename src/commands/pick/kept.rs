@@ -31,6 +31,16 @@ pub(in crate::commands) struct KeptSession {
     /// Everything of it is here; only Google has not been told.
     #[serde(default)]
     pub(in crate::commands) fetched: bool,
+    /// So many items Google has listed of it. Fewer are not all of it.
+    #[serde(default)]
+    pub(super) listed: usize,
+}
+
+impl KeptSession {
+    /// Whether Google may have let it go. `now` is by Google's clock.
+    pub(super) fn is_over(&self, now: DateTime<Utc>) -> bool {
+        self.expires.is_some_and(|expires| expires <= now)
+    }
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -45,7 +55,7 @@ impl Kept {
     pub(in crate::commands) fn load(credentials: &Path) -> Result<Self, ArchiveError> {
         let path = credentials.join("picker_sessions.json");
         let (file, was_damaged) = match read(&path) {
-            Ok(text) => match serde_json::from_str(&text) {
+            Ok(text) => match serde_json::from_slice(&text) {
                 Ok(file) => (file, false),
                 Err(_) => (File::default(), true),
             },
@@ -76,8 +86,23 @@ impl Kept {
             begun: Some(now),
             expires: session.expires,
             fetched: false,
+            listed: 0,
         });
         self.save()
+    }
+
+    /// So many items of this selection are known to be there.
+    pub(super) fn listed(&mut self, id: &str, items: usize) -> Result<(), ArchiveError> {
+        for session in &mut self.sessions {
+            if session.id == id {
+                session.listed = items;
+            }
+        }
+        self.save()
+    }
+
+    pub(super) fn find(&self, id: &str) -> Option<&KeptSession> {
+        self.sessions.iter().find(|session| session.id == id)
     }
 
     /// Everything of this selection is here.
@@ -108,10 +133,10 @@ impl Kept {
     }
 }
 
-fn read(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
     durable::open_regular(path)?
         .take(MOST)
-        .read_to_string(&mut text)?;
+        .read_to_end(&mut text)?;
     Ok(text)
 }

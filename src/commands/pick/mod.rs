@@ -4,6 +4,10 @@ pub(super) mod kept;
 mod person;
 mod selecting;
 
+use std::pin::pin;
+
+use chrono::{DateTime, Utc};
+
 use crate::archive::index::Sync;
 use crate::archive::loss::Loss;
 use crate::auth::client_secret::ClientSecret;
@@ -114,22 +118,31 @@ async fn pick(args: &PickArgs, resume: bool, context: &Context) -> Result<Exit, 
     }
     let ids: Vec<_> = selected.ready.iter().map(|it| it.session.clone()).collect();
     let unfetched = selected.unfetched();
-    let picked = Picked::new(google.clone(), selected.ready);
+    let (picked, mut listed) = Picked::new(google.clone(), selected.ready);
     let fetching = Fetching {
         jobs: usize::from(args.jobs),
         min_free: args.min_free,
         reach: config.picker_reach,
     };
     let reporter = progress::reporter(*ui);
-    let summary = engine::pick(
+    let mut fetched = pin!(engine::pick(
         fetching,
         picked.clone(),
         unfetched,
         archive,
         reader,
         reporter,
-    )
-    .await?;
+    ));
+    // How much there is outlives this run, so that a later list with less of it is not taken for all.
+    let mut noted = Ok(());
+    let summary = loop {
+        tokio::select! {
+            biased;
+            Some((id, items)) = listed.recv() => noted = noted.and(kept.listed(&id, items)),
+            summary = &mut fetched => break summary?,
+        }
+    };
+    noted?;
     if let Some(SyncError::Archive(error)) = &summary.ended_early {
         error.note(&config.archive());
     }
@@ -171,9 +184,17 @@ async fn give_up(google: &PhotosPicker, kept: &mut Kept, id: &str) -> Result<(),
         Ok(()) | Err(GoogleError::Picker(PickerError::SessionGone)) => Ok(kept.forget(id)?),
         Err(error) => {
             tracing::debug!(%error, "the selection could not be deleted");
+            if kept.find(id).is_some_and(|it| it.is_over(now(google))) {
+                kept.forget(id)?;
+            }
             Ok(())
         }
     }
+}
+
+/// By Google's clock, where this machine's is wrong.
+fn now(google: &PhotosPicker) -> DateTime<Utc> {
+    google.http().clock.now() - google.http().ahead()
 }
 
 /// Says how it ended.
@@ -220,10 +241,18 @@ fn nothing_to_do(ui: Ui) -> Exit {
     Exit::Done
 }
 
-/// After an interruption nobody else says how to go on.
+/// Says how to go on, where the error does not.
 fn tell_kept(ui: Ui, kept: &Kept, error: &Error) {
-    if matches!(error.exit(), Exit::Interrupted(_)) && !kept.sessions.is_empty() {
+    if kept.sessions.iter().all(|session| session.fetched) {
+        return;
+    }
+    if matches!(error.exit(), Exit::Interrupted(_)) {
         ui.say("Interrupted. `gphotos-dl pick --resume` goes on with this selection.");
+    } else if !error
+        .hint_of_pick()
+        .is_some_and(|hint| hint.contains("pick --resume"))
+    {
+        ui.say("Google keeps the selection: `gphotos-dl pick --resume` goes on with it.");
     }
 }
 

@@ -24,7 +24,9 @@ const LONGEST_PATIENCE: Duration = Duration::from_hours(24);
 
 /// Shows where to select. Where `opens`, a browser or a phone is helped there.
 pub(super) fn show(ui: Ui, session: &PickingSession, opens: bool, no_browser: bool) {
-    let page = &session.page;
+    let Some(page) = &session.page else {
+        return;
+    };
     let most = counted(session.most, "item");
     let code = qr::render(ui, page.as_str())
         .filter(|_| opens && ui.terminal && ui.log_format == LogFormat::Text)
@@ -84,9 +86,9 @@ pub(super) async fn wait(
         match picker.session(&session.id).await {
             Ok(found) => (session, failed) = (found, 0),
             // Whoever selects for half an hour does not want to begin anew because Google was out of order for one minute.
-            Err(error @ (GoogleError::Failed(_) | GoogleError::Shape(_)))
-                if failed < FAILED_POLLS =>
-            {
+            Err(
+                error @ (GoogleError::Failed(_) | GoogleError::Shape(_) | GoogleError::NotFound(_)),
+            ) if failed < FAILED_POLLS => {
                 tracing::debug!(%error, "could not ask how the selection stands");
                 failed += 1;
             }

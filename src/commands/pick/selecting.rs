@@ -9,10 +9,11 @@ use tokio::task::{JoinError, JoinSet};
 
 use crate::cli::PickArgs;
 use crate::commands::pick::kept::{Kept, KeptSession};
-use crate::commands::pick::{give_up, google, person};
+use crate::commands::pick::{give_up, google, now, person};
 use crate::error::Error;
 use crate::google::GoogleError;
 use crate::google::picker::{PhotosPicker, PickerError, PickingSession};
+use crate::http::retry::Failure;
 use crate::source::picker::Chosen;
 use crate::sync::SyncError;
 use crate::sync::summary::Unfetched;
@@ -52,7 +53,7 @@ impl Selecting<'_> {
     /// A new selection, once Done is pressed.
     pub(super) async fn begin(&self, kept: &mut Kept) -> Result<Selected, Error> {
         let now = self.google.http().clock.now();
-        let lives = |it: &&KeptSession| it.expires.is_none_or(|expires| expires > now);
+        let lives = |it: &&KeptSession| !it.fetched && !it.is_over(now);
         match kept.sessions.iter().filter(lives).count() {
             0 => {}
             1 => self.ui.say(
@@ -68,7 +69,7 @@ impl Selecting<'_> {
         warn_of_clock(self.ui, self.google.http().ahead());
         let open = Open {
             label: "the selection".to_owned(),
-            chosen: chosen(&session, 1),
+            chosen: chosen(&session, 1, 0),
             session,
         };
         self.wait(vec![open], Selected::default(), kept).await
@@ -85,13 +86,20 @@ impl Selecting<'_> {
                 continue;
             }
             match self.google.session(&earlier.id).await {
-                Ok(session) if session.is_done => selected.ready.push(chosen(&session, number)),
+                Ok(session) if session.is_done => {
+                    selected
+                        .ready
+                        .push(chosen(&session, number, earlier.listed));
+                }
                 Ok(session) => open.push(Open {
                     label,
-                    chosen: chosen(&session, number),
+                    chosen: chosen(&session, number, earlier.listed),
                     session,
                 }),
-                Err(error) => selected.miss(&earlier.id, number, label, error, kept)?,
+                Err(error) => {
+                    let error = self.judged(&earlier.id, error, kept);
+                    selected.miss(&earlier.id, number, label, error, kept)?;
+                }
             }
         }
         warn_of_clock(self.ui, self.google.http().ahead());
@@ -150,6 +158,7 @@ impl Selecting<'_> {
                 match waited {
                     Ok(()) => selected.ready.push(chosen),
                     Err(error) => {
+                        let error = self.judged(&chosen.session, error, kept);
                         selected.miss(&chosen.session, chosen.number, label, error, kept)?;
                     }
                 }
@@ -181,6 +190,21 @@ impl Selecting<'_> {
         }
         let error = selected.missed.into_values().find_map(|(_, error)| error);
         error.map_or_else(|| Ok(Selected::default()), |error| Err(google(error)))
+    }
+
+    /// How an expired selection is refused is not documented: once its time is over, any refusal of it means that.
+    fn judged(&self, id: &str, error: GoogleError, kept: &Kept) -> GoogleError {
+        let is_refusal = match &error {
+            GoogleError::NotFound(_) => true,
+            GoogleError::Failed(Failure::Status(status)) => status.code == 400,
+            _ => false,
+        };
+        let now = now(self.google);
+        if is_refusal && kept.find(id).is_some_and(|kept| kept.is_over(now)) {
+            PickerError::SessionGone.into()
+        } else {
+            error
+        }
     }
 
     fn label(&self, number: usize, earlier: &KeptSession) -> String {
@@ -230,11 +254,12 @@ impl Selected {
     }
 }
 
-fn chosen(session: &PickingSession, number: usize) -> Chosen {
+fn chosen(session: &PickingSession, number: usize, listed: usize) -> Chosen {
     Chosen {
         session: session.id.clone(),
         number,
         most: session.most,
+        listed,
     }
 }
 

@@ -20,7 +20,7 @@ use crate::google::picker::session::Session as Wire;
 use crate::google::{Api, GoogleError, Page};
 use crate::http::Http;
 use crate::http::media::is_loopback;
-use crate::http::retry::Status;
+use crate::http::retry::{Failure, Status};
 
 /// The API's own address; `v1` follows.
 pub(crate) const PICKER_ENDPOINT: &str = "https://photospicker.googleapis.com";
@@ -51,8 +51,8 @@ pub(crate) enum PickerError {
 pub(crate) struct PickingSession {
     /// Whoever has it and the sign-in can read what was selected.
     pub(crate) id: String,
-    /// Where the person selects.
-    pub(crate) page: Url,
+    /// Where the person selects. Nobody needs it once Done is pressed.
+    pub(crate) page: Option<Url>,
     /// How often Google wants to be asked, while nobody has pressed Done.
     pub(crate) poll_every: Option<Duration>,
     /// When there is no more use in asking. Zero: now.
@@ -110,7 +110,14 @@ impl PhotosPicker {
             _ => None,
         };
         let request = |client: &reqwest::Client| client.post(url.clone()).json(&body);
-        let session: Wire = self.caller.call_or(request, refusal).await?;
+        let session = self.caller.call_or(request, refusal).await;
+        let session: Wire = session.map_err(|error| match error {
+            // Google's stock sentence says no more than that. That so much waiting has not helped does.
+            GoogleError::TooMany(Failure::Status(status)) if is_stock(&status) => {
+                PickerError::TooManySessions.into()
+            }
+            other => other,
+        })?;
         shape(session)
     }
 
@@ -161,17 +168,10 @@ impl PhotosPicker {
     }
 }
 
-/// How an unknown or expired selection is refused is not documented: 404, or one of two kinds of 400.
+/// That a selection is unknown or has expired. Only Google says it in this word: a proxy or a network's login page answers
+/// 404 too, and a 400 may mean anything.
 fn gone(status: &Status) -> Option<GoogleError> {
-    matches!(
-        (status.code, status.name.as_str()),
-        (404, _)
-            | (
-                400,
-                "INVALID_ARGUMENT" | "FAILED_PRECONDITION" | "NOT_FOUND"
-            )
-    )
-    .then(|| PickerError::SessionGone.into())
+    (status.name == "NOT_FOUND").then(|| PickerError::SessionGone.into())
 }
 
 fn is_about_page_token(status: &Status) -> bool {
@@ -183,13 +183,19 @@ fn is_about_requests(status: &Status) -> bool {
     message.contains("quota") || message.contains("per minute") || message.contains("requests")
 }
 
+/// "Resource has been exhausted (e.g. check quota)."
+fn is_stock(status: &Status) -> bool {
+    status.message.contains("(e.g. check quota)")
+}
+
 /// A browser is sent to the page: to a web page, and nowhere else.
 fn shape(session: Wire) -> Result<PickingSession, GoogleError> {
     let session = session.read();
     let session =
         session.ok_or_else(|| GoogleError::Shape("it is no selection with a page".to_owned()))?;
-    let page = &session.page;
-    if page.scheme() == "https" || page.scheme() == "http" && is_loopback(page) {
+    let is_web_page =
+        |page: &Url| page.scheme() == "https" || page.scheme() == "http" && is_loopback(page);
+    if session.page.as_ref().is_none_or(is_web_page) {
         Ok(session)
     } else {
         Err(GoogleError::Shape(

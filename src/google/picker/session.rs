@@ -10,7 +10,7 @@ use url::Url;
 use crate::google::picker::{MOST_ITEMS, PickingSession};
 use crate::google::wire::{MAX_ID, lenient, pixels};
 
-/// A selection. Only id and page are relied on.
+/// A selection. Only the id is relied on, and the page until Done is pressed.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Session {
@@ -50,9 +50,13 @@ impl Session {
         let polling = self.polling_config.unwrap_or_default();
         let picking = self.picking_config.unwrap_or_default();
         let most = pixels(&picking.max_item_count).and_then(|most| usize::try_from(most).ok());
+        let is_done = self.media_items_set.unwrap_or(false);
+        if self.picker_uri.is_none() && !is_done {
+            return None;
+        }
         Some(PickingSession {
             id: self.id.filter(|id| !id.is_empty() && id.len() <= MAX_ID)?,
-            page: self.picker_uri?,
+            page: self.picker_uri,
             poll_every: polling.poll_interval.as_deref().and_then(duration),
             patience: polling.timeout_in.as_deref().and_then(duration),
             expires: self.expire_time,
@@ -60,7 +64,7 @@ impl Session {
             most: most
                 .filter(|most| *most > 0)
                 .map_or(MOST_ITEMS, |most| most.min(MOST_ITEMS)),
-            is_done: self.media_items_set.unwrap_or(false),
+            is_done,
         })
     }
 }
@@ -109,6 +113,12 @@ mod tests {
         ] {
             let session = json!({ "id": "a", "pickerUri": "https://x.example/", "pickingConfig": { "maxItemCount": said } });
             assert_eq!(read(session).expect("a session").most, most, "{said}");
+        }
+        for done in [
+            json!({ "id": "a", "mediaItemsSet": true }),
+            json!({ "id": "a", "mediaItemsSet": true, "pickerUri": "" }),
+        ] {
+            assert_eq!(read(done).expect("a session").page, None);
         }
         for bad in [
             json!({}),

@@ -1,6 +1,6 @@
 //! The way through the selections, page by page; videos in the making are handed on last.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ pub(super) async fn list(selections: Arc<Vec<Selection>>, sender: mpsc::Sender<L
             Ok(Err(Broken::NobodyListens)) => return,
             Ok(Err(Broken::Google(error))) if error.ends_the_run() => Listed::Ended(error),
             Ok(Err(Broken::Google(error))) => failed(lane, error.to_string()),
-            Ok(Err(Broken::Endless(why))) => failed(lane, why),
+            Ok(Err(Broken::Endless(why) | Broken::Fewer(why))) => failed(lane, why),
             // Silence is not "done": its task has died.
             Err(_) => failed(lane, INTERNAL.to_owned()),
         };
@@ -62,24 +62,20 @@ type Odd = (String, &'static str);
 impl Walk<'_> {
     async fn go(mut self) -> Result<(), Broken> {
         let mut odd = Vec::new();
-        let mut restarts = 0;
-        let walked = loop {
-            odd.clear();
-            match self.whole(&mut odd).await {
-                // Only a listing from its first page is complete.
-                Err(Broken::Google(GoogleError::PageToken)) if restarts < MAX_RESTARTS => {
-                    restarts += 1;
-                }
-                walked => break walked,
-            }
-        };
+        let walked = self.sure(&mut odd).await;
         let is_whole = odd.is_empty();
         for (what, why) in odd {
             let unusable = Listed::Unusable { what, why };
             self.send(unusable).await?;
         }
         walked?;
-        self.selection.book.lock().await.is_complete = is_whole;
+        {
+            let mut book = self.selection.book.lock().await;
+            book.is_complete = is_whole;
+            if is_whole {
+                self.selection.count(&book);
+            }
+        }
         for wait in REVISITS {
             if self.unready.is_empty() {
                 return Ok(());
@@ -92,8 +88,47 @@ impl Walk<'_> {
         self.hand_on(rest).await
     }
 
+    /// Everything, and once more where that is nothing, or less than it was before: what is given up at Google for a list
+    /// that was cut short is lost.
+    async fn sure(&mut self, odd: &mut Vec<Odd>) -> Result<(), Broken> {
+        let before = self.selection.chosen.listed;
+        let is_less = |there: &HashSet<_>, odd: &[Odd]| {
+            let found = there.len() + odd.len();
+            found == 0 || found < before
+        };
+        let first = self.restarted(odd).await?;
+        if !is_less(&first, odd) {
+            return Ok(());
+        }
+        self.selection.pause().await?;
+        let again = self.restarted(odd).await?;
+        let is_confirmed = again == first && (before == 0 || !again.is_empty());
+        if is_less(&again, odd) && !is_confirmed {
+            return Err(Broken::Fewer(format!(
+                "Google lists {} of the {before} items that were selected",
+                again.len()
+            )));
+        }
+        Ok(())
+    }
+
+    /// Every page, from the first one on again where a page token has died: only such a listing is complete.
+    async fn restarted(&mut self, odd: &mut Vec<Odd>) -> Result<HashSet<MediaItemId>, Broken> {
+        let mut restarts = 0;
+        loop {
+            odd.clear();
+            match self.whole(odd).await {
+                Err(Broken::Google(GoogleError::PageToken)) if restarts < MAX_RESTARTS => {
+                    restarts += 1;
+                }
+                walked => return walked,
+            }
+        }
+    }
+
     /// Every page, from the first one on.
-    async fn whole(&mut self, odd: &mut Vec<Odd>) -> Result<(), Broken> {
+    async fn whole(&mut self, odd: &mut Vec<Odd>) -> Result<HashSet<MediaItemId>, Broken> {
+        let mut there = HashSet::new();
         let (mut token, mut number): (PageToken, _) = (None, 1);
         let mut limits = self.selection.limits();
         loop {
@@ -110,13 +145,14 @@ impl Walk<'_> {
                 );
                 (what, it.why)
             }));
+            there.extend(page.items.iter().map(|item| item.id.clone()));
             let (waits, ready): (Vec<_>, Vec<_>) = page.items.into_iter().partition(is_unready);
             let by_id = |item: MediaItem| (item.id.clone(), item);
             self.unready.extend(waits.into_iter().map(by_id));
             self.hand_on(ready).await?;
             admitted.map_err(Broken::Endless)?;
             match page.next {
-                None => return Ok(()),
+                None => return Ok(there),
                 Some(next) => token = Some(next.into()),
             }
             number += 1;
@@ -171,6 +207,8 @@ fn is_unready(item: &MediaItem) -> bool {
 enum Broken {
     Google(GoogleError),
     Endless(String),
+    /// Not all that is known to be there.
+    Fewer(String),
     NobodyListens,
 }
 

@@ -38,18 +38,26 @@ pub(crate) struct Chosen {
     pub(crate) number: usize,
     /// So many items can be in it.
     pub(crate) most: usize,
+    /// So many have been listed of it before. Where there are fewer now, that is doubted.
+    pub(crate) listed: usize,
 }
 
 impl Picked {
-    pub(crate) fn new(google: PhotosPicker, chosen: Vec<Chosen>) -> Self {
+    /// What is chosen, and who is told of each session how many items it has, as soon as its list is whole.
+    pub(crate) fn new(
+        google: PhotosPicker,
+        chosen: Vec<Chosen>,
+    ) -> (Self, mpsc::UnboundedReceiver<(String, usize)>) {
+        let (counts, counted) = mpsc::unbounded_channel();
         let selections = chosen
             .into_iter()
-            .map(|it| Selection::new(google.clone(), it));
-        Self {
+            .map(|it| Selection::new(google.clone(), it, counts.clone()));
+        let picked = Self {
             selections: Arc::new(selections.collect()),
             google,
             replacement: Arc::default(),
-        }
+        };
+        (picked, counted)
     }
 
     pub(crate) fn http(&self) -> &Http {
@@ -135,6 +143,10 @@ impl Picked {
             };
             if is_newer(&entry.item, item) {
                 return Ok(Some(entry.item.clone()));
+            }
+            // It was looked for in the whole list.
+            if entry.is_missing {
+                continue;
             }
             let page = entry.page.clone();
             match selection.again(&mut book, &page).await {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, mpsc};
 
 use crate::google::picker::{PhotosPicker, PickerError};
 use crate::google::{GoogleError, Page};
@@ -19,6 +19,8 @@ pub(super) struct Selection {
     pub(super) chosen: Chosen,
     /// Held while a page is listed, so that whoever asks meanwhile gets its result.
     pub(super) book: Mutex<Book>,
+    /// Who is told how many items it has.
+    counts: mpsc::UnboundedSender<(String, usize)>,
 }
 
 /// What is known of it.
@@ -34,6 +36,8 @@ pub(super) struct Book {
 pub(super) struct Entry {
     pub(super) item: MediaItem,
     pub(super) page: PageToken,
+    /// Google has listed everything since, without it.
+    pub(super) is_missing: bool,
 }
 
 /// The token with which a page is asked for; the first one has none.
@@ -44,16 +48,33 @@ const NOT_DONE_YET: Duration = Duration::from_secs(5);
 const NOT_DONE_TIMES: u32 = 5;
 
 impl Selection {
-    pub(super) fn new(google: PhotosPicker, chosen: Chosen) -> Self {
+    pub(super) fn new(
+        google: PhotosPicker,
+        chosen: Chosen,
+        counts: mpsc::UnboundedSender<(String, usize)>,
+    ) -> Self {
         Self {
             google,
             chosen,
             book: Mutex::default(),
+            counts,
         }
     }
 
     pub(super) fn http(&self) -> &Http {
         self.google.http()
+    }
+
+    /// Says how many items there are, to whoever listens.
+    pub(super) fn count(&self, book: &Book) {
+        let count = (self.chosen.session.clone(), book.entries.len());
+        _ = self.counts.send(count);
+    }
+
+    /// Before Google is asked for a list again that cannot be all.
+    pub(super) async fn pause(&self) -> Result<(), GoogleError> {
+        let waited = self.http().wait(NOT_DONE_YET).await;
+        waited.map_err(|_| GoogleError::Stopped)
     }
 
     pub(super) fn limits(&self) -> Limits {
@@ -74,15 +95,19 @@ impl Selection {
         let mut times = 0;
         let mut page = loop {
             match self.google.list(session, token.as_deref()).await {
-                Err(GoogleError::Picker(PickerError::NotDone)) if times < NOT_DONE_TIMES => {
+                Err(GoogleError::Picker(
+                    refused @ (PickerError::NotDone | PickerError::SessionGone),
+                )) => {
+                    // The list alone does not say so: an expired selection may be refused as one that is not finished.
+                    let is_last = times >= NOT_DONE_TIMES;
+                    if is_last || matches!(refused, PickerError::SessionGone) {
+                        self.confirm(book).await?;
+                    }
+                    if is_last {
+                        return Err(PickerError::NotDone.into());
+                    }
                     times += 1;
-                    let waited = self.http().wait(NOT_DONE_YET).await;
-                    waited.map_err(|_| GoogleError::Stopped)?;
-                }
-                // An expired selection may be refused with the same words.
-                Err(GoogleError::Picker(PickerError::NotDone | PickerError::SessionGone)) => {
-                    book.is_gone = true;
-                    return Err(PickerError::SessionGone.into());
+                    self.pause().await?;
                 }
                 listed => break listed?,
             }
@@ -92,6 +117,7 @@ impl Selection {
             let entry = Entry {
                 item: item.clone(),
                 page: token.clone(),
+                is_missing: false,
             };
             book.entries.insert(item.id.clone(), entry);
         }
@@ -120,23 +146,51 @@ impl Selection {
             Err(GoogleError::PageToken) => {}
             Err(error) => return Err(error),
         }
-        let mut token: PageToken = None;
-        let mut limits = self.limits();
+        let Some(there) = self.everything(book).await? else {
+            return Ok(());
+        };
+        if book.entries.keys().all(|id| there.contains(id)) {
+            return Ok(());
+        }
+        // Deleted from the library since it was selected, or not listed this time.
+        for (id, entry) in &mut book.entries {
+            entry.is_missing = !there.contains(id);
+        }
+        self.pause().await?;
+        let is_sure = !there.is_empty() && self.everything(book).await?.as_ref() == Some(&there);
+        if is_sure {
+            book.entries.retain(|id, _| there.contains(id));
+            self.count(book);
+        }
+        Ok(())
+    }
+
+    /// The ids of every page; none where the list does not come to its end.
+    async fn everything(
+        &self,
+        book: &mut Book,
+    ) -> Result<Option<HashSet<MediaItemId>>, GoogleError> {
+        let (mut token, mut limits) = (None, self.limits());
         let mut there = HashSet::new();
         loop {
             let (page, admitted) = self.page(book, &token, &mut limits).await?;
             there.extend(page.items.into_iter().map(|item| item.id));
             match page.next {
-                Some(next) if admitted.is_ok() => token = Some(next.into()),
-                next => {
-                    // Deleted from the library since it was selected.
-                    if next.is_none() && admitted.is_ok() {
-                        book.entries.retain(|id, _| there.contains(id));
-                    }
-                    return Ok(());
-                }
+                _ if admitted.is_err() => return Ok(None),
+                Some(next) => token = Some(next.into()),
+                None => return Ok(Some(there)),
             }
         }
+    }
+
+    /// Whether Google has the session that it does not list, told by asking for it.
+    async fn confirm(&self, book: &mut Book) -> Result<(), GoogleError> {
+        let asked = self.google.session(&self.chosen.session).await;
+        if matches!(asked, Err(GoogleError::Picker(PickerError::SessionGone))) {
+            book.is_gone = true;
+            return Err(PickerError::SessionGone.into());
+        }
+        asked.map(|_| ())
     }
 }
 

@@ -4,6 +4,8 @@ mod addresses;
 mod browser;
 mod chromium;
 mod clock;
+mod fewer;
+mod gone;
 mod kill;
 mod listing;
 mod person;
@@ -17,7 +19,7 @@ mod status;
 mod transfer;
 mod two_thousand;
 
-use gphotos_sim::{Pick, World};
+use gphotos_sim::{FaultKind, Pick, World};
 
 use crate::support::TestEnv;
 
@@ -40,6 +42,21 @@ fn at_the_page(world: World) -> TestEnv {
     let env = TestEnv::new(world.with(|world| world.picker.waits = 0.001));
     env.sign_in_to_pick();
     env
+}
+
+/// An answer of Google's, word for word.
+fn answer(status: u16, json: &serde_json::Value) -> FaultKind {
+    FaultKind::Body {
+        status,
+        content_type: "application/json".to_owned(),
+        text: json.to_string(),
+    }
+}
+
+/// A refusal in Google's own envelope.
+fn refusal(status: u16, name: &str, message: &str) -> FaultKind {
+    let error = serde_json::json!({ "code": status, "status": name, "message": message });
+    answer(status, &serde_json::json!({ "error": error }))
 }
 
 /// The selections that are remembered.

@@ -1,8 +1,8 @@
 //! What Google refuses in words of its own, and what to do about it.
 
-use gphotos_sim::Gone;
+use gphotos_sim::{Fault, Route};
 
-use super::{at_the_page, everything, kept, three};
+use super::{at_the_page, everything, kept, refusal, three};
 use crate::support::until;
 
 #[test]
@@ -31,29 +31,33 @@ fn too_many_selections() {
         .assert_says("no more selections at a time")
         .assert_says("pick --resume");
     // That is no matter of waiting.
-    assert_eq!(
-        env.google.stats().count(gphotos_sim::Route::CreateSession),
-        1
-    );
+    assert_eq!(env.google.stats().count(Route::CreateSession), 1);
 }
 
 #[test]
 fn a_selection_that_has_expired_while_it_was_waited_for() {
-    for gone in [
-        Gone::NotFound,
-        Gone::InvalidArgument,
-        Gone::FailedPrecondition,
-    ] {
-        let env = at_the_page(three().with(|world| world.picker.gone = gone));
-        let run = env.spawn(&["pick", "--no-browser"]);
-        until("it is remembered", || !kept(&env).is_empty());
-        env.google.expire_sessions();
-        env.finish(run)
-            .assert_exit(1)
-            .assert_says("it has expired, or was deleted")
-            .assert_says("hint: run `gphotos-dl pick` and select again");
-        assert_eq!(kept(&env), [""; 0], "{gone:?}");
-    }
+    let env = at_the_page(three());
+    let run = env.spawn(&["pick", "--no-browser"]);
+    until("it is remembered", || !kept(&env).is_empty());
+    env.google.expire_sessions();
+    env.finish(run)
+        .assert_exit(1)
+        .assert_says("it has expired, or was deleted")
+        .assert_says("hint: run `gphotos-dl pick` and select again");
+    assert_eq!(kept(&env), [""; 0]);
+}
+
+#[test]
+fn too_many_selections_in_words_that_only_say_exhausted() {
+    let stock = "Resource has been exhausted (e.g. check quota).";
+    let stock = Fault::new(refusal(429, "RESOURCE_EXHAUSTED", stock));
+    let env = everything(three().fail(stock.route(Route::CreateSession).always()));
+    env.run_or_kill(&["pick", "--no-browser"])
+        .assert_exit(1)
+        .assert_says("no more selections at a time")
+        .assert_says("pick --resume");
+    // It might have been a rate limit.
+    assert!(env.google.stats().count(Route::CreateSession) > 1);
 }
 
 #[test]
