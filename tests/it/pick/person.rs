@@ -147,7 +147,8 @@ fn google_may_be_out_of_order_while_somebody_selects() {
 fn where_the_sign_in_is_out_of_order_while_somebody_selects_it_is_said_that_nothing_is_lost() {
     let dies = Fault::new(FaultKind::AccessTokensDie).route(Route::GetSession);
     let down = Fault::new(FaultKind::status(503)).path("/token").always();
-    let env = everything(three().fail(dies).fail(down));
+    let env = everything(three());
+    env.google.world(|world| world.faults.extend([dies, down]));
     env.run_or_kill(&["pick", "--no-browser"])
         .assert_exit(1)
         .assert_says("`gphotos-dl pick --resume` goes on");
