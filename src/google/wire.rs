@@ -1,6 +1,8 @@
 //! The JSON of the Library API. Its habits stay here: camelCase, numbers as strings, fields that are left out when they
 //! have their default value (<https://developers.google.com/photos/library/reference/rest/v1/mediaItems>).
 
+use std::time::Instant;
+
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
@@ -132,6 +134,7 @@ impl MediaItem {
             url: self.base_url.map(|url| ListedUrl {
                 url: BaseUrl::new(url),
                 at: now,
+                since: Instant::now(),
             }),
         })
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Instant;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
@@ -31,6 +32,8 @@ pub(crate) struct MediaItem {
 pub(crate) struct ListedUrl {
     pub(crate) url: BaseUrl,
     pub(crate) at: DateTime<Utc>,
+    /// The same by a clock that nobody sets back, to tell which of two is the newer one.
+    pub(crate) since: Instant,
 }
 
 /// Google's id of an item: opaque, persistent, and the only identity that an item has.
@@ -233,6 +236,7 @@ mod tests {
         let listed = ListedUrl {
             url: BaseUrl::new("https://host/secret".to_owned()),
             at: Utc::now(),
+            since: Instant::now(),
         };
         assert!(!format!("{listed:?}").contains("secret"));
     }

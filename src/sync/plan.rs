@@ -138,6 +138,7 @@ mod tests {
             url: Some(ListedUrl {
                 url: BaseUrl::new("https://lh3.googleusercontent.com/lr/x".to_owned()),
                 at: now(),
+                since: std::time::Instant::now(),
             }),
         }
     }

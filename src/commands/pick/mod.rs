@@ -7,7 +7,9 @@ mod selecting;
 use std::pin::pin;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::mpsc;
 
+use crate::archive::ArchiveError;
 use crate::archive::index::Sync;
 use crate::archive::loss::Loss;
 use crate::auth::client_secret::ClientSecret;
@@ -118,31 +120,22 @@ async fn pick(args: &PickArgs, resume: bool, context: &Context) -> Result<Exit, 
     }
     let ids: Vec<_> = selected.ready.iter().map(|it| it.session.clone()).collect();
     let unfetched = selected.unfetched();
-    let (picked, mut listed) = Picked::new(google.clone(), selected.ready);
+    let (picked, listed) = Picked::new(google.clone(), selected.ready);
     let fetching = Fetching {
         jobs: usize::from(args.jobs),
         min_free: args.min_free,
         reach: config.picker_reach,
     };
     let reporter = progress::reporter(*ui);
-    let mut fetched = pin!(engine::pick(
+    let fetched = engine::pick(
         fetching,
         picked.clone(),
         unfetched,
         archive,
         reader,
         reporter,
-    ));
-    // How much there is outlives this run, so that a later list with less of it is not taken for all.
-    let mut noted = Ok(());
-    let summary = loop {
-        tokio::select! {
-            biased;
-            Some((id, items)) = listed.recv() => noted = noted.and(kept.listed(&id, items)),
-            summary = &mut fetched => break summary?,
-        }
-    };
-    noted?;
+    );
+    let summary = noting(fetched, listed, &mut kept).await?;
     if let Some(SyncError::Archive(error)) = &summary.ended_early {
         error.note(&config.archive());
     }
@@ -157,6 +150,23 @@ async fn pick(args: &PickArgs, resume: bool, context: &Context) -> Result<Exit, 
         return Err(refused(PickerError::NothingSelected));
     }
     Ok(end(context, summary, &session, &kept, &ids))
+}
+
+/// Writes down, while it is fetched, how many items each selection has: that outlives this run, so that a later list with
+/// fewer is not taken for all.
+async fn noting(
+    fetched: impl Future<Output = Result<Summary, ArchiveError>>,
+    mut listed: mpsc::UnboundedReceiver<(String, usize)>,
+    kept: &mut Kept,
+) -> Result<Summary, ArchiveError> {
+    let (mut fetched, mut noted) = (pin!(fetched), Ok(()));
+    loop {
+        tokio::select! {
+            biased;
+            Some((id, items)) = listed.recv() => noted = noted.and(kept.listed(&id, items)),
+            summary = &mut fetched => return noted.and(summary),
+        }
+    }
 }
 
 /// Gives up at Google what is here, and forgets what Google no longer has.

@@ -2,6 +2,8 @@
 //! camera fields in one of two places, and a `filename` that older answers leave out
 //! (<https://developers.google.com/photos/picker/reference/rest/v1/mediaItems>).
 
+use std::time::Instant;
+
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
@@ -120,6 +122,7 @@ impl PickedItem {
             url: file.base_url.map(|url| ListedUrl {
                 url: BaseUrl::new(url),
                 at: now,
+                since: Instant::now(),
             }),
         })
     }

@@ -196,7 +196,7 @@ impl Selection {
 
 pub(super) fn is_newer(found: &MediaItem, held: &MediaItem) -> bool {
     match (&found.url, &held.url) {
-        (Some(found), Some(held)) => found.at > held.at,
+        (Some(found), Some(held)) => found.since > held.since,
         (Some(_), None) => true,
         (None, _) => false,
     }
