@@ -195,7 +195,8 @@ pub(crate) struct ImportArgs {
     #[arg(long, default_value = "symlink", value_parser = PossibleValuesParser::new(Links::NAMES).try_map(|name| Links::parse(&name).ok_or("no such link")))]
     pub(crate) albums: Links,
     /// Read archives again that a former import has read to their end, and put back what is missing or rotten since. A
-    /// damaged file is kept in downloads/.gphotos-dl/damaged/; one that you have edited is left alone.
+    /// damaged file is kept in downloads/.gphotos-dl/damaged/; one that you have edited is left alone. Needed as well when
+    /// most files are gone.
     #[arg(long)]
     pub(crate) reread: bool,
     /// Where files go in downloads/; fixed when the archive is made. {year}/{month}/{filename} by default, or `flat`.

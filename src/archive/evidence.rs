@@ -1,5 +1,7 @@
 //! Whether the folder bears out what a row of a manifest says: its bytes are where it says, or somewhere else.
 
+use aws_lc_rs::digest::SHA256_OUTPUT_LEN;
+use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER_PERMISSIVE;
 
 use crate::archive::ArchiveError;
@@ -100,6 +102,29 @@ pub(super) fn moved(
     }
     let file = rows.found(&found.path, &found.sha256, size, found.modified)?;
     Ok(Some((file, found.has_clip)))
+}
+
+/// A file that the row's run has stored and that is not here, as one that is missing; `None` where the index has something
+/// else at its path. `created` is the time that the file was given.
+pub(super) fn promise(
+    rows: &Rows<'_>,
+    row: &Row,
+    size: u64,
+    created: Option<DateTime<Utc>>,
+) -> Result<Option<i64>, ArchiveError> {
+    let digest = HEXLOWER_PERMISSIVE.decode(row.sha256.as_bytes());
+    let digest = digest
+        .ok()
+        .filter(|digest| digest.len() == SHA256_OUTPUT_LEN);
+    let Some(sha256) = digest.filter(|_| tree::is_inside(&row.local_path)) else {
+        return Ok(None);
+    };
+    if !rows.is_free(&row.local_path)? {
+        return Ok(None);
+    }
+    let modified = created.map(|created| created.timestamp());
+    rows.lost(&row.local_path, &sha256, size, modified)
+        .map(Some)
 }
 
 /// Whether this is the digest that the row names.

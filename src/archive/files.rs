@@ -69,11 +69,22 @@ impl Rows<'_> {
         size: u64,
         modified: i64,
     ) -> Result<i64, ArchiveError> {
+        self.lost(path, sha256, size, Some(modified))
+    }
+
+    /// A file that was stored, whether or not it is in the folder.
+    pub(crate) fn lost(
+        &self,
+        path: &str,
+        sha256: &[u8],
+        size: u64,
+        modified: Option<i64>,
+    ) -> Result<i64, ArchiveError> {
         self.transaction
             .prepare_cached(
                 "INSERT INTO files (path, fold, state, sha256, size, modified) VALUES (?1, ?2, 'stored', ?3, ?4, ?5)",
             )?
-            .execute(params![path, naming::fold_key(path), sha256.as_slice(), size, modified])?;
+            .execute(params![path, naming::fold_key(path), sha256, size, modified])?;
         Ok(self.transaction.last_insert_rowid())
     }
 

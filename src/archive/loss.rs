@@ -11,7 +11,7 @@ use crate::http::Stop;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Loss {
     Refused,
-    /// `--restore`: fetch everything again.
+    /// `sync --restore` or `import --reread`: fetch everything again.
     Accepted,
 }
 
@@ -44,6 +44,26 @@ impl Reader {
         let survey = self.survey.clone();
         let explained = survey.explains(|lost| self.each_missing(1, lost))?;
         check_loss(missing.saturating_sub(explained), total, downloads)
+    }
+
+    /// The SHA-256 of every stored file that is missing and whose bytes are nowhere else in the folder.
+    pub(crate) fn nowhere(&mut self, stop: &Stop) -> Result<Vec<Vec<u8>>, ArchiveError> {
+        let mut missing = Vec::new();
+        self.each_missing(1, &mut |size, sha256| {
+            missing.push((size, sha256.to_vec()));
+            Ok(())
+        })?;
+        if missing.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.take_survey(stop)?;
+        let mut nowhere = Vec::with_capacity(missing.len());
+        for (size, sha256) in missing {
+            if self.survey.find(&sha256, size, "")?.is_none() {
+                nowhere.push(sha256);
+            }
+        }
+        Ok(nowhere)
     }
 
     /// How many of the stored files are missing from the folder, out of how many: exact when it is many, a sample of at

@@ -81,7 +81,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::archive::fault::Fault;
-pub(crate) use crate::archive::open::{Archive, look_only};
+pub(crate) use crate::archive::open::{Archive, look_only, reader};
 use crate::archive::store::PRIVATE;
 
 /// Where an archive is: the two folders of the root that belong to it.

@@ -82,16 +82,19 @@ impl Archive {
 
     /// A reading connection of its own.
     pub(crate) fn reader(&self) -> Result<Reader, ArchiveError> {
-        Reader::open(
-            Access::Shared(&self.paths.index()),
-            Some(Tree::new(self.store.clone())),
-        )
+        reader(&self.paths, &self.store)
     }
 
     /// Takes the archive apart for a run: the index goes to the committer.
     pub(crate) fn into_parts(self) -> (Paths, Store, Index, Lock) {
         (self.paths, self.store, self.index, self.lock)
     }
+}
+
+/// A reading connection to an archive that this process has open.
+pub(crate) fn reader(paths: &Paths, store: &Store) -> Result<Reader, ArchiveError> {
+    let tree = Tree::new(store.clone());
+    Reader::open(Access::Shared(&paths.index()), Some(tree))
 }
 
 /// Reads an archive without touching it: for a dry run, which also works where there is no archive yet.

@@ -107,7 +107,7 @@ pub(crate) fn take_in(
             _ => Ok(()),
         }
     })?;
-    index.changed |= rebuilt.found > 0;
+    index.changed |= rebuilt.found > 0 || !rebuilt.missing.is_empty();
     Ok(rebuilt)
 }
 

@@ -79,6 +79,16 @@ impl Recovered {
             let moved = rebuilt.moved;
             parts.push(format!("{moved} of them were found under other names"));
         }
+        let missing = rebuilt.missing.len();
+        if missing > 0 {
+            if found == 0 && rebuilt.was_blank {
+                parts.push("the index was missing; it was rebuilt from the manifests".to_owned());
+            }
+            parts.push(format!(
+                "{missing} files that the manifests list are not there, or not as they say (`gphotos-dl verify` names what \
+                 came from an export or was picked)"
+            ));
+        }
         (!parts.is_empty()).then(|| parts.join("; "))
     }
 

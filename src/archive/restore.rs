@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::params;
 
 use crate::archive::ArchiveError;
-use crate::archive::evidence::{Proof, is_digest, moved, prove};
+use crate::archive::evidence::{Proof, is_digest, moved, promise, prove};
 use crate::archive::files::FileRow;
 use crate::archive::index::Rows;
 use crate::archive::listing::MOVED;
@@ -60,28 +60,35 @@ impl Restorer<'_> {
         else {
             return Ok(());
         };
-        let (file, has_clip) = match prove(rows, self.tree, row, size)? {
-            Proof::Proven { file, has_clip } => (file, has_clip),
-            other => {
-                let Some(found) = moved(rows, self.look, row, size)? else {
-                    if matches!(other, Proof::Otherwise)
-                        && role == Role::Original
-                        && known.is_none()
-                    {
-                        // Somebody changed it, or the disk did: whatever it looks like, it is not Google's file.
-                        let item = rows.record(&item, self.now)?;
-                        rows.dispute(item)?;
-                    }
-                    let missing = &mut self.rebuilt.missing;
-                    let number = missing.hasher().hash_one(&row.local_path);
-                    missing.insert(number);
-                    return Ok(());
-                };
-                self.rebuilt.moved += 1;
-                found
-            }
+        let proof = prove(rows, self.tree, row, size)?;
+        let found = if let Proof::Proven { file, has_clip } = proof {
+            Some((file, has_clip))
+        } else {
+            let found = moved(rows, self.look, row, size)?;
+            self.rebuilt.moved += usize::from(found.is_some());
+            found
         };
-        self.done(&item, role, row, file, has_clip)
+        if let Some((file, has_clip)) = found {
+            return self.done(&item, role, row, file, has_clip);
+        }
+        let missing = &mut self.rebuilt.missing;
+        missing.insert(missing.hasher().hash_one(&row.local_path));
+        if known.is_some() {
+            return Ok(());
+        }
+        if item.source != SourceName::Library && is_held(row) {
+            // Nobody lists it again: what is not remembered here is not missed by anybody.
+            return match promise(rows, row, size, item.created)? {
+                Some(file) => self.done(&item, role, row, file, false),
+                None => Ok(()),
+            };
+        }
+        if matches!(proof, Proof::Otherwise) && role == Role::Original {
+            // Somebody changed it, or the disk did: whatever it looks like, it is not Google's file.
+            let item = rows.record(&item, self.now)?;
+            rows.dispute(item)?;
+        }
+        Ok(())
     }
 
     fn done(
@@ -115,7 +122,11 @@ impl Restorer<'_> {
         if role == Role::Original && may_have_clip && has_clip {
             rows.want_clip(id, 0)?;
         }
-        self.rebuilt.found += 1;
+        // Of bytes that are not here, every item that has them is told.
+        let missing = &self.rebuilt.missing;
+        if !missing.contains(&missing.hasher().hash_one(&row.local_path)) {
+            self.rebuilt.found += 1;
+        }
         Ok(())
     }
 
@@ -180,6 +191,11 @@ impl Rows<'_> {
         )?;
         Ok(())
     }
+}
+
+/// Whether the row says that the archive had the file.
+fn is_held(row: &Row) -> bool {
+    ["downloaded", "present", "adopted", "linked"].contains(&row.status.as_str())
 }
 
 /// Whether the index knows the row's bytes.

@@ -44,11 +44,16 @@ pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Er
     }
     let shown = Importing::new(*ui);
     descriptors::require()?;
+    // Whoever has every part read again wants back what they hold.
+    let loss = if args.reread {
+        Loss::Accepted
+    } else {
+        Loss::Refused
+    };
     let told = stop.clone();
-    let archive = opening::apart(stop, move || {
-        Archive::open(paths, &wanted, Loss::Refused, &told)
-    })
-    .await?;
+    let archive = opening::apart(stop, move || Archive::open(paths, &wanted, loss, &told))
+        .await
+        .map_err(ImportError::Archive)?;
     let tell = Arc::new(move |step: &Step<'_>| shown.step(step));
     let summary = crate::import::run(request, archive, stop.clone(), config.clock, tell).await?;
     context.counts.take([

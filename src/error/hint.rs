@@ -34,8 +34,8 @@ impl Error {
             Self::Config(error) => Some(config_hint(error)),
             Self::Auth(error) => auth_hint(error, words),
             Self::Archive(error)
-            | Self::Sync(SyncError::Archive(error))
-            | Self::Import(ImportError::Archive(error)) => archive_hint(error, words),
+            | Self::Sync(SyncError::Archive(error)) => archive_hint(error, words),
+            Self::Import(ImportError::Archive(error)) => archive_hint(error, &IMPORT),
             Self::Import(error) => import_hint(error),
             Self::Sync(SyncError::Google(error)) => google_hint(error, words),
             Self::Sync(SyncError::TooFewDescriptors { .. }) => Some(
@@ -57,15 +57,23 @@ struct Words {
     login: &'static str,
     /// How to go on after a run that did not end.
     again: &'static str,
+    /// How everything comes back that is gone as a whole.
+    restore: &'static str,
 }
 
 const SYNC: Words = Words {
     login: "gphotos-dl login",
     again: "run the same command again",
+    restore: "To fetch everything again: `gphotos-dl sync --since YYYY-MM-DD --restore`",
+};
+const IMPORT: Words = Words {
+    restore: "To put back what the parts hold: `gphotos-dl import --reread ~/Downloads/takeout-*.zip`",
+    ..SYNC
 };
 const PICK: Words = Words {
     login: "gphotos-dl login --for picker",
     again: "run `gphotos-dl pick --resume`",
+    restore: SYNC.restore,
 };
 
 fn import_hint(error: &ImportError) -> Option<String> {
@@ -237,7 +245,7 @@ fn archive_hint(error: &ArchiveError, words: &Words) -> Option<String> {
         }
         ArchiveError::Storage { .. } => "may this user write there?".to_owned(),
         ArchiveError::LowSpace { .. } => format!("make room, or allow less with `--min-free 100M`; then {again}: it goes on where it ended"),
-        ArchiveError::MassLoss { .. } => "is the disk mounted? To fetch everything again: `gphotos-dl sync --since YYYY-MM-DD --restore`".to_owned(),
+        ArchiveError::MassLoss { .. } => format!("is the disk mounted? {}", words.restore),
         ArchiveError::Intruder { path, .. } => {
             let away = word(&path.with_added_extension("away"));
             format!("move it away: `mv {} {away}`; what belongs there is made anew", word(path))

@@ -17,6 +17,7 @@ mod imported;
 mod known;
 mod lines;
 pub(crate) mod look;
+pub(crate) mod missing;
 mod others;
 mod outcome;
 mod reading;

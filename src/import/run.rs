@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::http::Stop;
 use crate::import::derive::derive;
 use crate::import::look::{Export, look};
+use crate::import::missing::missing;
 use crate::import::outcome::Became;
 use crate::import::reading::Work;
 use crate::import::replay::replayed;
@@ -94,14 +95,12 @@ pub(crate) async fn run(
     }
     let ended = closing.await.unwrap_or(Err(ArchiveError::CommitterGone));
     let (mut outcomes, mut error) = reading.await.unwrap_or_else(|_| (Vec::new(), Some(died())));
-    let mut owners = HashMap::new();
-    while let Ok(owner) = owned.try_recv() {
-        owners.insert(owner.ticket, owner);
-    }
+    let owners = std::iter::from_fn(|| owned.try_recv().ok());
+    let owners = owners.map(|owner| (owner.ticket, owner)).collect();
     for (number, outcome) in outcomes.iter_mut().enumerate() {
         outcome.resolve(number, &owners, &mut committed);
     }
-    let mut derived = None;
+    let (mut derived, mut lost) = (None, Vec::new());
     let manifest = match ended {
         Ok((mut index, partial)) => {
             let closing = finish::Closing {
@@ -116,10 +115,12 @@ pub(crate) async fn run(
             if error.is_none() {
                 tell(&Step::Deriving);
                 let archive = (&mut index, &store, &paths);
-                match derive(beside, archive, &settings, &outcomes, (clock, &stop)) {
-                    Ok(done) => derived = Some(done),
-                    Err(ArchiveError::Stopped) => error = Some(ImportError::Stopped),
-                    Err(cause) => error = Some(cause.into()),
+                let done = derive(beside, archive, &settings, &outcomes, (clock, &stop))
+                    .map(|done| derived = Some(done))
+                    .and_then(|()| missing(&outcomes, (&paths, &store), &stop));
+                match done {
+                    Ok(found) => lost = found,
+                    Err(cause) => error = Some(ended_by(cause)),
                 }
             }
             Some(manifest)
@@ -131,7 +132,7 @@ pub(crate) async fn run(
         }
     };
     let mut summary = Summary::new(&outcomes, manifest, started.elapsed(), error);
-    (summary.put_back, summary.derived) = (put_back, derived);
+    (summary.put_back, summary.derived, summary.missing) = (put_back, derived, lost);
     Ok(summary)
 }
 
@@ -166,6 +167,13 @@ fn plan(
         });
     }
     Ok(exports)
+}
+
+fn ended_by(error: ArchiveError) -> ImportError {
+    match error {
+        ArchiveError::Stopped => ImportError::Stopped,
+        error => error.into(),
+    }
 }
 
 fn died() -> ImportError {

@@ -11,6 +11,7 @@ use crate::import::ImportError;
 use crate::import::catalog::Why;
 use crate::import::derive::Derived;
 use crate::import::fate::{Balance, DAMAGED, Fate};
+use crate::import::missing::Missing;
 use crate::import::outcome::Outcome;
 use crate::source::takeout::Integrity;
 use crate::takeout::plan::Verdict;
@@ -24,6 +25,8 @@ pub(crate) struct Summary {
     pub(crate) bytes: u64,
     pub(crate) manifest: Option<PathBuf>,
     pub(crate) put_back: PutBack,
+    /// Files that only a part has that was left out.
+    pub(crate) missing: Vec<Missing>,
     /// `None` where the import ended before it.
     pub(crate) derived: Option<Derived>,
     pub(crate) elapsed: Duration,
@@ -115,6 +118,7 @@ impl Summary {
             total,
             manifest,
             put_back: PutBack::default(),
+            missing: Vec::new(),
             derived: None,
             elapsed,
             ended_early,
@@ -123,9 +127,10 @@ impl Summary {
 
     /// Nothing that should be in the archive is missing from it.
     pub(crate) fn is_whole(&self) -> bool {
-        self.exports.iter().all(|export| {
-            export.troubles.is_empty() && export.parts.iter().all(|part| part.damage.is_none())
-        })
+        self.missing.is_empty()
+            && self.exports.iter().all(|export| {
+                export.troubles.is_empty() && export.parts.iter().all(|part| part.damage.is_none())
+            })
     }
 
     pub(crate) fn adds_up(&self) -> bool {

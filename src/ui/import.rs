@@ -6,6 +6,7 @@ use std::fmt::Write;
 use indicatif::{HumanBytes, HumanCount};
 use serde_json::{Value, json};
 
+use crate::error::quoted;
 use crate::import::derive::Derived;
 use crate::import::fate::IN_TRASH;
 use crate::import::summary::{ExportSummary, Summary};
@@ -69,6 +70,17 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
     );
     for export in &summary.exports {
         say_export(&mut text, ui, export);
+    }
+    for missing in &summary.missing {
+        let parts: Vec<_> = missing.parts.iter().map(|part| quoted(part)).collect();
+        let _ = writeln!(
+            text,
+            "  {} {} that export {} has brought: `gphotos-dl import --reread {}` puts back what it holds",
+            ui.red("missing"),
+            counted(missing.files, "file"),
+            escape(&missing.export),
+            escape(&parts.join(" "))
+        );
     }
     for folder in &summary.put_back.damaged_files_in {
         let folder = folder.display().to_string();
@@ -207,6 +219,7 @@ pub(crate) fn to_json(summary: &Summary, exit: u8, ended_early: Option<&str>) ->
         "seconds": summary.elapsed.as_secs_f64(),
         "exports": summary.exports,
         "put_back": summary.put_back,
+        "missing": summary.missing,
         "derived": summary.derived,
         "manifest": summary.manifest,
         "ended_early": ended_early,

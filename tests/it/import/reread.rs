@@ -63,7 +63,12 @@ fn what_has_rotted_or_is_missing_comes_back_and_the_damaged_file_is_kept() {
         .assert_says("not repaired: 2024/03/b.jpg: it came from an export")
         .assert_says(&command);
     // Without being told to, it reads no part twice.
-    lab.import(&[&part], &[]).assert_exit(0);
+    // What is missing it names all the same.
+    let said = lab.import(&[&part], &[]).assert_exit(3);
+    let said = said
+        .assert_says(command.trim_end_matches(" it back"))
+        .json();
+    assert_eq!(said["missing"][0]["files"], 1, "{said:#}");
     assert_eq!(found(&verify(&lab.env, 3)).len(), 2);
     let said = lab.import(&[&part], &["--reread"]).assert_exit(0).json();
     assert_eq!(said["put_back"]["files"], 2, "{said:#}");
@@ -146,6 +151,74 @@ fn a_record_that_is_lost_costs_the_name_and_not_the_way() {
         way.contains("`gphotos-dl import --reread takeout-*.zip`"),
         "{way}"
     );
+}
+
+/// Loses the index, and with it these files.
+fn lose(lab: &Lab, files: &[&str]) {
+    fs::remove_dir_all(lab.env.path("downloads/.gphotos-dl")).expect("removed");
+    for file in files {
+        fs::remove_file(lab.env.path("downloads").join(file)).expect("removed");
+    }
+}
+
+#[test]
+fn files_that_are_lost_together_with_the_index_are_missed_and_come_back() {
+    let (mut lab, part, before) = imported();
+    lose(&lab, &["2024/03/b.jpg"]);
+    lab.env.in_hours(1);
+    lab.import(&[&part], &[])
+        .assert_exit(3)
+        .assert_says("1 files that the manifests list are not there")
+        .assert_says("import --reread");
+    let told = verify(&lab.env, 3);
+    assert_eq!(found(&told), ["missing 2024/03/b.jpg"]);
+    let name = part.file_name().expect("a name").to_str().expect("text");
+    let command = format!("`gphotos-dl import --reread {name}` puts it back");
+    assert_eq!(told["files"][0]["way_back"], command.as_str(), "{told:#}");
+    let told = lab.env.run(&["status"]).assert_exit(0).stdout;
+    assert!(told.contains(&command), "{told}");
+    let said = lab.import(&[&part], &["--reread"]).assert_exit(0).json();
+    assert_eq!(said["put_back"]["files"], 1, "{said:#}");
+    assert_eq!(lab.env.archive().files, before);
+    assert_eq!(found(&verify(&lab.env, 0)), [""; 0]);
+    lab.import(&[&part], &[]).assert_exit(0);
+}
+
+#[test]
+fn an_edit_is_one_and_rot_is_rot_without_the_index_too() {
+    let (mut lab, part, before) = imported();
+    let edited = lab.env.path("downloads/2024/03/b.jpg");
+    let mut bytes = fs::read(&edited).expect("read");
+    bytes[700] ^= 1;
+    fs::write(&edited, &bytes).expect("written");
+    rot(&lab.env.path("downloads/2024/03/c.jpg"), 700);
+    let verdicts = ["edited 2024/03/b.jpg", "rot 2024/03/c.jpg"];
+    assert_eq!(found(&verify(&lab.env, 3)), verdicts);
+    lose(&lab, &[]);
+    lab.env.in_hours(1);
+    // Two of three are not as the list says, which is no mass loss yet.
+    lab.import(&[&part], &[]).assert_exit(0);
+    assert_eq!(found(&verify(&lab.env, 3)), verdicts);
+    lab.import(&[&part], &["--reread"]).assert_exit(0);
+    assert_eq!(found(&verify(&lab.env, 0)), verdicts[..1]);
+    assert_eq!(fs::read(&edited).expect("read"), bytes);
+    let after = lab.env.archive().files;
+    assert_eq!(after["2024/03/c.jpg"], before["2024/03/c.jpg"]);
+}
+
+#[test]
+fn most_files_and_the_index_come_back_when_the_parts_are_read_again() {
+    let (mut lab, part, before) = imported();
+    lose(&lab, &["2024/03/a.jpg", "2024/03/b.jpg", "2024/03/c.jpg"]);
+    lab.env.in_hours(1);
+    lab.import(&[&part], &[])
+        .assert_exit(7)
+        .assert_says("3 of the archive's 3 files")
+        .assert_says("`gphotos-dl import --reread ");
+    let said = lab.import(&[&part], &["--reread"]).assert_exit(0).json();
+    assert_eq!(said["put_back"]["files"], 3, "{said:#}");
+    assert_eq!(lab.env.archive().files, before);
+    assert_eq!(found(&verify(&lab.env, 0)), [""; 0]);
 }
 
 #[test]
