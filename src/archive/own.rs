@@ -12,11 +12,8 @@ use crate::archive::commit::is_there;
 use crate::archive::index::Rows;
 use crate::archive::tree::Tree;
 use crate::archive::word::Described;
-use crate::media::item::{MediaItem, MediaItemId, Part, Role};
+use crate::media::item::{BY_CONTENT, MediaItem, MediaItemId, Part, Role};
 use crate::takeout::name::{MediaName, fold};
-
-/// How the id of an item begins that is known by its bytes alone.
-pub(crate) const BY_CONTENT: &str = "sha256:";
 
 /// Whose a file is.
 #[derive(Debug, Clone)]

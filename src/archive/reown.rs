@@ -32,6 +32,24 @@ impl Rows<'_> {
         Ok(())
     }
 
+    /// Whether the item of this id has these bytes too, besides their `owner`.
+    pub(crate) fn has_too(
+        &self,
+        id: &str,
+        owner: i64,
+        sha256: &[u8],
+    ) -> Result<bool, ArchiveError> {
+        let has = self
+            .transaction
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM files JOIN roles USING (file) JOIN items USING (item)
+                 WHERE sha256 = ?3 AND id = ?2 AND item <> ?1
+                     AND +source = (SELECT source FROM items WHERE item = ?1))",
+            )?
+            .query_row(params![owner, id, sha256], |row| row.get(0))?;
+        Ok(has)
+    }
+
     /// Takes these bytes from the item of this id, which `owner` has by now; an item that has no file left was none.
     pub(crate) fn disown(&self, id: &str, owner: i64, sha256: &[u8]) -> Result<(), ArchiveError> {
         let item = self

@@ -5,8 +5,7 @@ use rusqlite::params;
 
 use crate::archive::ArchiveError;
 use crate::archive::index::Rows;
-use crate::archive::own::BY_CONTENT;
-use crate::media::item::Role;
+use crate::media::item::{BY_CONTENT, Role};
 
 /// A file that an earlier run wanted.
 struct Open {

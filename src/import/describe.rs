@@ -3,12 +3,11 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-use crate::archive::own::BY_CONTENT;
 use crate::archive::settings::Settings;
 use crate::archive::staged::{BROKEN, NO_MEDIA, Place};
 use crate::archive::word::Told;
 use crate::media::inspect::{FormatKind, Inspection, Verdict};
-use crate::media::item::{Kind, MediaItem, MediaItemId, Part, SourceName, VideoStatus};
+use crate::media::item::{BY_CONTENT, Kind, MediaItem, MediaItemId, Part, SourceName, VideoStatus};
 use crate::media::naming;
 use crate::takeout::folders::Folder;
 use crate::takeout::json::Sidecar;

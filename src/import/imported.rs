@@ -4,13 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use data_encoding::HEXLOWER;
 
-use crate::archive::own::BY_CONTENT;
 use crate::archive::staged::Ticket;
 use crate::import::describe::id_of;
 use crate::import::fate::Fate;
 use crate::import::look::{Export, Origins};
 use crate::import::settle::Owner;
-use crate::media::item::Part;
+use crate::media::item::{BY_CONTENT, Part};
 use crate::takeout::json::Json;
 use crate::takeout::plan::{Plan, Verdict};
 
@@ -31,6 +30,8 @@ pub(crate) struct Imported {
     pub(crate) brought: HashMap<usize, usize>,
     /// Entries whose name cannot be believed: each stands for itself, until a whole part says what it is.
     pub(crate) doubtful: HashSet<usize>,
+    /// Bytes of [`Export::contested`] that were read, and the ids of the items that they are given to now.
+    pub(crate) claims: HashSet<([u8; 32], String)>,
     /// Entries whose bytes could not be had, and why.
     pub(crate) troubles: Vec<(usize, String)>,
 }
@@ -56,6 +57,7 @@ impl Imported {
             recorded: HashSet::new(),
             brought: HashMap::new(),
             doubtful: HashSet::new(),
+            claims: HashSet::new(),
             troubles: Vec::new(),
         };
         // What goes with a file of an earlier import is that file's item's.

@@ -5,8 +5,11 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
+use data_encoding::HEXLOWER_PERMISSIVE;
+
 use crate::archive::ArchiveError;
 use crate::archive::export_record::{self, EntryLine, Line};
+use crate::import::former::Again;
 use crate::takeout::json::{self, Json};
 use crate::takeout::plan::Listed;
 
@@ -29,6 +32,8 @@ pub(crate) struct Known {
     pub(crate) files: HashMap<(String, u64), Vec<String>>,
     /// JSON files whose text is recorded: the [`key`] of the path, and that of the text.
     pub(crate) texts: HashSet<(u64, u64)>,
+    /// What else has been taken to describe a file, before the newest word: keys of paths, by where the file's line begins.
+    pub(crate) formerly: HashMap<u64, Vec<u64>>,
     entries: Vec<Recorded>,
 }
 
@@ -49,8 +54,8 @@ pub(crate) struct Recorded {
 /// What the lines before have said.
 #[derive(Default)]
 struct Former {
-    /// What is said once more of a file, by path and digest: by what it is described now.
-    later: HashMap<(u64, u64), Option<u64>>,
+    /// What is said once more of a file, by path and digest: by what it is described from then on.
+    later: HashMap<(u64, u64), Vec<Option<u64>>>,
     /// The latest text, by path and part: which of the entries it is.
     latest: HashMap<(u64, u64), usize>,
 }
@@ -90,9 +95,15 @@ impl Known {
         let mut later = former.later;
         for entry in &mut known.entries {
             if let Some(sha256) = &entry.sha256
-                && let Some(sidecar) = later.remove(&(key(&entry.listed.path), key(sha256)))
+                && let Some(mut words) = later.remove(&(key(&entry.listed.path), key(sha256)))
+                && let Some(newest) = words.pop()
             {
-                entry.described_by = sidecar;
+                let former = entry.described_by.into_iter();
+                let former: Vec<u64> = former.chain(words.into_iter().flatten()).collect();
+                if !former.is_empty() {
+                    known.formerly.insert(entry.line, former);
+                }
+                entry.described_by = newest;
             }
         }
         Ok(known)
@@ -108,7 +119,8 @@ impl Known {
         if let Some(sha256) = &entry.sha256 {
             let digests = self.files.entry(place).or_default();
             if digests.contains(sha256) {
-                later.insert((key(&entry.entry), key(sha256)), described_by);
+                let words = later.entry((key(&entry.entry), key(sha256)));
+                words.or_default().push(described_by);
                 return;
             }
             digests.push(sha256.clone());
@@ -148,18 +160,45 @@ impl Known {
         }
     }
 
-    /// Takes out the recorded entries that are not among these: of other parts of the export.
+    /// Takes out the recorded entries that are not among these, because they are of other parts of the export; and what is
+    /// known of the files that are, where something was taken to describe them.
     pub(crate) fn take_others<'a>(
         &mut self,
         here: impl Iterator<Item = (&'a str, u64)>,
-    ) -> Vec<Recorded> {
-        let mut entries = std::mem::take(&mut self.entries);
+    ) -> (Vec<Recorded>, Vec<Again>) {
+        let (mut entries, mut again) = (std::mem::take(&mut self.entries), Vec::new());
         if !entries.is_empty() {
-            let here: HashSet<(&str, u64)> = here.collect();
-            entries.retain(|entry| !here.contains(&(entry.listed.path.as_str(), entry.size)));
+            let here: HashMap<(&str, u64), usize> = here.zip(0..).collect();
+            entries.retain(|recorded| {
+                let found = here.get(&(recorded.listed.path.as_str(), recorded.size));
+                let Some(entry) = found.copied() else {
+                    return true;
+                };
+                if recorded.described_by.is_some() || self.formerly.contains_key(&recorded.line) {
+                    again.extend(recorded.again(entry));
+                }
+                false
+            });
         }
-        entries
+        (entries, again)
     }
+}
+
+impl Recorded {
+    fn again(&self, entry: usize) -> Option<Again> {
+        Some(Again {
+            entry,
+            sha256: digest(self.sha256.as_deref()?)?,
+            described_by: self.described_by,
+            line: self.line,
+        })
+    }
+}
+
+/// The bytes of a digest that is recorded, hexadecimal.
+pub(crate) fn digest(text: &str) -> Option<[u8; 32]> {
+    let bytes = HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok()?;
+    bytes.try_into().ok()
 }
 
 /// Short for a path, a digest or a text: they are compared with others of one export only.

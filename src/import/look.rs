@@ -8,6 +8,7 @@ use chrono::{NaiveDate, NaiveTime};
 use data_encoding::HEXLOWER;
 
 use crate::import::catalog::Catalog;
+use crate::import::former::Contested;
 use crate::import::group::group;
 use crate::import::known::{Known, KnownParts, key};
 use crate::import::step::{Step, Tell};
@@ -34,6 +35,7 @@ pub(crate) struct Export {
     pub(crate) entries: Vec<Listed>,
     /// Of the entries behind the catalog's.
     pub(crate) recorded: Vec<Origins>,
+    pub(crate) contested: Contested,
     pub(crate) plan: Plan,
     pub(crate) known: Known,
     /// All its parts are known, and the index holds all that is known of them: nothing of it was looked at.
@@ -182,8 +184,8 @@ pub(crate) fn look(
         let mut entries = std::mem::take(&mut catalog.entries);
         let here = entries.iter().zip(&catalog.origins);
         let here = here.map(|(entry, origin)| (entry.path.as_str(), origin.size));
-        let others = known.take_others(here).into_iter();
-        let others = others.map(|one| {
+        let (others, again) = known.take_others(here);
+        let others = others.into_iter().map(|one| {
             let origins = Origins {
                 sha256: one.sha256,
                 described_by: one.described_by,
@@ -194,6 +196,8 @@ pub(crate) fn look(
         let (others, recorded): (Vec<Listed>, Vec<Origins>) = others.unzip();
         entries.extend(others);
         let plan = plan::plan(&entries, request.include_trashed);
+        let behind = (catalog.origins.len(), &*recorded);
+        let contested = Contested::find((&entries, &plan), &known, behind, again);
         let made = made(&id).or(exported).or(catalog.newest);
         exports.push(Export {
             id,
@@ -205,6 +209,7 @@ pub(crate) fn look(
             made: made.unwrap_or(0),
             entries,
             recorded,
+            contested,
             plan,
             known,
             is_unchanged,

@@ -12,6 +12,7 @@ mod embedded;
 pub(crate) mod fate;
 mod finish;
 pub(crate) mod forecast;
+mod former;
 mod group;
 mod imported;
 mod known;

@@ -5,7 +5,7 @@
 //! keeps its place and its own time, even where another date would have put it elsewhere: what the archive has stored it never
 //! moves, so that no path dies that somebody uses. The manifest tells the date, and where the file lies.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
@@ -18,10 +18,11 @@ use crate::archive::word::{Described, Told};
 use crate::archive::{ArchiveError, Paths};
 use crate::import::describe::{self, Read, id_of, known_item};
 use crate::import::embedded::inspect;
+use crate::import::former::outdated;
 use crate::import::known::key;
 use crate::import::look::{Export, Origins};
 use crate::import::outcome::Outcome;
-use crate::media::item::SourceName;
+use crate::media::item::{MediaItemId, SourceName};
 use crate::takeout::json::{Json, Sidecar};
 use crate::takeout::plan::{Media, Verdict};
 
@@ -64,8 +65,8 @@ impl<'a> Others<'a> {
         }
     }
 
-    /// Returns the files that something else describes now: their entries.
-    pub(crate) fn own(&mut self, outcome: &mut Outcome) -> Result<Vec<usize>, ArchiveError> {
+    /// Returns the files that something else describes now: their entries, and where their lines begin.
+    pub(crate) fn own(&mut self, outcome: &mut Outcome) -> Result<Vec<(usize, u64)>, ArchiveError> {
         let mut news = Vec::new();
         let export = &outcome.export;
         self.texts = None;
@@ -83,19 +84,33 @@ impl<'a> Others<'a> {
                 outcome.imported.items[entry] = self.rows.owner_of(source, &stored.sha256)?;
                 continue;
             }
-            let (id, item) = self.one(export, &stored, of.as_deref(), &mut news)?;
+            let claims = &outcome.imported.claims;
+            let (id, item) = self.one((export, claims), &stored, of.as_deref(), &mut news)?;
             outcome.imported.ids[entry] = Some(id);
             outcome.imported.items[entry] = item;
+        }
+        for (entry, origin) in &export.contested.again {
+            let Some(stored) = Stored::of(export, *entry, origin) else {
+                continue;
+            };
+            if stored.sidecar.is_none() || stored.outdated(export).is_empty() {
+                continue;
+            }
+            let claims = &outcome.imported.claims;
+            let of = outcome.imported.id_of_main(&export.plan, *entry);
+            let (id, item) = self.one((export, claims), &stored, of.as_deref(), &mut news)?;
+            outcome.imported.ids[*entry].get_or_insert(id);
+            outcome.imported.items[*entry] = outcome.imported.items[*entry].or(item);
         }
         Ok(news)
     }
 
     fn one(
         &mut self,
-        export: &Export,
+        (export, claims): (&Export, &Claims),
         stored: &Stored<'_>,
         of: Option<&str>,
-        news: &mut Vec<usize>,
+        news: &mut Vec<(usize, u64)>,
     ) -> Result<(String, Option<i64>), ArchiveError> {
         let (entry, media) = (stored.entry, stored.media);
         let path = &export.entries[entry].path;
@@ -131,20 +146,17 @@ impl<'a> Others<'a> {
             rows.note_file(row, &stored.sha256, &note)?;
             rows.unite_alone(row, stored.digest, self.run)?;
             if is_news {
-                if let Some(before) = self.described_before(export, stored.origin) {
-                    let id = known_item(
-                        path,
-                        (before, before.url.as_deref()),
-                        stored.digest,
-                        self.now,
-                    )
-                    .id
-                    .0;
-                    if !is_claimed(export, &id, stored) {
-                        rows.disown(&id, row, &stored.sha256)?;
-                    }
-                }
-                news.push(entry);
+                news.push((entry, stored.origin.line));
+            }
+        }
+        for before in stored.outdated(export) {
+            let (Some(row), Some(before)) = (row, self.described_before(export, before)) else {
+                continue;
+            };
+            let described = (before, before.url.as_deref());
+            let MediaItemId(id) = known_item(path, described, stored.digest, self.now).id;
+            if rows.has_too(&id, row, &stored.sha256)? && !is_claimed(export, claims, &id, stored) {
+                rows.disown(&id, row, &stored.sha256)?;
             }
         }
         Ok((item.id.0.clone(), row))
@@ -178,13 +190,8 @@ impl<'a> Others<'a> {
         Ok(Some(describe::describe(&read, of, self.settings, self.now)))
     }
 
-    /// What was taken to describe a file when it was stored.
-    fn described_before<'e>(
-        &mut self,
-        export: &'e Export,
-        origin: &Origins,
-    ) -> Option<&'e Sidecar> {
-        let wanted = origin.described_by?;
+    /// The sidecar whose path has this key, which was taken to describe a file.
+    fn described_before<'e>(&mut self, export: &'e Export, wanted: u64) -> Option<&'e Sidecar> {
         let texts = self.texts.get_or_insert_with(|| {
             let entries = export.entries.iter().enumerate();
             let texts = entries.filter(|(_, entry)| entry.json.is_some());
@@ -219,36 +226,50 @@ impl<'a> Stored<'a> {
             sha256: sha256.ok()?,
         })
     }
+
+    /// What was taken to describe it and does so no more.
+    fn outdated(&self, export: &Export) -> Vec<u64> {
+        let now = self.media.sidecar.map(|at| key(&export.entries[at].path));
+        let origin = (self.origin.line, self.origin.described_by);
+        outdated(now, origin, &export.known)
+    }
 }
 
+/// Bytes that were read, and the ids of the items that they are given to now.
+type Claims = HashSet<([u8; 32], String)>;
+
 /// Whether another file of the same bytes is that item's by what describes it now.
-fn is_claimed(export: &Export, id: &str, stored: &Stored<'_>) -> bool {
+fn is_claimed(export: &Export, claims: &Claims, id: &str, stored: &Stored<'_>) -> bool {
     let first = export.catalog.origins.len();
-    let mut others = export.recorded.iter().enumerate();
-    others.any(|(number, origin)| {
-        let other = Stored::of(export, first + number, origin);
-        let url = |other: &Stored<'_>| other.media.url(other.sidecar).map(str::to_owned);
-        origin.sha256.as_deref() == Some(stored.digest)
-            && other
-                .and_then(|other| url(&other))
-                .is_some_and(|url| id_of(&url) == id)
-    })
+    let others = export.recorded.iter().enumerate();
+    let others = others.map(|(number, origin)| (first + number, origin));
+    let again = export.contested.again.iter();
+    let mut others = others.chain(again.map(|(entry, origin)| (*entry, origin)));
+    let is_read =
+        |(sha256, claimed): &([u8; 32], String)| *sha256 == *stored.sha256 && claimed == id;
+    claims.iter().any(is_read)
+        || others.any(|(entry, origin)| {
+            let other = Stored::of(export, entry, origin);
+            let url = |other: &Stored<'_>| other.media.url(other.sidecar).map(str::to_owned);
+            origin.sha256.as_deref() == Some(stored.digest)
+                && other
+                    .and_then(|other| url(&other))
+                    .is_some_and(|url| id_of(&url) == id)
+        })
 }
 
 /// Says in the record by what these files are described now.
 pub(crate) fn record(
     export: &Export,
-    news: &[usize],
+    news: &[(usize, u64)],
     paths: &Paths,
 ) -> Result<Vec<Line>, ArchiveError> {
-    let first = export.catalog.origins.len();
     let mut lines = Vec::with_capacity(news.len());
-    for entry in news {
-        let origin = &export.recorded[entry - first];
+    for (entry, begins) in news {
         let Verdict::Media(media) = &export.plan.verdicts[*entry] else {
             continue;
         };
-        let line = export_record::entry_at(&paths.manifests, &export.id, origin.line)?;
+        let line = export_record::entry_at(&paths.manifests, &export.id, *begins)?;
         lines.extend(line.map(|line| {
             Line::Entry(EntryLine {
                 sidecar: media.sidecar.map(|at| export.entries[at].path.clone()),

@@ -10,7 +10,6 @@ use tokio::sync::oneshot;
 use crate::archive::ArchiveError;
 use crate::archive::command::Command;
 use crate::archive::export_record::Line;
-use crate::archive::own::BY_CONTENT;
 use crate::archive::settings::Settings;
 use crate::archive::staged::Said;
 use crate::archive::store::Store;
@@ -21,7 +20,7 @@ use crate::import::lines::Lines;
 use crate::import::look::Export;
 use crate::import::second::{Bytes, Sink};
 use crate::import::settle::{Settling, Unowned};
-use crate::media::item::Part;
+use crate::media::item::{BY_CONTENT, Part};
 use crate::source::takeout::Entry;
 use crate::takeout::json::{Json, Sidecar};
 use crate::takeout::name::is_json;
@@ -160,6 +159,9 @@ impl<'a> Importer<'a> {
         let described = describe(&read, of, self.settings, self.now);
         let id = described.item.id.0.clone();
         self.imported.ids[entry] = Some(id.clone());
+        if self.export.contested.has(&bytes.sha256) {
+            self.imported.claims.insert((bytes.sha256, id.clone()));
+        }
         let recorded = &mut self.imported.recorded;
         let before = recorded.len();
         let lines = if is_doubtful {

@@ -26,6 +26,9 @@ pub(crate) struct MediaItem {
     pub(crate) url: Option<ListedUrl>,
 }
 
+/// How the id of an item begins that is known by its bytes alone: their SHA-256 follows, lower-case hexadecimal.
+pub(crate) const BY_CONTENT: &str = "sha256:";
+
 /// A base URL and when it was handed out: it dies 60 minutes later
 /// (<https://developers.google.com/photos/library/guides/access-media-items>), sooner in some reports.
 #[derive(Debug, Clone)]

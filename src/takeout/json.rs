@@ -5,6 +5,8 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
+use crate::media::item::BY_CONTENT;
+
 /// A JSON file of an export.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Json {
@@ -96,6 +98,16 @@ pub(crate) fn read(bytes: &[u8]) -> Json {
     }
 }
 
+/// Whether this can be the address of a photo: none is what is known by its bytes alone, and an address that looks like it
+/// would give one photo the bytes of another.
+fn is_address(url: &str) -> bool {
+    let is_content = |part: &str| {
+        let start = part.get(..BY_CONTENT.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(BY_CONTENT))
+    };
+    !url.is_empty() && !url.split('/').any(is_content)
+}
+
 fn read_sidecar(object: &Map<String, Value>) -> Sidecar {
     let flag = |name| object.get(name).and_then(Value::as_bool).unwrap_or(false);
     let origin = object.get("googlePhotosOrigin").and_then(Value::as_object);
@@ -104,7 +116,7 @@ fn read_sidecar(object: &Map<String, Value>) -> Sidecar {
         title: text(object, "title").unwrap_or_default(),
         description: text(object, "description").filter(|text| !text.is_empty()),
         taken: object.get("photoTakenTime").and_then(read_moment),
-        url: text(object, "url").filter(|url| !url.is_empty()),
+        url: text(object, "url").filter(|url| is_address(url)),
         // What the user corrected stands in the first.
         place: place("geoData").or_else(|| place("geoDataExif")),
         people: read_people(object.get("people")),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::PathBuf;
 
 use gphotos_sim::takeout::{Embedded, Export, FolderId, Form, Role, Shot};
 
@@ -139,26 +140,89 @@ fn what_goes_with_a_photo_that_nothing_describes_may_come_before_or_after_it() {
     }
 }
 
-#[test]
-fn a_better_match_takes_the_place_of_the_first_one() {
-    // Without a sidecar of its own, the second file of a title that was cut has that of the first one.
+/// Two photos whose title was cut to the same name, in two parts: until the second one comes, what describes the first is the
+/// best match for the second as well.
+fn cut_titles(is_of_equal_bytes: bool) -> Export {
     let mut export = Export::new();
     let year = export.year(2023);
     let title = "original_1d4caa6f-16c6-4c3d-901b-9387de10e528_P";
     let long = |tail: &str, key| {
         let mut shot = Shot::photo(&format!("{title}{tail}.jpg"), DAY);
         shot.key = key;
-        shot.description = tail.to_owned();
+        tail.clone_into(&mut shot.description);
+        shot.people = vec![format!("Who is on {tail}")];
+        if is_of_equal_bytes {
+            shot.form = Form::Gif;
+        }
         shot
     };
     let first = export.add(long("XL_1", 1));
     let second = export.add(long("XL_2", 2));
-    export.media(year, &format!("{title}.jpg"), first);
-    export.media(year, &format!("{title}(1).jpg"), second);
     let cut = &title[..46];
     export.sidecar(year, &format!("{cut}.json"), first);
+    export.media(year, &format!("{title}(1).jpg"), second);
+    export.media(year, &format!("{title}.jpg"), first).part = 1;
     export.sidecar(year, &format!("{cut}(1).json"), second).part = 1;
-    all_orders_agree(&export);
+    export
+}
+
+/// An archive of both parts at once, and one that has the first of them by now, and the parts.
+fn first_alone(export: &Export, is_damaged: bool) -> (Lab, Lab, Vec<PathBuf>) {
+    let (whole, lab) = (Lab::new(), Lab::new());
+    let parts = lab.zips(export);
+    whole.import(&parts, &[]).assert_exit(0);
+    if is_damaged {
+        let bytes = fs::read(&parts[0]).expect("read");
+        let name = parts[0].file_name().expect("a name");
+        let cut = lab.put(name.to_str().expect("text"), &bytes[..bytes.len() - 30]);
+        lab.import(&[cut], &[]).assert_exit(3);
+    } else {
+        lab.import(&parts[..1], &[]).assert_exit(0);
+    }
+    // What the second one is described by is not here.
+    assert_ne!(known(&lab).1, known(&whole).1);
+    assert_eq!(lab.set().len(), 1);
+    (whole, lab, parts)
+}
+
+#[test]
+fn what_a_file_was_thought_to_be_is_taken_back_where_it_is_read_again() {
+    for is_damaged in [false, true] {
+        for is_of_equal_bytes in [false, true] {
+            let (whole, lab, parts) = first_alone(&cut_titles(is_of_equal_bytes), is_damaged);
+            let reread: &[&str] = if is_damaged { &[] } else { &["--reread"] };
+            for args in [reread, &["--reread"]] {
+                lab.import(&parts, args).assert_exit(0);
+                assert_eq!(known(&lab), known(&whole), "damaged: {is_damaged}");
+            }
+            lab.import(&parts, &[]).assert_exit(0);
+            assert_eq!(lab.described(), whole.described());
+            lab.env.run(&["verify"]).assert_exit(0);
+        }
+    }
+}
+
+#[test]
+fn an_index_that_was_lost_does_not_bring_back_what_a_file_was_thought_to_be() {
+    let (whole, mut lab, parts) = first_alone(&cut_titles(false), false);
+    lab.env.in_hours(1);
+    lab.import(&parts[1..], &[]).assert_exit(0);
+    assert_eq!(known(&lab), known(&whole));
+    for again in [&parts[..], &parts[..1]] {
+        fs::remove_dir_all(lab.env.path("downloads/.gphotos-dl/index")).expect("removed");
+        lab.env.in_hours(1);
+        lab.import(again, &[]).assert_exit(0);
+        assert_eq!(known(&lab), known(&whole));
+    }
+    lab.env.run(&["verify"]).assert_exit(0);
+}
+
+#[test]
+fn a_better_match_takes_the_place_of_the_first_one() {
+    // Without a sidecar of its own, the second file of a title that was cut has that of the first one.
+    for is_of_equal_bytes in [false, true] {
+        all_orders_agree(&cut_titles(is_of_equal_bytes));
+    }
 }
 
 #[test]

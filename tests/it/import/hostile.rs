@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use gphotos_sim::takeout::hostile::{self, Hostile};
+use gphotos_sim::takeout::{Export, Shot};
 
 use super::expect::differences;
 use super::lab::Lab;
@@ -213,5 +214,39 @@ fn a_photo_whose_name_leads_out_of_the_export_is_kept_where_it_can_do_no_harm() 
             archive.files.keys().any(|path| path.ends_with(name)),
             "{name}"
         );
+    }
+}
+
+#[test]
+fn an_address_that_looks_like_a_digest_gives_no_photo_the_bytes_of_another() {
+    let day = "2024-03-09T12:00:00Z";
+    let photos = |url: Option<&str>| {
+        let mut export = Export::new();
+        let year = export.year(2024);
+        for name in ["IMG_1.jpg", "other.jpg"] {
+            let shot = export.add(Shot::photo(name, day));
+            export.media(year, name, shot);
+            if let Some(url) = url.filter(|_| name == "other.jpg") {
+                let json = format!(
+                    r#"{{"title":"other.jpg","photoTakenTime":{{"timestamp":"1709985600"}},"url":"{url}"}}"#
+                );
+                export.sidecar_holding(year, "other.jpg.json", shot, json);
+            }
+        }
+        let lab = Lab::new();
+        lab.import(&lab.zips(&export), &[]).assert_exit(0);
+        lab.env.run(&["verify"]).assert_exit(0);
+        lab.set()
+    };
+    let expected = photos(None);
+    assert_eq!(expected.len(), 2);
+    for (id, _, _) in &expected {
+        for url in [
+            id.clone(),
+            id.to_uppercase(),
+            format!("https://photos.google.com/photo/{id}"),
+        ] {
+            assert_eq!(photos(Some(&url)), expected, "{url}");
+        }
     }
 }
