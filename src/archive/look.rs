@@ -42,13 +42,26 @@ impl Look {
         if fs::metadata(path).map_or(0, |found| found.len()) == 0 {
             return Ok(None);
         }
+        let look = Self::of(path, Gaze::Short);
+        // The file is there before the tables are: a run is just beginning.
+        if look.as_ref().is_ok_and(Self::is_without_tables) {
+            return Ok(None);
+        }
         // What is refused is not so much as locked.
-        let look = Self::of(path, Gaze::Short).and_then(|look| look.refuse_fault(archive));
+        let look = look.and_then(|look| look.refuse_fault(archive));
         let look = match gaze {
             Gaze::Short => look,
             Gaze::Long => look.and_then(|_| Self::of(path, gaze)),
         };
         look.map(Some).map_err(|error| error.seen(archive))
+    }
+
+    fn is_without_tables(&self) -> bool {
+        let count = "SELECT count(*) FROM sqlite_schema";
+        let count = self
+            .connection
+            .query_row(count, [], |row| row.get::<_, i64>(0));
+        count.is_ok_and(|count| count == 0)
     }
 
     /// The archive's settings, as far as they can be had, and what is wrong with them.
