@@ -81,6 +81,9 @@ pub(crate) struct Problem {
     /// What a person can do about it.
     #[serde(default)]
     pub(crate) way_back: Option<String>,
+    /// A repair has learned that Google no longer has it.
+    #[serde(default)]
+    pub(crate) is_gone: bool,
 }
 
 /// The file's content.
@@ -108,7 +111,7 @@ impl Checks {
         let path = path(downloads);
         let found = match durable::read_text(&path, MOST) {
             Ok(text) => serde_json::from_str(&text).map_err(|error| error.to_string()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::default(),
+            Err(error) if is_absent(&error) => return Self::default(),
             Err(error) => Err(error.to_string()),
         };
         found.unwrap_or_else(|error| Self {
@@ -165,6 +168,12 @@ impl Checks {
         let bytes = serde_json::to_vec_pretty(self)?;
         durable::replace(&path, Readers::Umask, &[&bytes[..], b"\n"].concat())
     }
+}
+
+/// Also where something else stands in the archive's place, which is said by whoever opens it.
+fn is_absent(error: &io::Error) -> bool {
+    use io::ErrorKind::{NotADirectory, NotFound};
+    matches!(error.kind(), NotFound | NotADirectory)
 }
 
 /// Files that are remembered as damaged. Where there are more, a full check counts them, and the rest is found again when
@@ -234,6 +243,7 @@ mod tests {
                 verdict: "rot".to_owned(),
                 since: DateTime::UNIX_EPOCH,
                 way_back: None,
+                is_gone: false,
             };
             (path.to_owned(), problem)
         };

@@ -16,6 +16,9 @@ use crate::durable::{self, Readers};
 /// A run that has ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Ended {
+    /// Its number in the index; absent where it never had a row there.
+    #[serde(default)]
+    pub(crate) run: Option<i64>,
     pub(crate) command: String,
     pub(crate) started: DateTime<Utc>,
     pub(crate) ended: DateTime<Utc>,
@@ -51,12 +54,13 @@ pub(crate) fn add(downloads: &Path, ended: Ended) -> io::Result<()> {
 /// The last runs, the newest first: those of the index with how they ended, and those that never had a row in it.
 pub(crate) fn merge(mut runs: Vec<Run>, ended: Vec<Ended>, most: usize) -> Vec<Run> {
     for one in ended {
-        // The index counts whole seconds.
+        // An index that was rebuilt counts its runs anew: the time, of which it has whole seconds, has to agree.
         let seconds = one.started.timestamp()..=one.ended.timestamp();
         let is_its = |run: &&mut Run| {
             let began = run.started.map(|at| at.timestamp());
-            run.command == one.command
-                && run.exit.is_none()
+            run.run.is_some()
+                && run.run == one.run
+                && run.command == one.command
                 && began.is_some_and(|began| seconds.contains(&began))
         };
         match runs.iter_mut().find(is_its) {
@@ -67,6 +71,7 @@ pub(crate) fn merge(mut runs: Vec<Run>, ended: Vec<Ended>, most: usize) -> Vec<R
                 run.counts = one.counts;
             }
             None => runs.push(Run {
+                run: None,
                 command: one.command,
                 started: Some(one.started),
                 finished: Some(one.ended),
@@ -101,6 +106,7 @@ mod tests {
 
     fn ended(command: &str, started: i64, ended: i64, exit: u8) -> Ended {
         Ended {
+            run: None,
             command: command.to_owned(),
             started: at(started),
             ended: at(ended),
@@ -111,8 +117,9 @@ mod tests {
     }
 
     /// As the index has it, which counts whole seconds.
-    fn run(command: &str, started: i64) -> Run {
+    fn run(number: i64, command: &str, started: i64) -> Run {
         Run {
+            run: Some(number),
             command: command.to_owned(),
             started: DateTime::from_timestamp(started, 0),
             finished: None,
@@ -125,21 +132,48 @@ mod tests {
 
     #[test]
     fn a_run_gets_its_own_end_and_one_without_a_row_is_a_run_too() {
-        let runs = vec![run("sync", 300), run("import", 200), run("sync", 100)];
-        let ends = vec![
-            ended("sync", 100, 100, 0),
-            ended("sync", 150, 160, 4),
-            ended("sync", 299, 310, 3),
+        let with = |run: i64, ended: Ended| Ended {
+            run: Some(run),
+            ..ended
+        };
+        let told = |runs: Vec<Run>, ends: Vec<Ended>| -> Vec<_> {
+            let merged = merge(runs, ends, 3).into_iter();
+            merged.map(|run| (run.command, run.run, run.exit)).collect()
+        };
+        let sync = |run, exit| ("sync".to_owned(), run, exit);
+        let runs = vec![
+            run(3, "sync", 300),
+            run(2, "import", 200),
+            run(1, "sync", 100),
         ];
-        let merged = merge(runs, ends, 3);
-        let told: Vec<_> = merged
-            .iter()
-            .map(|run| (run.command.as_str(), run.exit))
-            .collect();
+        let ends = vec![
+            with(1, ended("sync", 100, 100, 0)),
+            ended("sync", 150, 160, 4),
+            with(3, ended("sync", 299, 310, 3)),
+        ];
+        let import = ("import".to_owned(), Some(2), None);
         assert_eq!(
-            told,
-            [("sync", Some(3)), ("import", None), ("sync", Some(4))]
+            told(runs, ends),
+            [sync(Some(3), Some(3)), import, sync(None, Some(4))]
         );
+        // All in one second; the one in the middle was refused, and the last is at work.
+        let runs = vec![run(2, "sync", 100), run(1, "sync", 100)];
+        let ends = vec![
+            with(1, ended("sync", 99, 100, 3)),
+            ended("sync", 100, 100, 6),
+        ];
+        assert_eq!(
+            told(runs, ends),
+            [
+                sync(None, Some(6)),
+                sync(Some(2), None),
+                sync(Some(1), Some(3))
+            ]
+        );
+        // An index that was rebuilt has another run of that number.
+        let ends = vec![with(1, ended("sync", 10, 20, 0))];
+        let expected = [sync(Some(1), None), sync(None, Some(0))];
+        assert_eq!(told(vec![run(1, "sync", 100)], ends), expected);
     }
 
     #[test]

@@ -74,7 +74,13 @@ impl Look {
         let folder = &archive.manifests;
         let (found, problem) = match settings::read(folder) {
             Ok(None) => {
-                let lost = || format!("there is no archive.json in {}", folder.display());
+                let lost = || {
+                    format!(
+                        "there is no archive.json in {}; put it back from a backup, or let `gphotos-dl verify --repair` write it again \
+                         from the index",
+                        folder.display()
+                    )
+                };
                 (known, look.is_some().then(lost))
             }
             Ok(said) => match settings::agree(folder, said, known.clone()) {

@@ -1,5 +1,6 @@
 //! What the index tells about the archive as a whole: what is held, what is owed, what was run.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Datelike, Utc};
@@ -15,12 +16,12 @@ use crate::http::limit::Used;
 /// Items and files of one kind, year and source.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Held {
-    /// Items whose original is here.
+    /// Items of which at least one file is here.
     pub(crate) items: u64,
-    /// Files that they alone brought: what two items share is counted with the first.
+    /// Stored files: what two items share is counted with the first.
     pub(crate) files: u64,
     pub(crate) bytes: u64,
-    /// Of the items: those whose bytes were here already, in the file of another item.
+    /// Of the items: those with a file that was counted with another item.
     pub(crate) shared: u64,
 }
 
@@ -33,6 +34,9 @@ type RawGroup = (Option<i32>, Vec<u8>, Vec<u8>);
 /// One run.
 #[derive(Debug, Serialize)]
 pub(crate) struct Run {
+    /// Its number in the index; absent where it has no row there.
+    #[serde(skip)]
+    pub(crate) run: Option<i64>,
     pub(crate) command: String,
     pub(crate) started: Option<DateTime<Utc>>,
     /// Absent while it works, and for ever when it did not end in good order.
@@ -73,14 +77,18 @@ pub(crate) const RUNS: usize = 5;
 impl Look {
     /// What is here, in one pass over the index.
     pub(crate) fn held(&self, zone: Tz) -> Result<BTreeMap<Group, Held>, ArchiveError> {
+        // `CROSS` keeps the roles the outer loop: their key has them item by item, so that nothing is sorted.
         let mut statement = self.connection.prepare(
-            "SELECT source, kind, created, role = 'original', how = 'linked', size
-             FROM items JOIN roles USING (item) JOIN files USING (file) WHERE roles.state = 'done'",
+            "SELECT source, kind, created, roles.item, file, size
+             FROM roles CROSS JOIN items USING (item) CROSS JOIN files USING (file)
+             WHERE roles.state = 'done' ORDER BY roles.item",
         )?;
         let mut rows = statement.query([])?;
         let mut years = Years::of(zone);
         let mut groups: HashMap<RawGroup, Held> = HashMap::new();
         let mut current: (RawGroup, Held) = Default::default();
+        let mut counted: HashMap<i64, i64> = HashMap::new();
+        let (mut last, mut is_shared) = (None, false);
         while let Some(row) = rows.next()? {
             let (source, kind) = (text(row.get_ref(0)?), text(row.get_ref(1)?));
             let created: Option<i64> = row.get(2)?;
@@ -92,13 +100,22 @@ impl Look {
                 current = ((year, source.to_vec(), kind.to_vec()), Held::default());
             }
             let held = &mut current.1;
-            let is_original: bool = row.get(3)?;
-            held.items += u64::from(is_original);
-            if row.get::<_, Option<bool>>(4)?.unwrap_or(false) {
-                held.shared += u64::from(is_original);
-            } else {
-                held.files += 1;
-                held.bytes += row.get::<_, Option<u64>>(5)?.unwrap_or(0);
+            let (item, file): (i64, i64) = (row.get(3)?, row.get(4)?);
+            if last.replace(item) != Some(item) {
+                held.items += 1;
+                is_shared = false;
+            }
+            match counted.entry(file) {
+                Entry::Vacant(entry) => {
+                    entry.insert(item);
+                    held.files += 1;
+                    held.bytes += row.get::<_, Option<u64>>(5)?.unwrap_or(0);
+                }
+                Entry::Occupied(first) if *first.get() != item && !is_shared => {
+                    held.shared += 1;
+                    is_shared = true;
+                }
+                Entry::Occupied(_) => {}
             }
         }
         add(&mut groups, current.0, current.1);
@@ -110,14 +127,15 @@ impl Look {
     /// The last runs, the newest first.
     pub(crate) fn runs(&self) -> Result<Vec<Run>, ArchiveError> {
         let mut statement = self.connection.prepare(
-            "SELECT command, started, finished, manifest FROM runs ORDER BY run DESC LIMIT ?1",
+            "SELECT run, command, started, finished, manifest FROM runs ORDER BY run DESC LIMIT ?1",
         )?;
         let runs = statement.query_map([RUNS], |row| {
             Ok(Run {
-                command: row.get(0)?,
-                started: moment(row.get(1)?),
-                finished: moment(row.get(2)?),
-                manifest: row.get(3)?,
+                run: row.get(0)?,
+                command: row.get(1)?,
+                started: moment(row.get(2)?),
+                finished: moment(row.get(3)?),
+                manifest: row.get(4)?,
                 exit: None,
                 error: None,
                 counts: BTreeMap::new(),

@@ -136,7 +136,7 @@ pub(crate) fn verify(look: Look, check: &Check<'_>) -> Result<Findings, ArchiveE
     let searched = search::search(&connection, check, &mut findings);
     let searched = findings.bear(searched);
     if searched.is_ok() {
-        let found = way_back::find(&connection, check.paths, &mut findings.findings);
+        let found = way_back::find(&connection, check.paths, check.open, &mut findings.findings);
         findings.bear(found)?;
     }
     tell_all(&findings, check);

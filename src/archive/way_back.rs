@@ -1,10 +1,11 @@
 //! How a damaged or missing file can be had again: by whatever brought it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use data_encoding::HEXLOWER;
 use rusqlite::Connection;
 
+use crate::archive::checks::Problem;
 use crate::archive::examine::Verdict;
 use crate::archive::export_record::{self, Line};
 use crate::archive::verify::Finding;
@@ -22,12 +23,15 @@ pub(crate) enum WayBack {
     Import { parts: BTreeSet<String> },
     /// A person has to select it.
     Pick,
+    /// A repair has asked the Library, which no longer has it, and nothing else brought it.
+    Gone,
 }
 
-/// Finds the way back of every damaged file. What no item needs any more has none.
+/// Finds the way back of every damaged file; `open` is what former checks have found. What no item needs any more has none.
 pub(super) fn find(
     connection: &Connection,
     paths: &Paths,
+    open: &BTreeMap<String, Problem>,
     findings: &mut [Finding],
 ) -> Result<(), ArchiveError> {
     let mut exported: HashMap<String, BTreeSet<String>> = HashMap::new();
@@ -37,7 +41,11 @@ pub(super) fn find(
             Verdict::Unreadable {
                 is_broken: false, ..
             } => None,
-            ref verdict if verdict.is_damage() => source(connection, finding.record.file)?,
+            ref verdict if verdict.is_damage() => {
+                let known = open.get(&finding.record.path);
+                let is_gone = known.is_some_and(|problem| problem.is_gone);
+                source(connection, finding.record.file, is_gone)?
+            }
             _ => None,
         };
         if let Some(WayBack::Import { .. }) = finding.way_back {
@@ -68,7 +76,11 @@ pub(super) fn find(
 }
 
 /// By the sources of the items that have the file, the one first that costs a person least.
-fn source(connection: &Connection, file: i64) -> Result<Option<WayBack>, ArchiveError> {
+fn source(
+    connection: &Connection,
+    file: i64,
+    is_gone: bool,
+) -> Result<Option<WayBack>, ArchiveError> {
     let mut statement = connection.prepare_cached(
         "SELECT DISTINCT source FROM roles JOIN items USING (item)
          WHERE file = ?1 AND state IN ('done', 'failed', 'wanted')",
@@ -76,13 +88,15 @@ fn source(connection: &Connection, file: i64) -> Result<Option<WayBack>, Archive
     let sources = statement.query_map([file], |row| row.get::<_, String>(0))?;
     let sources: Vec<String> = sources.collect::<Result<_, _>>()?;
     let has = |source: SourceName| sources.iter().any(|found| found == source.as_str());
-    Ok(if has(SourceName::Library) {
+    Ok(if has(SourceName::Library) && !is_gone {
         Some(WayBack::Fetch)
     } else if has(SourceName::Takeout) {
         let parts = BTreeSet::new();
         Some(WayBack::Import { parts })
     } else if has(SourceName::Picker) {
         Some(WayBack::Pick)
+    } else if has(SourceName::Library) {
+        Some(WayBack::Gone)
     } else {
         None
     })

@@ -18,7 +18,7 @@ use crate::cli::{Cli, Cmd, DemoArgs};
 use crate::clock::Clock;
 use crate::commands::{Context, Counts, pick, sign_in_client, sync};
 use crate::config::{Config, ConfigError, PATIENCE};
-use crate::error::{Error, Exit};
+use crate::error::{Error, Exit, quoted};
 use crate::http::media::is_loopback;
 use crate::http::{Reach, Stop};
 use crate::ui::Ui;
@@ -233,10 +233,12 @@ fn closing(ui: Ui, root: &Path, purpose: Purpose) -> String {
         Purpose::Library => "gphotos-dl sync --since 2021-01-01",
         Purpose::Picker => "gphotos-dl pick",
     };
+    let within = |folder: &str| quoted(&root.join(folder).display().to_string()).into_owned();
     format!(
-        "{} Look around:\n     ls -R {root}/downloads\n     less {root}/media_items_list/*.csv\n   \
+        "{} Look around:\n     ls -R {downloads}\n     less {manifests}/*.csv\n   \
          Run the demo again: nothing is fetched twice. With your own account (README): `{command}`.",
         ui.bold("4."),
-        root = root.display()
+        downloads = within("downloads"),
+        manifests = within("media_items_list")
     )
 }

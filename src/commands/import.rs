@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::archive::Archive;
+use crate::archive::look::free_space;
 use crate::archive::loss::Loss;
 use crate::archive::settings::Wanted as Wish;
 use crate::cli::ImportArgs;
@@ -56,6 +57,7 @@ pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Er
         .map_err(ImportError::Archive)?;
     let tell = Arc::new(move |step: &Step<'_>| shown.step(step));
     let summary = crate::import::run(request, archive, stop.clone(), config.clock, tell).await?;
+    context.counts.of_run(summary.run);
     context.counts.take([
         (
             "stored",
@@ -98,6 +100,12 @@ async fn plan(request: &Request, context: &Context, wanted: Wish) -> Result<Exit
     for line in planned::damage(*ui, &planned) {
         ui.say(&line);
     }
+    // Of an archive that is yet to be made, the disk is that of the nearest folder.
+    let free = config
+        .root
+        .ancestors()
+        .find_map(|path| free_space(path).ok());
+    ui.say(&planned::totals(*ui, &planned, free));
     Ok(exit)
 }
 
@@ -144,7 +152,10 @@ fn conclude(ui: Ui, mut summary: Summary) -> Exit {
         None if is_whole => Exit::Done,
         None => Exit::Incomplete,
     };
-    ui.say(&text);
+    // Where nothing was begun, the error says all there is to say.
+    if ended.is_none() || !summary.exports.is_empty() {
+        ui.say(&text);
+    }
     if ui.json {
         let ended = ended.as_ref().map(ToString::to_string);
         Ui::data(&escape_json(&import::to_json(

@@ -37,7 +37,7 @@ pub(crate) struct Context {
 
 /// What a command has come to, in numbers, for the archive's history.
 #[derive(Default)]
-pub(crate) struct Counts(Mutex<BTreeMap<String, u64>>);
+pub(crate) struct Counts(Mutex<BTreeMap<String, u64>>, Mutex<Option<i64>>);
 
 impl Counts {
     /// Takes those that are not nothing.
@@ -46,6 +46,11 @@ impl Counts {
         let counted = counted.map(|(what, count)| (what.to_owned(), count));
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.extend(counted);
+    }
+
+    /// Notes which run of the index that is.
+    pub(crate) fn of_run(&self, run: Option<i64>) {
+        *self.1.lock().unwrap_or_else(PoisonError::into_inner) = run;
     }
 }
 
@@ -83,18 +88,20 @@ pub(crate) fn run(cli: Cli) -> Exit {
             }
         };
         let result = dispatch(cli, ui, stop).await;
-        let exit = result.unwrap_or_else(|error| {
-            // An interruption is what the person did; they need not be told.
-            if matches!(error.exit(), Exit::Interrupted(_)) {
-                error.exit()
-            } else {
-                fail(ui, &error)
-            }
-        });
-        match (exit, interrupts.signal()) {
+        let by_signal = |exit| match (exit, interrupts.signal()) {
             (Exit::Interrupted(_), Some(signal)) => Exit::Interrupted(signal),
             (exit, _) => exit,
-        }
+        };
+        by_signal(
+            result.unwrap_or_else(|error| match by_signal(error.exit()) {
+                // An interruption is what the person did; they need not be told.
+                exit @ Exit::Interrupted(_) => {
+                    say_as_json(ui, exit, &error);
+                    exit
+                }
+                _ => fail(ui, &error),
+            }),
+        )
     });
     // Whatever still hangs in a system call on a dead disk must not keep the process.
     runtime.shutdown_background();
@@ -175,7 +182,13 @@ async fn recorded(
         Ok(exit) => (*exit, None),
         Err(error) => (error.exit(), Some(error.to_string())),
     };
+    let run = *context
+        .counts
+        .1
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     let ended = Ended {
+        run,
         command: command.to_owned(),
         started,
         ended: clock.now(),
@@ -192,13 +205,17 @@ async fn recorded(
 
 fn fail(ui: Ui, error: &Error) -> Exit {
     ui.print(&diagnostic::render(ui, error));
+    say_as_json(ui, error.exit(), error);
+    error.exit()
+}
+
+/// A script that reads one object gets one, however the command ends.
+fn say_as_json(ui: Ui, exit: Exit, error: &Error) {
     if ui.json {
-        let exit = error.exit().code();
         ui.object(
-            serde_json::json!({ "exit": exit, "error": error.to_string(), "hint": error.hint() }),
+            serde_json::json!({ "exit": exit.code(), "error": error.to_string(), "hint": error.hint() }),
         );
     }
-    error.exit()
 }
 
 /// The developer's log, off unless asked for.

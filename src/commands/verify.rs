@@ -10,13 +10,15 @@ use crate::archive::look::{Gaze, Look};
 use crate::archive::loss::Loss;
 use crate::archive::store::Store;
 use crate::archive::verify::{self as engine, Check, Findings};
+use crate::archive::way_back::WayBack;
 use crate::archive::{Archive, ArchiveError, Paths};
 use crate::auth::Purpose;
-use crate::cli::VerifyArgs;
+use crate::cli::{LogFormat, VerifyArgs};
 use crate::commands::conclude::warn_unsaved;
 use crate::commands::verify::mend::Mend;
 use crate::commands::{Context, opening};
 use crate::error::{Error, Exit};
+use crate::sync::repair::GONE;
 use crate::sync::{SyncError, descriptors};
 use crate::ui::checking::Checking;
 use crate::ui::verify::{self, Checked};
@@ -88,6 +90,12 @@ pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Er
         None if checked.is_whole() => Exit::Done,
         None => Exit::Incomplete,
     };
+    if ui.quiet && ui.log_format == LogFormat::Text {
+        // What was found is said by now, and must not stand there as if it were so still.
+        for path in checked.repaired() {
+            ui.print(&format!("{} {}", ui.green("repaired"), escape(path)));
+        }
+    }
     ui.say(&verify::render(*ui, &checked));
     if let Some(files) = checked.findings.unknown_files.as_ref().filter(|_| !ui.json) {
         for file in files {
@@ -175,11 +183,14 @@ fn remember(
     context: &Context,
 ) -> Option<String> {
     let at = context.config.clock.now();
-    let open = checked.unrepaired().map(|(finding, _)| {
+    let open = checked.unrepaired().map(|(finding, why)| {
+        let is_gone = why == Some(GONE) || finding.way_back == Some(WayBack::Gone);
+        let gone = is_gone.then(|| GONE.to_owned());
         let problem = Problem {
             verdict: finding.verdict.as_str().to_owned(),
             since: finding.known_since.unwrap_or(at),
-            way_back: advice(finding),
+            way_back: gone.or_else(|| advice(finding)),
+            is_gone,
         };
         (finding.record.path.clone(), problem)
     });

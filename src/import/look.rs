@@ -86,7 +86,6 @@ impl Export {
 
     /// Bytes that will be written at the most: photos, every name and size counted once, and the record.
     pub(crate) fn needed(&self) -> u64 {
-        let mut counted = HashSet::new();
         let origins = self.catalog.origins.iter().zip(&self.entries);
         let texts = origins.filter(|(origin, entry)| {
             let is_new = |text| !self.known.texts.contains(&(key(&entry.path), text));
@@ -94,23 +93,28 @@ impl Export {
         });
         // In the record, text grows by what JSON escapes, and what is no text by a third.
         let texts: u64 = texts.map(|(origin, _)| origin.size / 3 * 4).sum();
-        let media = (0..self.catalog.origins.len())
-            .filter(|at| matches!(self.plan.verdicts[*at], Verdict::Media(_)));
-        let media: u64 = media
-            .map(|at| {
-                let (path, size) = (&self.entries[at].path, self.catalog.origins[at].size);
-                let is_known = self.known.files.contains_key(&(path.clone(), size));
-                let name = path
-                    .rsplit_once('/')
-                    .map_or(path.as_str(), |(_, name)| name);
-                if is_known || !counted.insert((name, size)) {
-                    0
-                } else {
-                    size
-                }
-            })
-            .sum();
-        media + texts
+        let media = self.unlike().map(|at| self.catalog.origins[at].size);
+        media.sum::<u64>() + texts
+    }
+
+    /// Files that look like another of the export, or like what is recorded of it: the same name and as many bytes.
+    pub(crate) fn alike(&self) -> u64 {
+        self.to_read().0 - self.unlike().count() as u64
+    }
+
+    /// The media that nothing is known of, every name and size once.
+    fn unlike(&self) -> impl Iterator<Item = usize> {
+        let mut counted = HashSet::new();
+        let all = 0..self.catalog.origins.len();
+        let media = all.filter(|at| matches!(self.plan.verdicts[*at], Verdict::Media(_)));
+        media.filter(move |at| {
+            let (path, size) = (&self.entries[*at].path, self.catalog.origins[*at].size);
+            let is_known = self.known.files.contains_key(&(path.clone(), size));
+            let name = path
+                .rsplit_once('/')
+                .map_or(path.as_str(), |(_, name)| name);
+            !is_known && counted.insert((name, size))
+        })
     }
 }
 

@@ -33,6 +33,8 @@ pub(crate) mod summary;
 
 use std::path::PathBuf;
 
+use indicatif::HumanBytes;
+
 use crate::archive::ArchiveError;
 use crate::import::catalog::CatalogError;
 use crate::import::derive::Wanted;
@@ -69,8 +71,10 @@ pub(crate) enum ImportError {
     #[error("there is nothing of Google Photos in {0}")]
     NoPhotos(String),
     #[error(
-        "{needed} MiB are needed, and {free} MiB are free on the archive's disk, {kept} of which are to be left free"
+        "{} are needed and {} are to be left free, and {} are free on the archive's disk",
+        HumanBytes(*needed), HumanBytes(*kept), HumanBytes(*free)
     )]
+    /// In bytes.
     TooLarge { needed: u64, free: u64, kept: u64 },
     #[error("the run was told to stop")]
     Stopped,

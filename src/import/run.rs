@@ -132,7 +132,8 @@ pub(crate) async fn run(
         }
     };
     let mut summary = Summary::new(&outcomes, manifest, started.elapsed(), error);
-    (summary.put_back, summary.derived, summary.missing) = (put_back, derived, lost);
+    (summary.run, summary.put_back) = (Some(run), put_back);
+    (summary.derived, summary.missing) = (derived, lost);
     Ok(summary)
 }
 
@@ -161,9 +162,9 @@ fn plan(
     });
     if free < needed.saturating_add(request.min_free) {
         return Err(ImportError::TooLarge {
-            needed: needed >> 20,
-            free: free >> 20,
-            kept: request.min_free >> 20,
+            needed,
+            free,
+            kept: request.min_free,
         });
     }
     Ok(exports)

@@ -23,6 +23,8 @@ pub(crate) struct Summary {
     pub(crate) total: Balance,
     /// Bytes of what is new.
     pub(crate) bytes: u64,
+    /// Its number in the index; absent where it ended before it wrote anything.
+    pub(crate) run: Option<i64>,
     pub(crate) manifest: Option<PathBuf>,
     pub(crate) put_back: PutBack,
     /// Files that only a part has that was left out.
@@ -75,13 +77,14 @@ pub(crate) struct ExportSummary {
 pub(crate) struct PartSummary {
     pub(crate) part: String,
     pub(crate) balance: Balance,
-    /// The first thing that is wrong with it.
+    /// The first thing that is wrong with it, or with an entry of it.
     pub(crate) damage: Option<String>,
 }
 
 /// An entry that is not in the archive.
 #[derive(Debug, Serialize)]
 pub(crate) struct Trouble {
+    pub(crate) part: String,
     pub(crate) entry: String,
     pub(crate) why: String,
 }
@@ -116,6 +119,7 @@ impl Summary {
             bytes: outcomes.iter().map(stored).sum(),
             exports,
             total,
+            run: None,
             manifest,
             put_back: PutBack::default(),
             missing: Vec::new(),
@@ -173,34 +177,31 @@ impl ExportSummary {
                 _ => {}
             }
         }
-        let mut troubles: Vec<Trouble> = outcome
-            .imported
-            .troubles
-            .iter()
-            .map(|(entry, why)| Trouble {
-                entry: export.entries[*entry].path.clone(),
-                why: why.clone(),
-            })
-            .collect();
+        let mut troubles = Vec::new();
+        for (entry, why) in &outcome.imported.troubles {
+            let (path, fate) = (
+                &export.entries[*entry].path,
+                &outcome.imported.fates[*entry],
+            );
+            let is_damage = *fate == Some(Fate::Skipped(DAMAGED.to_owned()))
+                || outcome.imported.doubtful.contains(entry);
+            let part = &mut parts[export.catalog.origins[*entry].part];
+            troubles.push(part.trouble(path, why, is_damage));
+        }
         for skipped in &export.catalog.skipped {
-            let balance = &mut parts[skipped.part].balance;
-            balance.entries += 1;
+            let part = &mut parts[skipped.part];
+            part.balance.entries += 1;
             match &skipped.why {
                 Why::Kind(kind) => {
-                    balance.count(&Fate::Skipped(kind.reason().to_owned()));
+                    let reason = kind.reason();
+                    part.balance.count(&Fate::Skipped(reason.to_owned()));
                     if kind.is_loss() {
-                        troubles.push(Trouble {
-                            entry: skipped.path.clone(),
-                            why: kind.reason().to_owned(),
-                        });
+                        troubles.push(part.trouble(&skipped.path, reason, false));
                     }
                 }
                 Why::Damaged(why) => {
-                    balance.count(&Fate::Skipped(DAMAGED.to_owned()));
-                    troubles.push(Trouble {
-                        entry: skipped.path.clone(),
-                        why: why.clone(),
-                    });
+                    part.balance.count(&Fate::Skipped(DAMAGED.to_owned()));
+                    troubles.push(part.trouble(&skipped.path, why, true));
                 }
             }
         }
@@ -212,6 +213,20 @@ impl ExportSummary {
             unmatched_media: unmatched,
             unused_sidecars: unused,
             troubles,
+        }
+    }
+}
+
+impl PartSummary {
+    /// An entry of this part that is not in the archive. One that is damaged tells that the part is.
+    fn trouble(&mut self, entry: &str, why: &str, is_damage: bool) -> Trouble {
+        if is_damage {
+            self.damage.get_or_insert_with(|| format!("{entry}: {why}"));
+        }
+        Trouble {
+            part: self.part.clone(),
+            entry: entry.to_owned(),
+            why: why.to_owned(),
         }
     }
 }

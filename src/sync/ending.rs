@@ -69,6 +69,7 @@ pub(super) fn close(
 pub(super) struct Facts {
     pub(super) started: Instant,
     pub(super) scope: Scope,
+    pub(super) run: Option<i64>,
     pub(super) manifest: Option<PathBuf>,
     pub(super) ended_early: Option<SyncError>,
     pub(super) dry_run: bool,
@@ -80,6 +81,7 @@ pub(super) fn summary(http: &Http, totals: Totals, facts: Facts) -> Summary {
         totals,
         scope: facts.scope,
         dry_run: facts.dry_run,
+        run: facts.run,
         manifest: facts.manifest,
         elapsed: facts.started.elapsed(),
         api_calls,

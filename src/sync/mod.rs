@@ -166,6 +166,7 @@ pub(crate) async fn dry_run(
     let facts = Facts {
         started,
         scope,
+        run: None,
         manifest: None,
         ended_early: ended.err(),
         dry_run: true,

@@ -144,6 +144,7 @@ pub(super) async fn carry_out(
     let facts = Facts {
         started,
         scope,
+        run: Some(run),
         manifest,
         ended_early,
         dry_run: false,

@@ -34,6 +34,7 @@ use crate::sync::fetch::Fetcher;
 use crate::sync::pipeline::announce;
 use crate::sync::repair::plan::Owed;
 pub(crate) use crate::sync::repair::plan::Plan;
+pub(crate) use crate::sync::repair::refetch::GONE;
 use crate::sync::repair::refetch::Refetcher;
 use crate::sync::resume::Parts;
 use crate::sync::summary::Tally;
@@ -43,6 +44,8 @@ use crate::sync::{Fetching, SyncError, descriptors};
 #[derive(Default)]
 pub(crate) struct Repair {
     pub(crate) outcomes: Outcomes,
+    /// Its number in the index; absent where there was nothing that could be tried.
+    pub(crate) run: Option<i64>,
     pub(crate) manifest: Option<PathBuf>,
     /// Folders with damaged files that made room, relative to `downloads/`.
     pub(crate) aside: BTreeSet<String>,
@@ -99,6 +102,7 @@ pub(crate) async fn run(
     let parts = Parts::new(archive.recovered.parts.clone());
     let (paths, store, mut index, _lock) = archive.into_parts();
     let run = index.transact(Sync::Now, |rows| rows.start_run("verify --repair", began))?;
+    repair.run = Some(run);
     let manifest = Partial::create(&paths.manifests, began)?;
     follow(&moved, &store, &mut index, &mut repair.outcomes)?;
 

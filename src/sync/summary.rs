@@ -120,6 +120,8 @@ pub(crate) struct Summary {
     pub(crate) totals: Totals,
     pub(crate) scope: Scope,
     pub(crate) dry_run: bool,
+    /// Its number in the index; a dry run has none.
+    pub(crate) run: Option<i64>,
     pub(crate) manifest: Option<PathBuf>,
     pub(crate) elapsed: Duration,
     pub(crate) api_calls: u32,

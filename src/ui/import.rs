@@ -165,7 +165,7 @@ fn say_export(text: &mut String, ui: Ui, export: &ExportSummary) {
     let troubles: Vec<String> = export
         .troubles
         .iter()
-        .map(|one| format!("{}: {}", one.entry, one.why))
+        .map(|one| format!("{}: {} (in {})", one.entry, one.why, one.part))
         .collect();
     list(text, "not stored", troubles.iter().map(String::as_str));
     for (label, names) in [

@@ -1,10 +1,13 @@
 //! What `import --dry-run` says: every file that would be stored, and where.
 
+use std::fmt::Write;
+
+use indicatif::HumanBytes;
 use serde_json::{Value, json};
 
 use crate::import::forecast::Forecast;
 use crate::import::look::Export;
-use crate::ui::{Ui, escape};
+use crate::ui::{Ui, counted, escape};
 
 /// One line per file: date, bytes, what it is to its photo, where it would go, where it comes from, what describes it.
 pub(crate) fn lines<'a>(
@@ -24,6 +27,31 @@ pub(crate) fn lines<'a>(
             escape(sidecar.unwrap_or("-"))
         )
     })
+}
+
+/// What it comes to; `free` is what the archive's disk would still take, in bytes.
+pub(crate) fn totals(ui: Ui, exports: &[Export], free: Option<u64>) -> String {
+    let sum = |of: fn(&Export) -> u64| HumanBytes(exports.iter().map(of).sum());
+    let files: u64 = exports.iter().map(|export| export.to_read().0).sum();
+    let alike: u64 = exports.iter().map(Export::alike).sum();
+    let mut text = format!(
+        "{}\n  {} to read, {}",
+        ui.bold("Dry run: nothing was changed"),
+        counted(files, "file"),
+        sum(|export| export.to_read().1)
+    );
+    if alike > 0 {
+        let _ = write!(
+            text,
+            "\n  {} like another, or like one that is here, by name and size: equal bytes are stored once",
+            counted(alike, "file")
+        );
+    }
+    let _ = write!(text, "\n  at most {} would be written", sum(Export::needed));
+    if let Some(free) = free {
+        let _ = write!(text, ", {} are free", HumanBytes(free));
+    }
+    text
 }
 
 /// What is wrong with the parts, as far as the first reading can tell.

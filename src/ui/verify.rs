@@ -70,13 +70,23 @@ impl Checked {
         let is_new = |finding: &Finding| {
             let is_a_persons =
                 matches!(finding.verdict, Verdict::Broken { .. }) || finding.in_the_way.is_some();
-            let is_for_repair =
-                !is_a_persons && matches!(finding.way_back, Some(WayBack::Fetch | WayBack::Follow));
+            let is_for_repair = !is_a_persons
+                && matches!(
+                    finding.way_back,
+                    Some(WayBack::Fetch | WayBack::Follow | WayBack::Gone)
+                );
             !(is_repaired && is_for_repair) || self.outcome(finding).is_none()
         };
         let left = self.unrepaired().filter(|(finding, _)| is_new(finding));
         left.filter_map(|(finding, _)| Some((finding.record.path.as_str(), advice(finding)?)))
             .collect()
+    }
+
+    /// Paths of damaged files that are whole again.
+    pub(crate) fn repaired(&self) -> impl Iterator<Item = &str> {
+        let damaged = self.findings.damaged();
+        let repaired = damaged.filter(|finding| matches!(self.outcome(finding), Some(Ok(_))));
+        repaired.map(|finding| finding.record.path.as_str())
     }
 
     fn outcome(&self, finding: &Finding) -> Option<&Result<Mended, String>> {

@@ -9,6 +9,7 @@ use crate::archive::in_the_way::InTheWay;
 use crate::archive::verify::Finding;
 use crate::archive::way_back::WayBack;
 use crate::error::quoted;
+use crate::sync::repair::GONE;
 use crate::ui::{Ui, escape};
 
 /// What helps, if anything does.
@@ -56,6 +57,7 @@ pub(crate) fn advice(finding: &Finding) -> Option<String> {
             format!("{first}`gphotos-dl import --reread {parts}` puts it back{kept}")
         }
         WayBack::Pick => format!("{first}select it again with `gphotos-dl pick`"),
+        WayBack::Gone => GONE.to_owned(),
     })
 }
 

@@ -119,3 +119,18 @@ fn an_interrupted_sign_in_says_nothing_and_has_the_signals_exit_code() {
     }
     assert!(!env.path("credentials/token_library.json").exists());
 }
+
+#[test]
+fn a_script_gets_its_object_of_an_interrupted_sign_in_too() {
+    use std::io::{BufRead, BufReader};
+    let env = TestEnv::new(World::new());
+    let mut login = env.spawn(&["login", "--no-browser", "--json"]);
+    let stderr = login.stderr.take().expect("stderr is piped");
+    // Kept open to its end, so that the program can go on writing to it.
+    let mut lines = BufReader::new(stderr).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.starts_with("http")));
+    signal(&login, Signal::INT);
+    let told = env.finish(login).assert_exit(130).json();
+    assert_eq!(told["exit"], 130);
+    assert!(told["error"].is_string(), "{told}");
+}

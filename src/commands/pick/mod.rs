@@ -36,8 +36,11 @@ use self::selecting::Selecting;
 pub(crate) async fn run(args: &PickArgs, context: &Context) -> Result<Exit, Error> {
     let mut resume = args.resume;
     loop {
+        // Whoever has nothing to go on with is told how to begin.
+        let kept = Kept::load(&context.config.credentials());
+        let is_idle = resume && kept.is_ok_and(|kept| kept.sessions.is_empty());
         let exit = once(args, resume, context).await?;
-        if exit != Exit::Done || !wants_more(context).await {
+        if exit != Exit::Done || is_idle || !wants_more(context).await {
             return Ok(exit);
         }
         resume = false;
@@ -136,6 +139,7 @@ async fn pick(args: &PickArgs, resume: bool, context: &Context) -> Result<Exit, 
         reporter,
     );
     let summary = noting(fetched, listed, &mut kept).await?;
+    context.counts.of_run(summary.run);
     if let Some(SyncError::Archive(error)) = &summary.ended_early {
         error.note(&config.archive());
     }

@@ -82,6 +82,7 @@ impl Mend {
         let told = reporter.clone();
         http.on_silence(move |text| told.event(&Event::Warning { text }));
         let repair = repair::run(plan, library, &http, fetching, archive, reader, reporter).await?;
+        context.counts.of_run(repair.run);
         self.ended = self.ended.take().or(repair.ended_early.map(Error::from));
         self.unsaved = session.and_then(|session: Session| session.unsaved());
         self.repair = Some(Repaired {

@@ -233,4 +233,5 @@ impl Refetcher {
     }
 }
 
-const GONE: &str = "Google no longer has it: look for another copy, in a backup or in a Takeout";
+pub(crate) const GONE: &str =
+    "Google no longer has it: look for another copy, in a backup or in a Takeout";

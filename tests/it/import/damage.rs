@@ -132,6 +132,16 @@ fn a_flipped_byte_costs_one_file_until_the_part_comes_whole() {
         let named = said["exports"][0]["troubles"][0]["entry"].as_str();
         assert!(named.is_some_and(|entry| entry.ends_with(name)), "{said:#}");
         assert!(run.stderr.contains("checksum"), "{run}");
+        // Which part is to be had again: that one, and no other.
+        let file = parts[part].file_name().and_then(|name| name.to_str());
+        let file = file.expect("text");
+        assert_eq!(said["exports"][0]["troubles"][0]["part"], file);
+        for told in said["exports"][0]["parts"].as_array().expect("a list") {
+            let damage = told["damage"].as_str();
+            assert_eq!(damage.is_some(), told["part"] == file, "{said:#}");
+            assert!(damage.is_none_or(|damage| damage.contains(name)));
+        }
+        assert!(run.stderr.contains(&format!("damaged {file}")), "{run}");
         assert!(of(&lab.set()) <= of(&expected.0));
         fs::write(&parts[part], good).expect("written");
         let healed = lab.import(&parts, &[]).assert_exit(0).json();

@@ -74,7 +74,8 @@ fn what_there_is_no_room_for_is_refused_with_both_numbers_and_leaves_nothing() {
     );
     let output = run(&lab, &library(), &["--min-free", "999T"]).assert_exit(7);
     let output = output.assert_says("files to read");
-    let _ = output.assert_says("are to be left free");
+    let output = output.assert_says(" TiB are to be left free");
+    assert!(!output.stderr.contains("Imported"), "{output}");
     let after = (
         Snapshot::of_all(&lab.env.path("media_items_list")),
         Snapshot::of(&lab.env.path("downloads")),
@@ -123,6 +124,9 @@ fn a_dry_run_names_the_paths_that_the_import_gives() {
     // As a person sees it.
     let output = run(&Lab::new(), &super::albums::one_photo(), &["-n"]).assert_exit(0);
     assert!(output.stdout.contains("2023/06/"), "{output}");
+    let output = output.assert_says("Dry run: nothing was changed");
+    let output = output.assert_says("1 file to read, ");
+    assert!(output.stderr.trim_end().ends_with(" are free"), "{output}");
 }
 
 #[test]

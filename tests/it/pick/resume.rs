@@ -15,6 +15,22 @@ fn there_may_be_nothing_to_go_on_with() {
 }
 
 #[test]
+fn a_script_gets_its_object_of_an_interrupted_wait_too() {
+    for (number, exit) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let env = at_the_page(three());
+        let run = env.spawn(&["pick", "--no-browser", "--json"]);
+        until("Google is asked", || {
+            env.google.stats().count(Route::GetSession) > 0
+        });
+        signal(&run, number);
+        let output = env.finish(run).assert_exit(exit);
+        let told = output.json();
+        assert_eq!(told["exit"], exit);
+        assert_eq!(told["error"], "the run was told to stop");
+    }
+}
+
+#[test]
 fn an_interrupted_wait_goes_on_with_the_same_selection() {
     for (number, exit) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
         let env = at_the_page(three());

@@ -53,6 +53,48 @@ fn each_run_is_told_with_its_exit_code_and_counts() {
 }
 
 #[test]
+fn runs_of_the_same_second_keep_their_own_ends() {
+    let down = Fault::new(FaultKind::status(500)).item("b.jpg").always();
+    let env = TestEnv::signed_in(three().fail(down));
+    env.sync(&[]).assert_exit(3);
+    let first = env.archive().newest_list().to_owned();
+    env.google.world(|world| world.faults.clear());
+    env.sync(&[]).assert_exit(0);
+    // As if the second had begun when the first ended.
+    let path = env.path("downloads/.gphotos-dl/runs.json");
+    let text = fs::read_to_string(&path).expect("read");
+    let mut ends: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    for end in ends.as_array_mut().expect("a list") {
+        end["started"] = json!("2026-03-01T10:00:00.250Z");
+        end["ended"] = json!("2026-03-01T10:00:00.750Z");
+    }
+    fs::write(&path, ends.to_string()).expect("written");
+    let index = env.path("downloads/.gphotos-dl/index/index.db");
+    let index = rusqlite::Connection::open(index).expect("opened");
+    let changed = index.execute(
+        "UPDATE runs SET started = unixepoch('2026-03-01T10:00:00Z')",
+        [],
+    );
+    assert_eq!(changed.expect("updated"), 2);
+    drop(index);
+    let told = status(&env);
+    let runs = told["runs"].as_array().expect("a list");
+    assert_eq!(runs.len(), 2, "{told:#}");
+    let told: Vec<_> = runs
+        .iter()
+        .map(|run| (&run["exit"], &run["counts"]))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (&json!(0), &json!({ "downloaded": 1 })),
+            (&json!(3), &json!({ "downloaded": 2, "failed": 1 }))
+        ]
+    );
+    assert_eq!(runs[1]["manifest"], first);
+}
+
+#[test]
 fn a_run_that_was_killed_has_no_exit_code() {
     let stall = Fault::new(FaultKind::StallBeforeHeaders { seconds: None });
     let env = TestEnv::signed_in(three().fail(stall.item("c.jpg").always()));

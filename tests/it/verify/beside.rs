@@ -57,11 +57,13 @@ fn a_signal_ends_it_at_once_and_the_slice_comes_again() {
                 [size],
             )
             .expect("updated");
-        let mut run = env.spawn(&["verify", "--jobs", "1", "--log-format", "json"]);
+        let mut run = env.spawn(&["verify", "--jobs", "1", "--json"]);
         std::thread::sleep(std::time::Duration::from_millis(300));
         signal(&run, sent);
         assert!(ends(&mut run));
-        env.finish(run).assert_exit(code);
+        let told = env.finish(run).assert_exit(code).json();
+        assert_eq!(told["exit"], code);
+        assert!(told["error"].is_string(), "{told}");
         assert!(!env.path("downloads/.gphotos-dl/verify.json").exists());
     }
 }

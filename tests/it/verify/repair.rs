@@ -101,6 +101,16 @@ fn an_edit_is_nobodys_to_repair() {
 }
 
 #[test]
+fn a_quiet_repair_says_what_it_has_repaired() {
+    let env = synced(three());
+    fs::remove_file(env.path("downloads/2024/03/b.jpg")).expect("removed");
+    let output = env.run(&["verify", "--repair", "-q"]).assert_exit(0);
+    let lines: Vec<_> = output.stderr.lines().collect();
+    assert!(lines[0].starts_with("missing 2024/03/b.jpg"), "{output}");
+    assert_eq!(lines[1..], ["repaired 2024/03/b.jpg"]);
+}
+
+#[test]
 fn what_google_no_longer_has_stays_as_it_is_and_is_named() {
     let env = synced(three());
     let path = env.path("downloads/2024/03/b.jpg");
@@ -119,10 +129,14 @@ fn what_google_no_longer_has_stays_as_it_is_and_is_named() {
     env.run(&["verify", "--repair"])
         .assert_exit(3)
         .assert_says("not repaired: 2024/03/b.jpg: Google no longer has it");
-    assert_eq!(
-        found(&verify(&env, 3)),
-        ["rot 2024/03/b.jpg"],
-        "it stays known"
+    let told = verify(&env, 3);
+    assert_eq!(found(&told), ["rot 2024/03/b.jpg"], "it stays known");
+    let way_back = told["files"][0]["way_back"].as_str().expect("advice");
+    assert!(way_back.contains("Google no longer has it"), "{way_back}");
+    let output = env.run(&["status"]).assert_exit(0);
+    assert!(
+        output.stdout.contains("Google no longer has it"),
+        "{output}"
     );
 }
 
