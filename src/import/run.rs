@@ -132,9 +132,8 @@ pub(crate) async fn run(
         }
     };
     let mut summary = Summary::new(&outcomes, manifest, started.elapsed(), error);
-    (summary.run, summary.put_back) = (Some(run), put_back);
-    (summary.derived, summary.missing) = (derived, lost);
-    Ok(summary)
+    (summary.put_back, summary.derived, summary.missing) = (put_back, derived, lost);
+    Ok(summary.of_run(run))
 }
 
 /// Reads what the parts say, and sees to it that there is room for what they hold.

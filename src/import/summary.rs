@@ -129,6 +129,13 @@ impl Summary {
         }
     }
 
+    pub(crate) fn of_run(self, run: i64) -> Self {
+        Self {
+            run: Some(run),
+            ..self
+        }
+    }
+
     /// Nothing that should be in the archive is missing from it.
     pub(crate) fn is_whole(&self) -> bool {
         self.missing.is_empty()
