@@ -148,6 +148,14 @@ impl Summary {
         }
     }
 
+    /// Selections of which everything is here.
+    pub(crate) fn settled(&self) -> Vec<String> {
+        match &self.scope {
+            Scope::Days { .. } => Vec::new(),
+            Scope::Picked { settled, .. } => settled.clone(),
+        }
+    }
+
     /// Selections of which nothing could be fetched.
     pub(crate) fn unfetched(&self) -> &[Unfetched] {
         match &self.scope {

@@ -105,11 +105,17 @@ impl Kept {
         self.sessions.iter().find(|session| session.id == id)
     }
 
-    /// Everything of this selection is here.
-    pub(super) fn fetched(&mut self, id: &str) -> Result<(), ArchiveError> {
+    /// Everything of these selections is here, and those Google no longer has.
+    pub(super) fn settle(&mut self, here: &[String], gone: &[String]) -> Result<(), ArchiveError> {
         for session in &mut self.sessions {
-            session.fetched |= session.id == id;
+            session.fetched |= here.contains(&session.id);
         }
+        self.sessions.retain(|session| !gone.contains(&session.id));
+        self.save()
+    }
+
+    /// Fails where a selection could not be remembered: then none is to be begun.
+    pub(super) fn check(&self) -> Result<(), ArchiveError> {
         self.save()
     }
 

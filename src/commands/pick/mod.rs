@@ -25,7 +25,7 @@ use crate::http::Http;
 use crate::http::limit::{Quota, Used, quota_day};
 use crate::source::picker::Picked;
 use crate::sync as engine;
-use crate::sync::summary::{Scope, Summary};
+use crate::sync::summary::Summary;
 use crate::sync::{Fetching, SyncError};
 use crate::ui::waiting::minute;
 use crate::ui::{Ui, counted, progress};
@@ -138,22 +138,34 @@ async fn pick(args: &PickArgs, resume: bool, context: &Context) -> Result<Exit, 
         reader,
         reporter,
     );
-    let summary = noting(fetched, listed, &mut kept).await?;
+    let (mut summary, noted) = noting(fetched, listed, &mut kept).await?;
     context.counts.of_run(summary.run);
+    let (settled, gone) = (summary.settled(), picked.gone().await);
+    // What is fetched is told, whatever becomes of the list.
+    if let Err(error) = noted.and_then(|()| kept.settle(&settled, &gone)) {
+        summary.ended_early.get_or_insert(error.into());
+    }
     if let Some(SyncError::Archive(error)) = &summary.ended_early {
         error.note(&config.archive());
     }
-    settle(&google, &picked, &summary, &mut kept).await?;
-    if summary.is_empty()
-        && summary.unfetched().is_empty()
-        && kept
-            .sessions
-            .iter()
-            .all(|session| !ids.contains(&session.id))
-    {
-        return Err(refused(PickerError::NothingSelected));
+    let is_over = |id| settled.contains(id) || gone.contains(id);
+    let is_empty = summary.is_empty() && summary.unfetched().is_empty();
+    let ended = if is_empty && summary.ended_early.is_none() && ids.iter().all(is_over) {
+        Err(refused(PickerError::NothingSelected))
+    } else {
+        Ok(end(context, summary, &session, &kept, &ids))
+    };
+    tell_google(&google, &mut kept, &settled).await;
+    ended
+}
+
+/// Gives up at Google what is here. Last of all: nobody is to wait for what Google says to it.
+async fn tell_google(google: &PhotosPicker, kept: &mut Kept, settled: &[String]) {
+    for id in settled {
+        if let Err(error) = give_up(google, kept, id).await {
+            tracing::debug!(%error, "the selection is given up, and that could not be noted");
+        }
     }
-    Ok(end(context, summary, &session, &kept, &ids))
 }
 
 /// Writes down, while it is fetched, how many items each selection has: that outlives this run, so that a later list with
@@ -162,34 +174,15 @@ async fn noting(
     fetched: impl Future<Output = Result<Summary, ArchiveError>>,
     mut listed: mpsc::UnboundedReceiver<(String, usize)>,
     kept: &mut Kept,
-) -> Result<Summary, ArchiveError> {
+) -> Result<(Summary, Result<(), ArchiveError>), ArchiveError> {
     let (mut fetched, mut noted) = (pin!(fetched), Ok(()));
     loop {
         tokio::select! {
             biased;
             Some((id, items)) = listed.recv() => noted = noted.and(kept.listed(&id, items)),
-            summary = &mut fetched => return noted.and(summary),
+            summary = &mut fetched => return summary.map(|summary| (summary, noted)),
         }
     }
-}
-
-/// Gives up at Google what is here, and forgets what Google no longer has.
-async fn settle(
-    google: &PhotosPicker,
-    picked: &Picked,
-    summary: &Summary,
-    kept: &mut Kept,
-) -> Result<(), Error> {
-    if let Scope::Picked { settled, .. } = &summary.scope {
-        for id in settled {
-            kept.fetched(id)?;
-            give_up(google, kept, id).await?;
-        }
-    }
-    for id in picked.gone().await {
-        kept.forget(&id)?;
-    }
-    Ok(())
 }
 
 /// Where Google cannot be told now, the next `pick --resume` does so; the selection ends by itself anyway.

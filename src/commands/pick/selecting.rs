@@ -64,6 +64,7 @@ impl Selecting<'_> {
                 counted(many, "earlier selection")
             )),
         }
+        kept.check()?;
         let session = self.google.create(self.args.max).await.map_err(google)?;
         kept.keep(&session, now)?;
         warn_of_clock(self.ui, self.google.http().ahead());

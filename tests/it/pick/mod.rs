@@ -10,6 +10,7 @@ mod kill;
 mod listing;
 mod person;
 mod refusals;
+mod remembered;
 mod repair;
 mod resume;
 mod sameness;
