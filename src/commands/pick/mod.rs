@@ -140,10 +140,12 @@ async fn pick(args: &PickArgs, resume: bool, context: &Context) -> Result<Exit, 
     );
     let (mut summary, noted) = noting(fetched, listed, &mut kept).await?;
     context.counts.of_run(summary.run);
-    let (settled, gone) = (summary.settled(), picked.gone().await);
+    let (mut settled, gone) = (summary.settled(), picked.gone().await);
     // What is fetched is told, whatever becomes of the list.
     if let Err(error) = noted.and_then(|()| kept.settle(&settled, &gone)) {
         summary.ended_early.get_or_insert(error.into());
+        // What is not noted as fetched is asked for again, and must be there then.
+        settled.clear();
     }
     if let Some(SyncError::Archive(error)) = &summary.ended_early {
         error.note(&config.archive());
