@@ -103,8 +103,13 @@ impl Index {
         work: impl FnOnce(&Rows<'_>) -> Result<T, ArchiveError>,
     ) -> Result<T, ArchiveError> {
         self.begin(sync)?;
-        let result = self.work(work)?;
-        self.commit_gathered()?;
+        let undo = Undo(&self.connection);
+        let result = work(&Rows {
+            transaction: undo.0,
+        })?;
+        // What could not be committed must not go along with what comes next.
+        undo.0.execute_batch("COMMIT")?;
+        std::mem::forget(undo);
         Ok(result)
     }
 
@@ -116,7 +121,12 @@ impl Index {
     ) -> Result<T, ArchiveError> {
         // What ends it may have to last.
         self.begin(Sync::Now)?;
-        self.work(work)
+        let undo = Undo(&self.connection);
+        let result = work(&Rows {
+            transaction: undo.0,
+        })?;
+        std::mem::forget(undo);
+        Ok(result)
     }
 
     /// Ends the transaction that [`Index::gather`] has left open.
@@ -134,18 +144,6 @@ impl Index {
             self.connection.execute_batch("BEGIN")?;
         }
         Ok(())
-    }
-
-    fn work<T>(
-        &mut self,
-        work: impl FnOnce(&Rows<'_>) -> Result<T, ArchiveError>,
-    ) -> Result<T, ArchiveError> {
-        let undo = Undo(&self.connection);
-        let result = work(&Rows {
-            transaction: undo.0,
-        })?;
-        std::mem::forget(undo);
-        Ok(result)
     }
 
     /// Whether its file is still the one that the next start will open.
