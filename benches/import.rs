@@ -45,7 +45,7 @@ pub(super) fn all() {
         Format::Tgz(TarNames::Gnu),
         ROUNDS,
     );
-    beside_an_extractor("(j) 100,000 photos of 1 KB, zip", SMALL, zip(), 1);
+    beside_an_extractor("(j) 100,000 photos of 1 KB, zip", SMALL, zip(), ROUNDS);
     pairing();
 }
 

@@ -59,10 +59,12 @@ impl Worker {
         self.say_of(&moves)?;
         self.confirm(&moves)?;
         for done in moves {
-            // Of what was linked or adopted; the others' have become the files.
-            self.store
-                .remove_temp(&done.staged.temp)
-                .map_err(|error| ArchiveError::storage("remove", &done.staged.temp.0, error))?;
+            // The others' temporary files have become the files.
+            if done.how != How::Downloaded {
+                self.store
+                    .remove_temp(&done.staged.temp)
+                    .map_err(|error| ArchiveError::storage("remove", &done.staged.temp.0, error))?;
+            }
             if let Some(why) = done.staged.beside.filter(|_| done.how == How::Downloaded) {
                 let path = done.path.clone();
                 (self.terms.report)(done.staged.ticket, Committed::Beside { path, why });

@@ -26,6 +26,10 @@ pub(crate) struct Index {
 /// Statements that are kept ready: more than a run has. Fewer would be made anew with every file.
 const STATEMENTS: usize = 256;
 
+/// Pages of the log, of 4 KiB each, before they are carried over into the database: digests and ids are spread over all of their
+/// indexes, and a page that many batches have changed is then written once. 32 MiB, of the 64 that a log may have.
+const LOG_PAGES: u32 = 8192;
+
 /// How hard a transaction is pressed onto the disk.
 #[derive(Clone, Copy)]
 pub(crate) enum Sync {
@@ -46,6 +50,7 @@ impl Index {
         connection.pragma_update(None, "foreign_keys", true)?;
         // KiB: 16 MiB hold the tree's upper levels for a million items.
         connection.pragma_update(None, "cache_size", -16 * 1024)?;
+        connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
         schema::migrate(&mut connection, Some(path))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection.execute_batch(BECAME)?;

@@ -12,7 +12,7 @@ use crate::media::item::BY_CONTENT;
 pub(crate) enum Json {
     /// Describes a photo or video.
     Sidecar(Box<Sidecar>),
-    Album(Album),
+    Album(Box<Album>),
     /// Print orders, subscriptions, comments, memory titles: kept, and of no use to a photo.
     Special,
     /// Not JSON, not UTF-8, or cut.
@@ -77,7 +77,7 @@ pub(crate) fn read(bytes: &[u8]) -> Json {
         return Json::Special;
     };
     if let Some(Value::Object(album)) = object.get("albumData") {
-        return Json::Album(read_album(album));
+        return Json::Album(Box::new(read_album(album)));
     }
     let Some(title) = object.get("title") else {
         return Json::Special;
@@ -92,7 +92,7 @@ pub(crate) fn read(bytes: &[u8]) -> Json {
         return Json::Sidecar(Box::new(read_sidecar(&object)));
     }
     match title {
-        Value::String(_) => Json::Album(read_album(&object)),
+        Value::String(_) => Json::Album(Box::new(read_album(&object))),
         // Memory titles are a list; anything else is nothing we know.
         _ => Json::Special,
     }

@@ -6,17 +6,31 @@ use chrono::NaiveDate;
 use rawzip::time::ZipDateTimeKind;
 use rawzip::{
     CompressionMethod, FileReader, RECOMMENDED_BUFFER_SIZE, ZipArchive, ZipArchiveEntryWayfinder,
+    ZipFileHeaderRecord,
 };
 
-use crate::source::takeout::Skip;
 use crate::source::takeout::entry::path_of;
+use crate::source::takeout::names::Roots;
+use crate::source::takeout::{Skip, is_photo_like};
 
-/// What the end of an archive says of its entries.
+/// What the end of an archive says of its entries. They are read again whenever they are wanted: a part may have a million,
+/// and of each only what all the others decide about it is remembered.
 pub(super) struct Directory {
     pub(super) archive: ZipArchive<FileReader>,
-    pub(super) records: Vec<Record>,
+    pub(super) roots: Roots,
+    /// Bytes of all files that are to be read.
+    pub(super) unpacked: u64,
     /// It has as many entries as it says.
     pub(super) is_complete: bool,
+    marks: Vec<Mark>,
+}
+
+/// What the other entries, and the end of the archive, say of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    Sound,
+    Gone,
+    Overlaps,
 }
 
 /// What the directory, or a local header, says of an entry.
@@ -48,59 +62,114 @@ pub(super) enum Place {
 
 /// Reads the directory; an error is one of its shape, not of its entries.
 pub(super) fn directory(file: File) -> Result<Directory, rawzip::Error> {
-    let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
+    let mut buffer = buffer();
     let archive = ZipArchive::from_file(file, &mut buffer)?;
-    let mut records = Vec::new();
-    let mut starts = Vec::new();
-    let mut listed = 0_u64;
+    let (mut spans, mut roots, mut listed) = (Vec::new(), Roots::default(), 0_u64);
     let mut entries = archive.entries(&mut buffer);
     while let Some(header) = entries.next_entry()? {
         listed += 1;
-        if header.is_dir() {
+        let Some(record) = Record::of(&header) else {
             continue;
+        };
+        if let Ok(path) = &record.path {
+            roots.count(path);
+        }
+        if spans.len() == spans.capacity() {
+            // By an eighth, not twofold.
+            spans.reserve_exact(spans.len() / 8 + 64);
+        }
+        spans.push(Span {
+            start: header.local_header_offset(),
+            packed: record.packed,
+            size: record.skip.map_or(record.size, |_| 0),
+        });
+    }
+    let marks = marks(&spans, archive.directory_offset());
+    let sound = spans.iter().zip(&marks);
+    let sound = sound.filter(|(_, mark)| **mark == Mark::Sound);
+    let unpacked = sound.fold(0_u64, |sum, (span, _)| sum.saturating_add(span.size));
+    // Old writers count to 65,535 and begin again.
+    let is_complete = listed & 0xffff == archive.entries_hint() & 0xffff;
+    Ok(Directory {
+        archive,
+        roots,
+        unpacked,
+        is_complete,
+        marks,
+    })
+}
+
+/// Bytes that the directory reads at a time.
+pub(super) fn buffer() -> Vec<u8> {
+    vec![0; RECOMMENDED_BUFFER_SIZE]
+}
+
+impl Directory {
+    /// The files in it, in its order.
+    pub(super) fn records<'a>(
+        &'a self,
+        buffer: &'a mut [u8],
+    ) -> impl Iterator<Item = Result<Record, rawzip::Error>> + 'a {
+        let mut entries = self.archive.entries(buffer);
+        let headers = std::iter::from_fn(move || match entries.next_entry() {
+            Ok(None) => None,
+            Ok(Some(header)) => Some(Ok(Record::of(&header))),
+            Err(error) => Some(Err(error)),
+        });
+        // A directory that has grown meanwhile ends where it ended.
+        let files = headers.filter_map(Result::transpose).zip(&self.marks);
+        files.map(|(record, mark)| record.map(|record| record.marked(*mark)))
+    }
+}
+
+impl Record {
+    /// `None` of a folder.
+    fn of(header: &ZipFileHeaderRecord<'_>) -> Option<Self> {
+        if header.is_dir() {
+            return None;
         }
         let method = header.compression_method();
+        let (packed, size) = (
+            header.compressed_size_hint(),
+            header.uncompressed_size_hint(),
+        );
         let skip = if !is_file(header.mode().value()) {
             Some(Skip::NotAFile)
         } else if header.flags().is_encrypted() {
             Some(Skip::Encrypted)
         } else if ![CompressionMethod::STORE, CompressionMethod::DEFLATE].contains(&method) {
             Some(Skip::UnknownMethod)
+        } else if !is_photo_like(packed, size) {
+            Some(Skip::Bomb)
         } else {
             None
         };
-        if records.len() == records.capacity() {
-            // By an eighth, not twofold: there may be a million of them.
-            let more = records.len() / 8 + 64;
-            records.reserve_exact(more);
-            starts.reserve_exact(more);
-        }
-        starts.push((header.local_header_offset(), records.len()));
-        records.push(Record {
+        Some(Self {
             path: path_of(header.file_path().as_bytes()),
             skip,
             method,
             place: Place::Header(header.wayfinder()),
             header: Some(header.local_header_offset()),
-            packed: header.compressed_size_hint(),
-            size: header.uncompressed_size_hint(),
+            packed,
+            size,
             crc: header.crc32(),
             modified: modified(&header.last_modified()),
-        });
+        })
     }
-    refuse_overlaps(&mut records, starts, archive.directory_offset());
-    // Old writers count to 65,535 and begin again.
-    let is_complete = listed & 0xffff == archive.entries_hint() & 0xffff;
-    Ok(Directory {
-        archive,
-        records,
-        is_complete,
-    })
+
+    fn marked(mut self, mark: Mark) -> Self {
+        match mark {
+            Mark::Sound => {}
+            Mark::Gone => self.place = Place::Gone,
+            Mark::Overlaps => self.skip = Some(Skip::Overlaps),
+        }
+        self
+    }
 }
 
 /// Where the directory begins that an archive has at its end; `None` where none can be found.
 pub(super) fn offset(file: File) -> Option<u64> {
-    let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
+    let mut buffer = buffer();
     let archive = ZipArchive::from_file(file, &mut buffer).ok()?;
     Some(archive.directory_offset())
 }
@@ -124,27 +193,41 @@ fn is_file(mode: u32) -> bool {
 /// Bytes of a local header without its name and extra fields.
 const LOCAL_HEADER: u64 = 30;
 
+/// Where an entry lies in the archive.
+struct Span {
+    /// Of its local header.
+    start: u64,
+    /// Bytes in the archive.
+    packed: u64,
+    /// Bytes of the file; 0 of one that is not read anyway.
+    size: u64,
+}
+
 /// Entries that share bytes are how a small archive unpacks to petabytes; no honest writer makes them.
-fn refuse_overlaps(records: &mut [Record], mut starts: Vec<(u64, usize)>, directory: u64) {
+fn marks(spans: &[Span], directory: u64) -> Vec<Mark> {
+    let mut marks = vec![Mark::Sound; spans.len()];
+    let mut starts: Vec<(u64, usize)> = Vec::with_capacity(spans.len());
+    starts.extend(spans.iter().map(|span| span.start).zip(0..));
     starts.sort_unstable();
     let mut furthest: Option<(u64, usize)> = None;
     for (start, at) in starts {
         let end = start
             .saturating_add(LOCAL_HEADER)
-            .saturating_add(records[at].packed);
+            .saturating_add(spans[at].packed);
         if end > directory {
             // Damaged alone: the others are not to suffer for it.
-            records[at].place = Place::Gone;
+            marks[at] = Mark::Gone;
             continue;
         }
         if let Some((reached, other)) = furthest
             && start < reached
         {
-            records[at].skip = Some(Skip::Overlaps);
-            records[other].skip = Some(Skip::Overlaps);
+            marks[at] = Mark::Overlaps;
+            marks[other] = Mark::Overlaps;
         }
         if furthest.is_none_or(|(reached, _)| end > reached) {
             furthest = Some((end, at));
         }
     }
+    marks
 }

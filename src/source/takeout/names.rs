@@ -29,20 +29,19 @@ pub(super) fn other(file: &File, record: &Record, path: &str) -> Option<String> 
 const HEADER: usize = 30;
 
 /// How many entries lie under each beginning of a path, as far as the product: `Takeout/Google Photos`.
+#[derive(Default)]
 pub(super) struct Roots(HashMap<String, usize>);
 
-pub(super) fn roots(records: &[Record]) -> Roots {
-    let mut roots = HashMap::new();
-    for path in records
-        .iter()
-        .filter_map(|record| record.path.as_ref().ok())
-    {
-        *roots.entry(root(path).to_owned()).or_default() += 1;
-    }
-    Roots(roots)
-}
-
 impl Roots {
+    pub(super) fn count(&mut self, path: &str) {
+        let root = root(path);
+        // A string is made for the first of them only.
+        match self.0.get_mut(root) {
+            Some(count) => *count += 1,
+            None => drop(self.0.insert(root.to_owned(), 1)),
+        }
+    }
+
     /// Whether hardly any other entry lies there.
     pub(super) fn is_astray(&self, path: &str) -> bool {
         self.0.get(root(path)).is_none_or(|count| *count <= FEW)

@@ -7,14 +7,47 @@ use std::os::unix::fs::FileExt;
 use flate2::bufread::DeflateDecoder;
 use rawzip::CompressionMethod;
 
-use crate::source::takeout::Skip;
 use crate::source::takeout::directory::{Place, Record};
 use crate::source::takeout::entry::path_of;
+use crate::source::takeout::names::Roots;
 use crate::source::takeout::unpack::Range;
+use crate::source::takeout::{Skip, is_photo_like};
+
+/// All that can be had of such an archive.
+#[derive(Default)]
+pub(super) struct Salvaged {
+    pub(super) records: Vec<Record>,
+    pub(super) roots: Roots,
+    /// Bytes of all files that are to be read.
+    pub(super) unpacked: u64,
+}
+
+impl Salvaged {
+    /// From the first `length` bytes of it.
+    pub(super) fn of(file: &File, length: u64) -> io::Result<Self> {
+        let records = records(file, length)?;
+        let mut roots = Roots::default();
+        for path in records
+            .iter()
+            .filter_map(|record| record.path.as_ref().ok())
+        {
+            roots.count(path);
+        }
+        let read = records.iter();
+        let read =
+            read.filter(|record| record.skip.is_none() && !matches!(record.place, Place::Gone));
+        let unpacked = read.fold(0_u64, |sum, record| sum.saturating_add(record.size));
+        Ok(Self {
+            records,
+            roots,
+            unpacked,
+        })
+    }
+}
 
 /// The entries of the first `length` bytes whose headers are there, from the front; the last one may be cut off. Where
 /// something is no entry, the next one is looked for.
-pub(super) fn records(file: &File, length: u64) -> io::Result<Vec<Record>> {
+fn records(file: &File, length: u64) -> io::Result<Vec<Record>> {
     let mut records = Vec::new();
     let mut at = 0;
     while at < length {
@@ -124,7 +157,7 @@ fn record_at(file: &File, at: u64, length: u64) -> io::Result<Option<(Option<Rec
     }
     let skip = match method {
         _ if flags & ENCRYPTED != 0 => Some(Skip::Encrypted),
-        0 | 8 => None,
+        0 | 8 => (!is_photo_like(packed, size)).then_some(Skip::Bomb),
         _ => Some(Skip::UnknownMethod),
     };
     let record = Record {

@@ -8,12 +8,12 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use crate::source::takeout::directory::{Place, directory};
+use crate::source::takeout::directory::{self, Directory, Place};
 use crate::source::takeout::part::open;
+use crate::source::takeout::salvage::Salvaged;
 use crate::source::takeout::unpack::bytes_of;
 use crate::source::takeout::{
-    Entry, Integrity, PartError, Skip, Visitor, WalkError, hand, is_photo_like, is_plausible,
-    names, salvage,
+    Entry, Integrity, PartError, Skip, Visitor, WalkError, hand, is_plausible, names,
 };
 
 pub(super) fn walk<V: Visitor>(
@@ -30,48 +30,50 @@ pub(super) fn walk<V: Visitor>(
     let packed = file.metadata().map_err(unreadable)?.len();
     let reading = file.try_clone().map_err(unreadable)?;
     let mut integrity = Integrity::Whole;
-    let found = directory(file).map_err(|error| error.to_string());
-    // What a comment holds can look like the directory of an empty archive.
-    let found = found.and_then(|found| {
-        if found.archive.entries_hint() == 0 && begins_with_entry(&reading) {
-            return Err("it is empty, and the archive is not".to_owned());
-        }
-        Ok(found)
-    });
-    let (archive, records) = match found {
-        Ok(found) => {
-            if !found.is_complete {
+    let directory = match believable(file, &reading) {
+        Ok(directory) => {
+            if !directory.is_complete {
                 integrity.note("its directory has another number of entries than it says");
             }
-            (Some(found.archive), found.records)
+            Some(directory)
         }
         Err(error) => {
             integrity.note(format!(
                 "it has no readable directory ({error}); perhaps it was not downloaded to its end"
             ));
-            let found = salvage::records(&reading, packed);
-            (None, found.map_err(unreadable)?)
+            None
         }
     };
-    let mut records = records;
-    for record in &mut records {
-        if record.skip.is_none() && !is_photo_like(record.packed, record.size) {
-            record.skip = Some(Skip::Bomb);
-        }
+    let mut salvaged = Salvaged::default();
+    if directory.is_none() {
+        salvaged = Salvaged::of(&reading, packed).map_err(unreadable)?;
     }
-    let unpacked = records
-        .iter()
-        .filter(|record| record.skip.is_none() && !matches!(record.place, Place::Gone))
-        .fold(0_u64, |sum, record| sum.saturating_add(record.size));
+    let (roots, unpacked) = match &directory {
+        Some(directory) => (&directory.roots, directory.unpacked),
+        None => (&salvaged.roots, salvaged.unpacked),
+    };
     if !is_plausible(packed, unpacked) {
         return Err(WalkError::Part(PartError::Implausible {
             path: path.to_owned(),
             why: format!("claims to hold {} GiB in {packed} bytes", unpacked >> 30),
         }));
     }
-    let roots = names::roots(&records);
+    let mut buffer = directory::buffer();
+    let listed = directory
+        .as_ref()
+        .map(|directory| directory.records(&mut buffer));
+    let records = listed.into_iter().flatten();
+    let records = records.chain(salvaged.records.into_iter().map(Ok));
+    let archive = directory.as_ref().map(|directory| &directory.archive);
     let mut ordinal = 0;
     for record in records {
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                integrity.note(format!("its directory can no longer be read ({error})"));
+                break;
+            }
+        };
         let (entry_path, skip) = match &record.path {
             Ok(path) => (path.clone(), record.skip),
             Err(path) => (path.clone(), Some(Skip::NoName)),
@@ -112,10 +114,20 @@ pub(super) fn walk<V: Visitor>(
             entry.other_name = names::other(&reading, &record, &entry.path);
             note_doubt(&entry, &mut integrity);
         }
-        let mut bytes = bytes_of(&record, archive.as_ref(), &reading);
+        let mut bytes = bytes_of(&record, archive, &reading);
         hand(visitor, &entry, &mut bytes, &mut integrity).map_err(WalkError::Own)?;
     }
     Ok(integrity)
+}
+
+/// The directory of an archive, unless what is there is none of it.
+fn believable(file: File, reading: &File) -> Result<Directory, String> {
+    let found = directory::directory(file).map_err(|error| error.to_string())?;
+    // What a comment holds can look like the directory of an empty archive.
+    if found.archive.entries_hint() == 0 && begins_with_entry(reading) {
+        return Err("it is empty, and the archive is not".to_owned());
+    }
+    Ok(found)
 }
 
 fn note_doubt(entry: &Entry, integrity: &mut Integrity) {
