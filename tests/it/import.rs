@@ -19,3 +19,4 @@ mod stop;
 mod together;
 mod told;
 mod xmp;
+mod xmp_readers;
