@@ -11,6 +11,7 @@ use crate::archive::roles::NotDone;
 use crate::archive::staged::{How, Place, Said, Staged};
 use crate::archive::survey::Found;
 use crate::archive::takeover::Claim;
+use crate::archive::unproven::Belief;
 use crate::archive::word::Told;
 use crate::media::item::{MediaItem, Part as ItemPart, Role};
 
@@ -46,6 +47,7 @@ pub(crate) enum Command {
         part: ItemPart,
         told: Option<Box<Told>>,
         sha256: [u8; 32],
+        belief: Belief,
         reply: oneshot::Sender<Owning>,
     },
     /// Asks whether bytes that were stored are lost.

@@ -205,6 +205,7 @@ impl Worker {
                 part,
                 told,
                 sha256,
+                belief,
                 reply,
             } => {
                 let (run, now, tree) = (self.terms.run, self.terms.clock.now(), &mut self.tree);
@@ -213,10 +214,11 @@ impl Worker {
                     part,
                     told: told.as_deref(),
                 };
-                let owned = self
+                let mut owning = self
                     .index
-                    .gather(|rows| rows.own(tree, &file, &sha256, run, now))?;
-                let _ = reply.send(owned);
+                    .gather(|rows| rows.own(tree, &file, &sha256, &belief, (run, now)))?;
+                owning.instead_of = self.unproven_at(&owning.owned, &belief)?;
+                let _ = reply.send(owning);
             }
             Command::Doubt {
                 sha256,

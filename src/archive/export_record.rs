@@ -47,6 +47,9 @@ pub(crate) struct EntryLine {
     /// The same of one too large for a line: which of how many pieces `json_base64` is, from 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) piece: Option<(u64, u64)>,
+    /// Nothing vouches for its bytes: the part was damaged, and has one checksum for all of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) unproven: bool,
 }
 
 impl Line {

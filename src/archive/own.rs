@@ -10,10 +10,12 @@ use rusqlite::{OptionalExtension, params};
 use crate::archive::ArchiveError;
 use crate::archive::commit::is_there;
 use crate::archive::index::Rows;
+use crate::archive::repair::Damaged;
+use crate::archive::staged::UNPROVEN;
 use crate::archive::tree::Tree;
+use crate::archive::unproven::Belief;
 use crate::archive::word::Described;
-use crate::media::item::{BY_CONTENT, MediaItem, MediaItemId, Part, Role};
-use crate::takeout::name::{MediaName, fold};
+use crate::media::item::{BY_CONTENT, MediaItem, Part, Role};
 
 /// Whose a file is.
 #[derive(Debug, Clone)]
@@ -30,6 +32,8 @@ pub(crate) enum Owned {
 pub(crate) struct Owning {
     pub(crate) owned: Owned,
     pub(crate) is_alone: bool,
+    /// What it takes the place of: a file that nothing vouches for.
+    pub(crate) instead_of: Option<Damaged>,
 }
 
 /// A file that has these bytes.
@@ -37,6 +41,8 @@ struct Holder {
     item: i64,
     role: Role,
     path: String,
+    /// Nothing vouches for it, nor for what says whose it is.
+    is_unproven: bool,
 }
 
 impl Rows<'_> {
@@ -46,8 +52,8 @@ impl Rows<'_> {
         tree: &mut Tree,
         file: &Described<'_>,
         sha256: &[u8; 32],
-        run: i64,
-        now: DateTime<Utc>,
+        belief: &Belief,
+        (run, now): (i64, DateTime<Utc>),
     ) -> Result<Owning, ArchiveError> {
         let alone = self.alone(file, sha256)?;
         let file = Described {
@@ -55,8 +61,9 @@ impl Rows<'_> {
             ..*file
         };
         Ok(Owning {
-            owned: self.own_as(tree, &file, sha256, run, now)?,
+            owned: self.own_as(tree, &file, sha256, belief, (run, now))?,
             is_alone: alone.is_some(),
+            instead_of: None,
         })
     }
 
@@ -65,16 +72,25 @@ impl Rows<'_> {
         tree: &mut Tree,
         file: &Described<'_>,
         sha256: &[u8; 32],
-        run: i64,
-        now: DateTime<Utc>,
+        belief: &Belief,
+        (run, now): (i64, DateTime<Utc>),
     ) -> Result<Owned, ArchiveError> {
         let (item, part) = (file.item, file.part);
-        let holders = self.holders(item, sha256)?;
+        let mut holders = self.holders(item, sha256)?;
         if item.id.0.starts_with(BY_CONTENT) {
+            if part == Part::Original {
+                self.know_by(item, belief)?;
+            }
+            let own = self.row_of(item)?;
+            // What is proven does not become that of an item which may be none.
+            holders.retain(|holder| {
+                !holder.is_unproven || !belief.is_proven() || own == Some(holder.item)
+            });
             for holder in &holders {
                 if is_there(tree, &holder.path)? {
-                    if self.row_of(item)? == Some(holder.item) {
+                    if own == Some(holder.item) {
                         self.described(file, now)?;
+                        self.believe(holder.item, sha256, belief)?;
                     }
                     return Ok(Owned::Held { item: holder.item });
                 }
@@ -86,7 +102,7 @@ impl Rows<'_> {
                 Some(row) => row,
                 None => self.described(file, now)?,
             };
-            let role = self.free_role(row, part, run)?;
+            let role = self.role_for(tree, row, part, belief, run)?;
             return self.wanted(row, role, run);
         }
         let row = self.described(file, now)?;
@@ -94,12 +110,36 @@ impl Rows<'_> {
             .iter()
             .find(|holder| holder.item == row && holder.role.part() == part);
         match own {
-            Some(holder) if is_there(tree, &holder.path)? => Ok(Owned::Held { item: row }),
+            Some(holder) if is_there(tree, &holder.path)? => {
+                self.believe(row, sha256, belief)?;
+                Ok(Owned::Held { item: row })
+            }
             Some(holder) => self.wanted(row, holder.role, run),
             None => {
-                let role = self.free_role(row, part, run)?;
+                let role = self.role_for(tree, row, part, belief, run)?;
                 self.wanted(row, role, run)
             }
+        }
+    }
+
+    fn believe(&self, item: i64, sha256: &[u8], belief: &Belief) -> Result<(), ArchiveError> {
+        if belief.is_proven() {
+            self.prove(item, sha256)?;
+        }
+        Ok(())
+    }
+
+    fn role_for(
+        &self,
+        tree: &mut Tree,
+        item: i64,
+        part: Part,
+        belief: &Belief,
+        run: i64,
+    ) -> Result<Role, ArchiveError> {
+        match self.unproven_role(tree, item, part, belief, run)? {
+            Some(role) => Ok(role),
+            None => self.free_role(item, part, run),
         }
     }
 
@@ -151,52 +191,16 @@ impl Rows<'_> {
             .filter_map(Result::ok)
             .any(|role| Role::parse(&role).is_some_and(|role| role.part() == part));
         if !is_known {
+            let note = self.is_unproven(file)?.then_some(UNPROVEN);
             let role = self.free_role(row, part, run)?;
             self.wanted(row, role, run)?;
             self.transaction
-                .prepare_cached("UPDATE roles SET file = ?3, state = 'done', how = 'linked' WHERE item = ?1 AND role = ?2")?
-                .execute(params![row, role.text(), file])?;
+                .prepare_cached(
+                    "UPDATE roles SET file = ?3, state = 'done', how = 'linked', note = ?4 WHERE item = ?1 AND role = ?2",
+                )?
+                .execute(params![row, role.text(), file, note])?;
         }
         Ok(Some(row))
-    }
-
-    /// An original as it is known by its bytes, where the item of its address is here as a photo of another name and has not
-    /// these bytes: a sidecar with a foreign address must not rewrite what is known of that photo. Copies of one photo may be
-    /// counted, and cut.
-    fn alone(
-        &self,
-        file: &Described<'_>,
-        sha256: &[u8],
-    ) -> Result<Option<MediaItem>, ArchiveError> {
-        let item = file.item;
-        if file.part != Part::Original || item.id.0.starts_with(BY_CONTENT) {
-            return Ok(None);
-        }
-        let Some(row) = self.row_of(item)? else {
-            return Ok(None);
-        };
-        let known = self
-            .transaction
-            .prepare_cached(
-                "SELECT filename FROM items WHERE item = ?1
-                 AND EXISTS (SELECT 1 FROM roles WHERE item = ?1 AND role = 'original' AND state = 'done')
-                 AND NOT EXISTS (SELECT 1 FROM roles JOIN files USING (file) WHERE item = ?1 AND sha256 = ?2)",
-            )?
-            .query_row(params![row, sha256], |row| row.get::<_, Option<String>>(0))
-            .optional()?;
-        let stem = |name: &str| fold(&MediaName::parse(name).stem);
-        let is_another = match (known.flatten(), item.filename.as_deref()) {
-            (Some(known), Some(new)) => {
-                let (known, new) = (stem(&known), stem(new));
-                !known.starts_with(&new) && !new.starts_with(&known)
-            }
-            _ => false,
-        };
-        Ok(is_another.then(|| MediaItem {
-            id: MediaItemId(format!("{BY_CONTENT}{}", HEXLOWER.encode(sha256))),
-            product_url: None,
-            ..item.clone()
-        }))
     }
 
     /// The row of the item that a file goes with which is known by its bytes: of the item that has these bytes by now.
@@ -230,35 +234,19 @@ impl Rows<'_> {
     /// The files of this source that have these bytes; the `+` as in [`Self::owner_of`].
     fn holders(&self, item: &MediaItem, sha256: &[u8]) -> Result<Vec<Holder>, ArchiveError> {
         let mut statement = self.transaction.prepare_cached(
-            "SELECT item, role, path FROM files JOIN roles USING (file) JOIN items USING (item)
+            "SELECT item, role, path, coalesce(instr(note, ?3), 0) > 0
+             FROM files JOIN roles USING (file) JOIN items USING (item)
              WHERE sha256 = ?1 AND +source = ?2 AND roles.state = 'done' ORDER BY item, role",
         )?;
-        let rows = statement.query_map(params![sha256, item.source.as_str()], |row| {
+        let rows = statement.query_map(params![sha256, item.source.as_str(), UNPROVEN], |row| {
             Ok(Holder {
                 item: row.get(0)?,
                 role: Role::parse(&row.get::<_, String>(1)?).unwrap_or(Role::Original),
                 path: row.get(2)?,
+                is_unproven: row.get(3)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// An item that is known by these bytes alone, while they are known to be another one's: its files become that one's.
-    pub(crate) fn unite_alone(
-        &self,
-        into: i64,
-        digest: &str,
-        run: i64,
-    ) -> Result<(), ArchiveError> {
-        let alone = self
-            .transaction
-            .prepare_cached("SELECT item FROM items WHERE source = (SELECT source FROM items WHERE item = ?1) AND id = ?2")?
-            .query_row(params![into, format!("{BY_CONTENT}{digest}")], |row| row.get(0))
-            .optional()?;
-        match alone {
-            Some(alone) if alone != into => self.absorb(alone, into, run),
-            _ => Ok(()),
-        }
     }
 
     /// The first role of this part that no file has: what an earlier run wanted and did not get is free, what this run

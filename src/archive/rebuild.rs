@@ -72,6 +72,8 @@ pub(crate) fn take_in(
             tree,
             look: &mut look,
             now,
+            manifests: &archive.manifests,
+            settled: None,
             rebuilt: &mut rebuilt,
         };
         for name in wanted.iter().rev() {

@@ -4,6 +4,7 @@ use rusqlite::{OptionalExtension, params};
 
 use crate::archive::ArchiveError;
 use crate::archive::index::Rows;
+use crate::archive::staged::UNPROVEN;
 
 impl Rows<'_> {
     /// Where the stored file with these bytes lies.
@@ -16,7 +17,7 @@ impl Rows<'_> {
         Ok(path)
     }
 
-    /// Notes what is known of an item's file with these bytes.
+    /// Notes what is known of an item's file with these bytes. That nothing vouches for them stays known.
     pub(crate) fn note_file(
         &self,
         item: i64,
@@ -25,10 +26,10 @@ impl Rows<'_> {
     ) -> Result<(), ArchiveError> {
         self.transaction
             .prepare_cached(
-                "UPDATE roles SET note = ?3 WHERE item = ?1 AND state = 'done'
+                "UPDATE roles SET note = ?3 || iif(instr(note, ?4), '; ' || ?4, '') WHERE item = ?1 AND state = 'done'
                  AND file IN (SELECT file FROM files WHERE sha256 = ?2)",
             )?
-            .execute(params![item, sha256, note])?;
+            .execute(params![item, sha256, note, UNPROVEN])?;
         Ok(())
     }
 

@@ -180,7 +180,7 @@ impl Worker {
 }
 
 /// What has become of a damaged file.
-enum Aside {
+pub(super) enum Aside {
     /// Nothing is in the way, or nothing that is ours: the new file gets a place of its own then.
     Free,
     /// It is in this folder of ours, below which it has kept its path.
@@ -191,7 +191,7 @@ enum Aside {
 
 impl Tree {
     /// Moves a damaged file out of the way, durably.
-    fn put_aside(&mut self, damaged: &Damaged) -> io::Result<Aside> {
+    pub(super) fn put_aside(&mut self, damaged: &Damaged) -> io::Result<Aside> {
         let path = damaged.path.as_str();
         self.forget();
         match self.entry(path)? {

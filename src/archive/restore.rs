@@ -2,6 +2,7 @@
 //! row's size and SHA-256.
 
 use std::hash::BuildHasher;
+use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use rusqlite::params;
@@ -14,7 +15,8 @@ use crate::archive::listing::MOVED;
 use crate::archive::rebuild::Rebuilt;
 use crate::archive::roles::Done;
 use crate::archive::row::Row;
-use crate::archive::staged::How;
+use crate::archive::settled::Settled;
+use crate::archive::staged::{How, UNPROVEN};
 use crate::archive::survey::Survey;
 use crate::archive::told;
 use crate::archive::tree::Tree;
@@ -27,6 +29,9 @@ pub(super) struct Restorer<'a> {
     /// What else lies in the folder, found out when it is asked for.
     pub(super) look: &'a mut dyn FnMut() -> Result<Survey, ArchiveError>,
     pub(super) now: DateTime<Utc>,
+    /// Where the records of exports are, and what they say of files that nothing vouched for, once that is asked for.
+    pub(super) manifests: &'a Path,
+    pub(super) settled: Option<Settled>,
     pub(super) rebuilt: &'a mut Rebuilt,
 }
 
@@ -37,6 +42,12 @@ impl Restorer<'_> {
             return Ok(());
         };
         let rows = self.rows;
+        if row.detail.contains(UNPROVEN) {
+            let is_elsewhere = rows.stored_at(&row.local_path)?.is_some();
+            if self.settled()?.is_outdated(&row.sha256, is_elsewhere) {
+                return Ok(());
+            }
+        }
         let (role, known) = self.role_of(&item, first, row)?;
         if let Some(known) = &known {
             if let Some(how) = told::how(row).filter(|_| is_same(known, row)) {
@@ -89,6 +100,13 @@ impl Restorer<'_> {
             rows.dispute(item)?;
         }
         Ok(())
+    }
+
+    fn settled(&mut self) -> Result<&Settled, ArchiveError> {
+        if self.settled.is_none() {
+            self.settled = Some(Settled::read(self.manifests)?);
+        }
+        Ok(self.settled.get_or_insert_default())
     }
 
     fn done(

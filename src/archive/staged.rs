@@ -73,6 +73,9 @@ pub(crate) const BROKEN: &str = "looks broken";
 /// The same of one that is neither picture nor video.
 pub(crate) const NO_MEDIA: &str = "no photo and no video";
 
+/// The same of one for whose bytes nothing vouches: they came from a part that was damaged, and that has one checksum for all.
+pub(crate) const UNPROVEN: &str = "unproven: its part was damaged";
+
 /// How a file came to be in the archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum How {

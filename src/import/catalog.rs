@@ -104,7 +104,7 @@ impl Catalog {
             let integrity = match source.walk(&mut first) {
                 Ok(integrity) => integrity,
                 // The other parts can be had all the same.
-                Err(WalkError::Part(error)) => Integrity::Damaged { what: error.why() },
+                Err(WalkError::Part(error)) => Integrity::unusable(error.why()),
                 Err(WalkError::Own(error)) => return Err(error),
             };
             catalog.integrity.push(integrity);

@@ -1,6 +1,6 @@
 //! The end of an import: what the export says besides its photos, whose everything is now that all is known, the manifest.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
@@ -11,7 +11,9 @@ use crate::archive::known::Reader;
 use crate::archive::manifest::Partial;
 use crate::archive::settings::Settings;
 use crate::archive::store::Store;
+use crate::archive::tree::Tree;
 use crate::archive::{ArchiveError, Paths, copies, place, retention};
+use crate::import::doubted::settled;
 use crate::import::fate::{Fate, IN_TRASH};
 use crate::import::lines::Lines;
 use crate::import::others::{self, Others};
@@ -30,17 +32,19 @@ pub(crate) struct Closing<'a> {
     pub(crate) now: DateTime<Utc>,
     /// Every part was read to its end.
     pub(crate) is_complete: bool,
+    /// The folder in `damaged/`.
+    pub(crate) stamp: &'a str,
 }
 
 impl Closing<'_> {
-    /// Returns the manifest's path.
+    /// Returns the manifest's path, and the folders of files that were put aside.
     pub(crate) fn finish(
         &self,
         index: &mut Index,
         partial: Partial,
         mut reader: Reader,
         outcomes: &mut [Outcome],
-    ) -> Result<PathBuf, ArchiveError> {
+    ) -> Result<(PathBuf, BTreeSet<String>), ArchiveError> {
         place::check(self.store, index)?;
         for outcome in outcomes.iter_mut() {
             self.record_texts(outcome)?;
@@ -64,6 +68,7 @@ impl Closing<'_> {
             }
             follow(rows, outcomes)
         })?;
+        let aside = self.retire(index, outcomes)?;
         for (outcome, news) in outcomes.iter().zip(&news) {
             let lines = others::record(&outcome.export, news, self.paths)?;
             if !lines.is_empty() {
@@ -104,7 +109,26 @@ impl Closing<'_> {
             rows.end_run(self.run, name.as_deref(), self.now)
         })?;
         index.checkpoint()?;
-        Ok(manifest)
+        Ok((manifest, aside))
+    }
+
+    /// Takes back what came from a damaged part and is not in the whole one.
+    fn retire(
+        &self,
+        index: &mut Index,
+        outcomes: &[Outcome],
+    ) -> Result<BTreeSet<String>, ArchiveError> {
+        let mut digests = HashSet::new();
+        for outcome in outcomes {
+            digests.extend(settled(outcome));
+        }
+        if digests.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let mut tree = Tree::new(self.store.clone());
+        index.transact(Sync::Now, |rows| {
+            rows.retire(&mut tree, &digests, self.stamp)
+        })
     }
 
     /// The texts of all JSON files that no photo has brought along.

@@ -9,6 +9,7 @@ use data_encoding::HEXLOWER_PERMISSIVE;
 
 use crate::archive::ArchiveError;
 use crate::archive::export_record::{self, EntryLine, Line};
+use crate::import::doubted::Doubted;
 use crate::import::former::Again;
 use crate::takeout::json::{self, Json};
 use crate::takeout::plan::Listed;
@@ -34,6 +35,7 @@ pub(crate) struct Known {
     pub(crate) texts: HashSet<(u64, u64)>,
     /// What else has been taken to describe a file, before the newest word: keys of paths, by where the file's line begins.
     pub(crate) formerly: HashMap<u64, Vec<u64>>,
+    pub(crate) doubted: Doubted,
     entries: Vec<Recorded>,
 }
 
@@ -41,6 +43,8 @@ pub(crate) struct Known {
 #[derive(Debug)]
 pub(crate) struct Recorded {
     pub(crate) listed: Listed,
+    /// The [`key`] of its digest or text.
+    content: u64,
     /// Bytes.
     size: u64,
     /// Of a photo's bytes, hexadecimal.
@@ -49,6 +53,8 @@ pub(crate) struct Recorded {
     pub(crate) described_by: Option<u64>,
     /// Where its line begins.
     pub(crate) line: u64,
+    /// The [`key`] of the name of its part, where that was damaged and nothing vouches for the entry.
+    doubted_in: Option<u64>,
 }
 
 /// What the lines before have said.
@@ -58,6 +64,10 @@ struct Former {
     later: HashMap<(u64, u64), Vec<Option<u64>>>,
     /// The latest text, by path and part: which of the entries it is.
     latest: HashMap<(u64, u64), usize>,
+    /// Entries of damaged parts, by path, of which nothing better is known.
+    doubted: HashMap<u64, Vec<usize>>,
+    /// Entries that are none: a whole part has something else at their path.
+    none: HashSet<usize>,
 }
 
 impl KnownParts {
@@ -92,7 +102,12 @@ impl Known {
                 known.remember(entry, at, &mut former);
             }
         }
-        let mut later = former.later;
+        let (mut later, mut number) = (former.later, 0..);
+        known.entries.retain(|_| {
+            number
+                .next()
+                .is_none_or(|number| !former.none.contains(&number))
+        });
         for entry in &mut known.entries {
             if let Some(sha256) = &entry.sha256
                 && let Some(mut words) = later.remove(&(key(&entry.listed.path), key(sha256)))
@@ -109,27 +124,33 @@ impl Known {
         Ok(known)
     }
 
-    fn remember(&mut self, entry: EntryLine, line: u64, Former { later, latest }: &mut Former) {
+    fn remember(&mut self, entry: EntryLine, line: u64, former: &mut Former) {
         // Only with its last piece is a large text there.
         if entry.piece.is_some_and(|(number, of)| number + 1 != of) {
             return;
         }
         let described_by = entry.sidecar.as_deref().map(key);
-        let place = (entry.entry.clone(), entry.size);
+        let path = key(&entry.entry);
+        let content = if let Some(sha256) = &entry.sha256 {
+            key(sha256)
+        } else {
+            let text = entry.text().filter(|_| entry.piece.is_none());
+            text.map_or_else(|| long_text(entry.size), |text| key(&text))
+        };
+        if !entry.unproven {
+            self.settle((path, content), line, former);
+        }
         if let Some(sha256) = &entry.sha256 {
+            let place = (entry.entry.clone(), entry.size);
             let digests = self.files.entry(place).or_default();
             if digests.contains(sha256) {
-                let words = later.entry((key(&entry.entry), key(sha256)));
+                let words = former.later.entry((path, content));
                 words.or_default().push(described_by);
                 return;
             }
             digests.push(sha256.clone());
-        } else {
-            let text = entry.text().filter(|_| entry.piece.is_none());
-            let text = text.map_or_else(|| long_text(entry.size), |text| key(&text));
-            if !self.texts.insert((key(&entry.entry), text)) {
-                return;
-            }
+        } else if !self.texts.insert((path, content)) {
+            return;
         }
         let json = match entry.piece {
             Some(_) => Some(Json::Unreadable),
@@ -137,14 +158,20 @@ impl Known {
         };
         // Of a text that was changed in an extracted folder the newest counts.
         let is_text = entry.sha256.is_none();
-        let former = (key(&entry.entry), key(&entry.part));
+        let place = (path, key(&entry.part));
         let next = self.entries.len();
-        let at = match is_text.then(|| latest.entry(former)) {
+        let at = match is_text.then(|| former.latest.entry(place)) {
             Some(Entry::Occupied(known)) => *known.get(),
             Some(Entry::Vacant(new)) => *new.insert(next),
             None => next,
         };
+        if entry.unproven {
+            self.doubted.doubt(&entry, content);
+            former.doubted.entry(path).or_default().push(at);
+        }
+        former.none.remove(&at);
         let recorded = Recorded {
+            content,
             listed: Listed {
                 path: entry.entry,
                 json,
@@ -153,6 +180,7 @@ impl Known {
             sha256: entry.sha256,
             described_by,
             line,
+            doubted_in: entry.unproven.then_some(place.1),
         };
         match self.entries.get_mut(at) {
             Some(known) => *known = recorded,
@@ -160,11 +188,28 @@ impl Known {
         }
     }
 
+    /// A whole part has this at a path: what a damaged one had there is the same, or none.
+    fn settle(&mut self, (path, content): (u64, u64), line: u64, former: &mut Former) {
+        self.doubted.settle(path, content);
+        for at in former.doubted.remove(&path).into_iter().flatten() {
+            match self.entries.get_mut(at) {
+                Some(same) if same.content == content => {
+                    (same.line, same.doubted_in) = (line, None);
+                }
+                _ => {
+                    former.none.insert(at);
+                }
+            }
+        }
+    }
+
     /// Takes out the recorded entries that are not among these, because they are of other parts of the export; and what is
-    /// known of the files that are, where something was taken to describe them.
+    /// known of the files that are, where something was taken to describe them. `whole`: the keys of the names of parts that
+    /// are here as a whole; what a damaged one of that name had besides is none.
     pub(crate) fn take_others<'a>(
         &mut self,
         here: impl Iterator<Item = (&'a str, u64)>,
+        whole: &HashSet<u64>,
     ) -> (Vec<Recorded>, Vec<Again>) {
         let (mut entries, mut again) = (std::mem::take(&mut self.entries), Vec::new());
         if !entries.is_empty() {
@@ -172,7 +217,9 @@ impl Known {
             entries.retain(|recorded| {
                 let found = here.get(&(recorded.listed.path.as_str(), recorded.size));
                 let Some(entry) = found.copied() else {
-                    return true;
+                    return recorded
+                        .doubted_in
+                        .is_none_or(|part| !whole.contains(&part));
                 };
                 if recorded.described_by.is_some() || self.formerly.contains_key(&recorded.line) {
                     again.extend(recorded.again(entry));

@@ -44,7 +44,7 @@ impl<'a> Lines<'a> {
             .files
             .get(&(line.entry.clone(), line.size));
         let is_known = known.is_some_and(|known| known.iter().any(|known| known == digest));
-        if !is_known {
+        if !is_known || self.is_settled(entry, key(&line.entry), key(digest)) {
             lines.push(Line::Entry(EntryLine {
                 sha256: Some(digest.to_owned()),
                 sidecar: sidecar.map(|sidecar| self.export.entries[sidecar].path.clone()),
@@ -106,7 +106,13 @@ impl<'a> Lines<'a> {
         let text = self.export.catalog.origins[entry].text_key;
         let place = key(&self.export.entries[entry].path);
         let is_known = text.is_some_and(|text| self.export.known.texts.contains(&(place, text)));
-        !is_known && !recorded.contains(&entry)
+        let is_settled = text.is_some_and(|text| self.is_settled(entry, place, text));
+        (!is_known || is_settled) && !recorded.contains(&entry)
+    }
+
+    /// Whether a line says no more than the record does, except that its bytes are proven by now.
+    fn is_settled(&self, entry: usize, path: u64, content: u64) -> bool {
+        self.export.known.doubted.is_open(path, content) && self.export.is_proven(entry)
     }
 
     fn line(&self, entry: usize) -> EntryLine {
@@ -115,6 +121,7 @@ impl<'a> Lines<'a> {
             entry: self.export.entries[entry].path.clone(),
             part: self.part_names[origin.part].clone(),
             size: origin.size,
+            unproven: !self.export.is_proven(entry),
             ..EntryLine::default()
         }
     }

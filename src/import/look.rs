@@ -71,8 +71,14 @@ impl Export {
         let parts = self.parts.iter().zip(&self.catalog.integrity);
         parts.filter_map(|(part, integrity)| match integrity {
             Integrity::Whole => None,
-            Integrity::Damaged { what } => Some((part.name(), what.as_str())),
+            Integrity::Damaged { what, .. } => Some((part.name(), what.as_str())),
         })
+    }
+
+    /// Whether what is read of an entry is what was put into its part.
+    pub(crate) fn is_proven(&self, entry: usize) -> bool {
+        let origin = self.catalog.origins.get(entry);
+        origin.is_none_or(|origin| self.catalog.integrity[origin.part].is_proven())
     }
 
     /// The files that are to be read, and their bytes.
@@ -188,7 +194,10 @@ pub(crate) fn look(
         let mut entries = std::mem::take(&mut catalog.entries);
         let here = entries.iter().zip(&catalog.origins);
         let here = here.map(|(entry, origin)| (entry.path.as_str(), origin.size));
-        let (others, again) = known.take_others(here);
+        let whole = reading.iter().zip(&catalog.integrity);
+        let whole = whole.filter(|(_, integrity)| **integrity == Integrity::Whole);
+        let whole = whole.map(|(part, _)| key(&part.name())).collect();
+        let (others, again) = known.take_others(here, &whole);
         let others = others.into_iter().map(|one| {
             let origins = Origins {
                 sha256: one.sha256,

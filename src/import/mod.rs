@@ -4,10 +4,12 @@
 //! the front. So every part is read twice: once for what its JSON says, once for the bytes that are to be kept. From a
 //! staged file on, everything is as for every other source.
 
+mod belief;
 pub(crate) mod catalog;
 mod contents;
 pub(crate) mod derive;
 mod describe;
+mod doubted;
 mod embedded;
 pub(crate) mod fate;
 mod finish;

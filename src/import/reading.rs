@@ -9,6 +9,7 @@ use crate::archive::store::Store;
 use crate::clock::Clock;
 use crate::http::Stop;
 use crate::import::ImportError;
+use crate::import::belief::vouched;
 use crate::import::imported::{Imported, Met};
 use crate::import::lines::Lines;
 use crate::import::look::Export;
@@ -89,6 +90,7 @@ impl Work {
             now: self.clock.now(),
             go_on,
             part: 0,
+            vouched: vouched(export),
             places,
             imported: std::mem::take(imported),
             waiting: HashMap::new(),
@@ -107,7 +109,12 @@ fn walk_all(
     read: &mut Vec<bool>,
     tell: &Tell,
 ) -> Result<(), ImportError> {
-    for (at, part) in export.parts.iter().enumerate() {
+    read.resize(export.parts.len(), false);
+    let mut order: Vec<usize> = (0..export.parts.len()).collect();
+    // What nothing vouches for comes last: the same from a whole part is here by then.
+    order.sort_by_key(|at| !export.catalog.integrity[*at].is_proven());
+    for at in order {
+        let part = &export.parts[at];
         importer.part = at;
         let store = importer.store.clone();
         let mut second = SecondReading::new(&store, importer, tell);
@@ -119,7 +126,7 @@ fn walk_all(
             Err(WalkError::Own(ArchiveError::Stopped)) => return Err(ImportError::Stopped),
             Err(WalkError::Own(error)) => return Err(error.into()),
         };
-        read.push(is_read);
+        read[at] = is_read;
     }
     importer.finish()?;
     Ok(())

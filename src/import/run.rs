@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use crate::archive::commit::{Committer, Terms};
 use crate::archive::index::Sync;
 use crate::archive::manifest::Partial;
+use crate::archive::staged::Ticket;
 use crate::archive::store::Store;
 use crate::archive::{Archive, ArchiveError, Paths};
 use crate::clock::Clock;
@@ -17,10 +18,10 @@ use crate::http::Stop;
 use crate::import::derive::derive;
 use crate::import::look::{Export, look};
 use crate::import::missing::missing;
-use crate::import::outcome::Became;
+use crate::import::outcome::{Became, Outcome};
 use crate::import::reading::Work;
 use crate::import::replay::replayed;
-use crate::import::settle::Settling;
+use crate::import::settle::{Owner, Settling};
 use crate::import::step::{Step, Tell};
 use crate::import::summary::{PutBack, Summary};
 use crate::import::{ImportError, Request, finish};
@@ -67,6 +68,7 @@ pub(crate) async fn run(
     let writer = Committer::start(index, &store, manifest, terms)
         .map_err(|error| ArchiveError::storage("start", "the committer", error))?;
     let (owners, mut owned) = mpsc::unbounded_channel();
+    let stamp: Arc<str> = began.format("%Y%m%dT%H%M%SZ").to_string().into();
     let work = Work {
         settings: settings.clone(),
         store: store.clone(),
@@ -76,7 +78,8 @@ pub(crate) async fn run(
             store.clone(),
             owners,
             syncing,
-            is_reread.then(|| began.format("%Y%m%dT%H%M%SZ").to_string()),
+            is_reread,
+            stamp.clone(),
         ),
         min_free,
         stop: stop.clone(),
@@ -95,11 +98,7 @@ pub(crate) async fn run(
     }
     let ended = closing.await.unwrap_or(Err(ArchiveError::CommitterGone));
     let (mut outcomes, mut error) = reading.await.unwrap_or_else(|_| (Vec::new(), Some(died())));
-    let owners = std::iter::from_fn(|| owned.try_recv().ok());
-    let owners = owners.map(|owner| (owner.ticket, owner)).collect();
-    for (number, outcome) in outcomes.iter_mut().enumerate() {
-        outcome.resolve(number, &owners, &mut committed);
-    }
+    resolve(&mut outcomes, &mut owned, &mut committed);
     let (mut derived, mut lost) = (None, Vec::new());
     let manifest = match ended {
         Ok((mut index, partial)) => {
@@ -110,8 +109,10 @@ pub(crate) async fn run(
                 settings: &settings,
                 now: clock.now(),
                 is_complete: error.is_none(),
+                stamp: &stamp,
             };
-            let manifest = closing.finish(&mut index, partial, reader, &mut outcomes)?;
+            let (manifest, aside) = closing.finish(&mut index, partial, reader, &mut outcomes)?;
+            put_back.put_aside(aside, &paths.downloads);
             if error.is_none() {
                 tell(&Step::Deriving);
                 let archive = (&mut index, &store, &paths);
@@ -134,6 +135,19 @@ pub(crate) async fn run(
     let mut summary = Summary::new(&outcomes, manifest, started.elapsed(), error);
     (summary.put_back, summary.derived, summary.missing) = (put_back, derived, lost);
     Ok(summary.of_run(run))
+}
+
+/// Settles what became of every entry, by all that the committer has answered.
+fn resolve(
+    outcomes: &mut [Outcome],
+    owned: &mut mpsc::UnboundedReceiver<Owner>,
+    committed: &mut HashMap<Ticket, Became>,
+) {
+    let owners = std::iter::from_fn(|| owned.try_recv().ok());
+    let owners = owners.map(|owner| (owner.ticket, owner)).collect();
+    for (number, outcome) in outcomes.iter_mut().enumerate() {
+        outcome.resolve(number, &owners, committed);
+    }
 }
 
 /// Reads what the parts say, and sees to it that there is room for what they hold.

@@ -17,6 +17,7 @@ use crate::archive::lost::Lost;
 use crate::archive::own::{Owned, Owning};
 use crate::archive::staged::{Place, Said, Staged, Ticket};
 use crate::archive::store::{self, Store, TempName};
+use crate::archive::unproven::Belief;
 use crate::media::inspect::Inspection;
 use crate::media::item::Role;
 
@@ -30,8 +31,10 @@ pub(crate) struct Settling {
     syncing: Arc<Semaphore>,
     /// Ends when the file before has been passed on.
     turn: Arc<Mutex<Option<oneshot::Receiver<()>>>>,
-    /// Where parts are read once more, what is held is compared, and the folder in `damaged/` for what is not what it was.
-    reread: Option<String>,
+    /// Parts are read once more, and what is held is compared.
+    is_reread: bool,
+    /// The folder in `damaged/` for what is not what it was.
+    stamp: Arc<str>,
 }
 
 /// Whose a file of an export turned out to be.
@@ -70,7 +73,8 @@ impl Settling {
         store: Store,
         owners: mpsc::UnboundedSender<Owner>,
         syncing: usize,
-        reread: Option<String>,
+        is_reread: bool,
+        stamp: Arc<str>,
     ) -> Self {
         Self {
             commands,
@@ -79,7 +83,16 @@ impl Settling {
             owners,
             syncing: Arc::new(Semaphore::new(syncing)),
             turn: Arc::default(),
-            reread,
+            is_reread,
+            stamp,
+        }
+    }
+
+    /// What the committer is to know of a file from a part that is whole, where others came under its path before.
+    pub(crate) fn proven(&self, instead_of: Vec<[u8; 32]>) -> Belief {
+        Belief::Proven {
+            instead_of,
+            stamp: self.stamp.clone(),
         }
     }
 
@@ -137,7 +150,11 @@ impl Settling {
         let Ok(owned) = owned.await else {
             return Ok(None);
         };
-        let Owning { owned, is_alone } = owned;
+        let Owning {
+            owned,
+            is_alone,
+            instead_of,
+        } = owned;
         let (item, lost) = match owned {
             Owned::Wanted { item, .. } => (item, None),
             Owned::Held { item } => (item, self.lost(unowned.sha256).await?),
@@ -159,7 +176,11 @@ impl Settling {
                 damaged: lost.damaged,
             })),
             Owned::Wanted { item, role } => {
-                Ok(Some(Command::Store(Box::new(unowned.staged(item, role)))))
+                let staged = Box::new(unowned.staged(item, role));
+                Ok(Some(match instead_of {
+                    Some(damaged) => Command::Replace { staged, damaged },
+                    None => Command::Store(staged),
+                }))
             }
             Owned::Held { .. } => {
                 let removed = self.store.remove_temp(&unowned.temp);
@@ -173,13 +194,13 @@ impl Settling {
 impl Settling {
     /// The file that is held with these bytes, if it is not what it was.
     async fn lost(&self, sha256: [u8; 32]) -> Result<Option<Lost>, ArchiveError> {
-        let Some(stamp) = self.reread.clone() else {
+        if !self.is_reread {
             return Ok(None);
-        };
+        }
         let (reply, answer) = oneshot::channel();
         let doubt = Command::Doubt {
             sha256,
-            stamp,
+            stamp: self.stamp.to_string(),
             reply,
         };
         self.commands.send(doubt).await?;

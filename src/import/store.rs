@@ -41,6 +41,8 @@ pub(crate) struct Importer<'a> {
     pub(crate) go_on: &'a (dyn Fn() -> bool + Send + core::marker::Sync),
     /// Which part is being read.
     pub(crate) part: usize,
+    /// Entries whose parts vouch for their bytes, by the key of the path; none where all parts do.
+    pub(crate) vouched: HashMap<u64, usize>,
     /// The catalog's entries by part and ordinal.
     pub(crate) places: HashMap<(usize, u64), usize>,
     pub(crate) imported: Imported,
@@ -157,6 +159,9 @@ impl<'a> Importer<'a> {
             sha256: &digest,
         };
         let described = describe(&read, of, self.settings, self.now);
+        if self.is_outdone(entry, &bytes.sha256, &digest) {
+            return self.leave_out(entry, &bytes);
+        }
         let id = described.item.id.0.clone();
         self.imported.ids[entry] = Some(id.clone());
         if self.export.contested.has(&bytes.sha256) {
@@ -199,6 +204,7 @@ impl<'a> Importer<'a> {
             part: media.part,
             told: described.told.clone(),
             sha256: bytes.sha256,
+            belief: self.belief(entry, &bytes.sha256),
             reply,
         })?;
         let ticket = (self.number, entry);
@@ -220,7 +226,7 @@ impl<'a> Importer<'a> {
             size: bytes.size,
             sha256: bytes.sha256,
             inspection: bytes.inspection,
-            note: described.note,
+            note: self.noted(entry, described.note),
             created: described.item.created,
             ticket,
             is_known: lines.is_empty(),
@@ -245,7 +251,7 @@ impl<'a> Importer<'a> {
         }
     }
 
-    fn discard(&self, bytes: &Bytes) -> Result<(), ArchiveError> {
+    pub(super) fn discard(&self, bytes: &Bytes) -> Result<(), ArchiveError> {
         let removed = self.store.remove_temp(&bytes.temp);
         removed.map_err(|error| ArchiveError::storage("remove", &bytes.temp.0, error))
     }

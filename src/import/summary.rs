@@ -48,10 +48,15 @@ impl PutBack {
         match what {
             Committed::Saved { restored: true, .. } => self.files += 1,
             Committed::PutAside { folder } => {
-                self.damaged_files_in.insert(downloads.join(folder));
+                self.put_aside([folder.clone()].into(), downloads);
             }
             _ => {}
         }
+    }
+
+    pub(crate) fn put_aside(&mut self, folders: BTreeSet<String>, downloads: &Path) {
+        let folders = folders.into_iter().map(|folder| downloads.join(folder));
+        self.damaged_files_in.extend(folders);
     }
 }
 
@@ -162,7 +167,7 @@ impl ExportSummary {
                 balance: Balance::default(),
                 damage: match integrity {
                     Integrity::Whole => None,
-                    Integrity::Damaged { what } => Some(what.clone()),
+                    Integrity::Damaged { what, .. } => Some(what.clone()),
                 },
             })
             .collect();

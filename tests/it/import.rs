@@ -18,5 +18,6 @@ mod reread;
 mod stop;
 mod together;
 mod told;
+mod unproven;
 mod xmp;
 mod xmp_readers;

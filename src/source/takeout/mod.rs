@@ -56,14 +56,45 @@ pub(crate) enum Integrity {
     /// Something of it is missing or wrong; `what` says the first thing.
     Damaged {
         what: String,
+        /// Nothing vouches for what was read of it: the one checksum of all its bytes is wrong, or was never reached.
+        is_unproven: bool,
     },
 }
 
 impl Integrity {
+    /// Of a part that could not be read to its end at all: nobody knows how far it was right.
+    pub(crate) fn unusable(what: String) -> Self {
+        Self::Damaged {
+            what,
+            is_unproven: true,
+        }
+    }
+
+    /// Whether what was read of the part is what was put into it.
+    pub(crate) fn is_proven(&self) -> bool {
+        !matches!(
+            self,
+            Self::Damaged {
+                is_unproven: true,
+                ..
+            }
+        )
+    }
+
     /// Remembers the first thing that was wrong.
     fn note(&mut self, what: impl Into<String>) {
         if *self == Self::Whole {
-            *self = Self::Damaged { what: what.into() };
+            *self = Self::Damaged {
+                what: what.into(),
+                is_unproven: false,
+            };
+        }
+    }
+
+    /// What was read before the first thing that was wrong may be wrong as well.
+    fn doubt_all(&mut self) {
+        if let Self::Damaged { is_unproven, .. } = self {
+            *is_unproven = true;
         }
     }
 }
