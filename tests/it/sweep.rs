@@ -12,7 +12,6 @@ pub(crate) mod import;
 mod pick;
 mod scene;
 mod seeded;
-mod version_1;
 mod whole;
 mod workers;
 pub(crate) mod world;
@@ -22,7 +21,7 @@ pub(crate) use scene::Beside;
 use scene::{Scene, Stage};
 use workers::sweep;
 
-use crate::support::{Action, Violations};
+use crate::support::{Action, Violations, back_to_version_1};
 
 /// One thing after another, so that a run makes the same calls every time.
 const IN_ORDER: &[&str] = &[
@@ -87,7 +86,10 @@ fn an_index_of_the_first_version_survives_a_disturbed_migration() {
     sweep(Scene {
         name: "migration",
         library: world::few,
-        prepare: version_1::of_the_first_version,
+        prepare: |env| {
+            world::synced(env);
+            back_to_version_1(env);
+        },
         is_held: true,
         ..SYNC
     });

@@ -5,7 +5,7 @@ use std::fs;
 use rusqlite::Connection;
 
 use super::three;
-use crate::support::TestEnv;
+use crate::support::{TestEnv, back_to_version_1};
 
 const INDEX: &str = "downloads/.gphotos-dl/index/index.db";
 
@@ -14,32 +14,6 @@ fn version(env: &TestEnv, path: &str) -> i64 {
     connection
         .pragma_query_value(None, "user_version", |row| row.get(0))
         .expect("a version")
-}
-
-/// Puts an index of the first version in place of today's, with the same rows.
-fn back_to_version_1(env: &TestEnv) {
-    let old = env.path("old.db");
-    let connection = Connection::open(&old).expect("a database");
-    connection
-        .execute_batch(include_str!("version-1.sql"))
-        .expect("made");
-    let today = env.path(INDEX).display().to_string();
-    connection
-        .execute("ATTACH ?1 AS today", [today])
-        .expect("attached");
-    for table in ["items", "files", "roles", "runs", "quota"] {
-        connection
-            .execute(
-                &format!("INSERT INTO main.{table} SELECT * FROM today.{table}"),
-                [],
-            )
-            .expect("copied");
-    }
-    drop(connection);
-    let folder = env.path("downloads/.gphotos-dl/index");
-    fs::remove_dir_all(&folder).expect("removed");
-    fs::create_dir(&folder).expect("made");
-    fs::rename(old, env.path(INDEX)).expect("moved");
 }
 
 #[test]

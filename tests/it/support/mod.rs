@@ -12,6 +12,7 @@ mod mounts;
 mod output;
 mod shim;
 mod terminal;
+mod version_1;
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -30,6 +31,7 @@ pub(crate) use login::Login;
 pub(crate) use output::CommandOutput;
 pub(crate) use shim::{Action, Key, Shim, keys, shim};
 pub(crate) use terminal::on_terminal;
+pub(crate) use version_1::back_to_version_1;
 
 /// One user's root, and the Google they talk to.
 pub(crate) struct TestEnv {

@@ -4,12 +4,10 @@ use std::fs;
 
 use rusqlite::Connection;
 
-use super::world;
 use crate::support::TestEnv;
 
-/// A complete archive whose index has the first version's shape and today's content.
-pub(super) fn of_the_first_version(env: &TestEnv) {
-    world::synced(env);
+/// Puts an index of the first version's shape in place of today's, with the same content.
+pub(crate) fn back_to_version_1(env: &TestEnv) {
     let path = env.path("downloads/.gphotos-dl/index/index.db");
     let newer = env.path("newer.db");
     fs::rename(&path, &newer).expect("renamed");
