@@ -3,7 +3,7 @@
 use gphotos_sim::{Fault, FaultKind, Route};
 use serde_json::json;
 
-use super::{answer, everything, kept, three};
+use super::{answer, assert_resumed, everything, kept, three};
 use crate::support::TestEnv;
 
 fn nothing() -> Fault {
@@ -18,17 +18,6 @@ fn two_of_three() -> TestEnv {
     assert_eq!(env.archive().paths().len(), 2);
     env.google.world(|world| world.faults.clear());
     env
-}
-
-fn assert_resumed(env: &TestEnv) {
-    env.run(&["pick", "--resume", "--no-browser"])
-        .assert_exit(0);
-    let archive = env.archive();
-    archive.assert_true_to(&env.google);
-    assert_eq!(archive.paths().len(), 3);
-    assert!(env.google.sessions()[0].deleted);
-    assert_eq!(kept(env), [""; 0]);
-    assert_eq!(env.google.broken_rules(), []);
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use gphotos_sim::{ErrorBody, Fault, FaultKind, Gone, Route};
 use serde_json::json;
 
-use super::{answer, at_the_page, everything, kept, refusal, three};
-use crate::support::{TestEnv, until};
+use super::{answer, assert_resumed, at_the_page, everything, kept, refusal, three};
+use crate::support::until;
 
 /// What a proxy or a network's login page says.
 fn web_page() -> FaultKind {
@@ -13,17 +13,6 @@ fn web_page() -> FaultKind {
         body: ErrorBody::Html,
         retry_after: None,
     }
-}
-
-fn assert_resumed(env: &TestEnv) {
-    env.google.world(|world| world.faults.clear());
-    env.run(&["pick", "--resume", "--no-browser"])
-        .assert_exit(0);
-    let archive = env.archive();
-    archive.assert_true_to(&env.google);
-    assert_eq!(archive.paths().len(), 3);
-    assert!(env.google.sessions()[0].deleted);
-    assert_eq!(kept(env), [""; 0]);
 }
 
 #[test]
@@ -46,6 +35,7 @@ fn one_refusal_of_the_list_does_not_forget_the_selection() {
             .assert_says("pick --resume");
         assert_eq!(kept(&env).len(), 1, "{refused:?}");
         assert!(!env.google.sessions()[0].deleted, "{refused:?}");
+        env.google.world(|world| world.faults.clear());
         assert_resumed(&env);
     }
 }
@@ -70,6 +60,7 @@ fn a_web_page_in_googles_place_does_not_end_the_wait() {
             .assert_says("`gphotos-dl pick --resume` goes on");
         assert_eq!(kept(&env).len(), 1, "{args:?}");
     }
+    env.google.world(|world| world.faults.clear());
     assert_resumed(&env);
 }
 

@@ -33,7 +33,7 @@ fn three() -> World {
 }
 
 /// A root that is signed in for `pick`, and a Google where somebody selects everything after two polls.
-fn everything(world: World) -> TestEnv {
+pub(crate) fn everything(world: World) -> TestEnv {
     at_the_page(world.person_picks(Pick::Everything, 2))
 }
 
@@ -58,6 +58,19 @@ fn answer(status: u16, json: &serde_json::Value) -> FaultKind {
 fn refusal(status: u16, name: &str, message: &str) -> FaultKind {
     let error = serde_json::json!({ "code": status, "status": name, "message": message });
     answer(status, &serde_json::json!({ "error": error }))
+}
+
+/// What is left of a selection comes with the next run, and the selection is given up then.
+#[track_caller]
+fn assert_resumed(env: &TestEnv) {
+    env.run(&["pick", "--resume", "--no-browser"])
+        .assert_exit(0);
+    let archive = env.archive();
+    archive.assert_true_to(&env.google);
+    assert_eq!(archive.paths().len(), 3);
+    assert!(env.google.sessions()[0].deleted);
+    assert_eq!(kept(env), [""; 0]);
+    assert_eq!(env.google.broken_rules(), []);
 }
 
 /// The selections that are remembered.
