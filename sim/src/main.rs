@@ -16,7 +16,6 @@ mod takeout_command;
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 struct Args {
-    #[cfg(feature = "takeout")]
     #[command(subcommand)]
     command: Option<Command>,
     /// Port on 127.0.0.1; 0 takes a free one
@@ -67,11 +66,24 @@ struct Args {
     client_secret: PathBuf,
 }
 
-#[cfg(feature = "takeout")]
 #[derive(Debug, clap::Subcommand)]
 enum Command {
+    #[cfg(feature = "takeout")]
     Takeout(takeout_command::TakeoutArgs),
+    /// Writes a Google Takeout export; only in a build with `--features takeout`, which this one is not
+    #[cfg(not(feature = "takeout"))]
+    #[command(disable_help_flag = true)]
+    Takeout {
+        #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        #[expect(dead_code, reason = "whatever is asked of it, the answer is the same")]
+        rest: Vec<std::ffi::OsString>,
+    },
 }
+
+/// How to have the writer of exports, which needs crates that a server does not.
+#[cfg(not(feature = "takeout"))]
+const WITHOUT_TAKEOUT: &str = "this gphotos-sim was built without the writer of Takeout exports
+hint: `cargo run --release -p gphotos-sim --features takeout -- takeout --help`";
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum ConsentArg {
@@ -100,11 +112,16 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: Args) -> Result<(), String> {
-    #[cfg(feature = "takeout")]
-    if let Some(Command::Takeout(takeout)) = &args.command {
-        let written = takeout.run()?;
-        _ = std::io::stdout().write_all(written.as_bytes());
-        return Ok(());
+    match &args.command {
+        None => {}
+        #[cfg(feature = "takeout")]
+        Some(Command::Takeout(takeout)) => {
+            let written = takeout.run()?;
+            _ = std::io::stdout().write_all(written.as_bytes());
+            return Ok(());
+        }
+        #[cfg(not(feature = "takeout"))]
+        Some(Command::Takeout { .. }) => return Err(WITHOUT_TAKEOUT.to_owned()),
     }
     check_client_secret(&args.client_secret)?;
     let world = world(&args)?;

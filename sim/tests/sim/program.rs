@@ -164,3 +164,24 @@ fn it_says_what_is_wrong_with_a_scenario_or_a_port() {
         "nothing is written before it serves"
     );
 }
+
+#[test]
+fn its_help_names_the_writer_of_exports_and_says_how_to_have_it() {
+    let folder = folder("takeout-help");
+    let help = program(&folder, &["--help"]).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    assert!(help.contains("Takeout export"), "{help}");
+    if cfg!(feature = "takeout") {
+        assert!(!help.contains("--features"), "{help}");
+        return;
+    }
+    assert!(help.contains("--features takeout"), "{help}");
+    for arguments in [
+        &["takeout"][..],
+        &["takeout", "--help"],
+        &["takeout", "--out", "x"],
+    ] {
+        let said = refused(&folder, arguments);
+        assert!(said.contains("--features takeout -- takeout"), "{said}");
+    }
+}
