@@ -152,7 +152,7 @@ fn auth_exit(error: &AuthError) -> Exit {
 
 fn archive_exit(error: &ArchiveError) -> Exit {
     match error {
-        ArchiveError::Locked { .. } => Exit::Locked,
+        ArchiveError::Locked { .. } | ArchiveError::BeingMade(_) => Exit::Locked,
         ArchiveError::Settings { .. } => Exit::Usage,
         ArchiveError::NewerIndex { .. }
         | ArchiveError::CommitterGone

@@ -6,6 +6,8 @@
 
 use std::fs::{File, TryLockError};
 use std::io;
+use std::path::Path;
+use std::time::Duration;
 
 use rustix::fs::{self, Mode, OFlags};
 use rustix::io::Errno;
@@ -44,7 +46,7 @@ impl Lock {
             Err(TryLockError::Error(error)) if locks_no_folders(&error) => None,
             Err(TryLockError::Error(error)) => return Err(storage(error)),
         };
-        match file.try_lock() {
+        match patiently(&file) {
             Ok(()) => Ok(Self {
                 _folder: folder,
                 _file: file,
@@ -54,6 +56,35 @@ impl Lock {
         }
     }
 }
+
+/// Whether a run holds the lock of the archive in this folder, for one who only looks. Where that cannot be told, none does.
+pub(super) fn is_held(downloads: &Path) -> bool {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let path = downloads.join(PRIVATE).join("lock");
+    let Ok(file) = fs::open(path, flags, Mode::empty()) else {
+        return false;
+    };
+    // Shared, so that others who look are not taken for a run; let go of at once.
+    matches!(
+        File::from(file).try_lock_shared(),
+        Err(TryLockError::WouldBlock)
+    )
+}
+
+/// Takes the lock file's lock, which somebody who only looks may have for a moment ([`is_held`]).
+fn patiently(file: &File) -> Result<(), TryLockError> {
+    for _ in 0..GLANCES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(GLANCE),
+            done => return done,
+        }
+    }
+    file.try_lock()
+}
+
+/// Far longer together than a look takes, and too short for anybody to wait for.
+const GLANCE: Duration = Duration::from_millis(5);
+const GLANCES: u32 = 10;
 
 /// NFS wants a descriptor that is open for writing (EBADF), which a folder's never is; others do not lock at all.
 fn locks_no_folders(error: &io::Error) -> bool {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
@@ -10,6 +11,7 @@ use crate::archive::access::{Access, Header, connect};
 use crate::archive::intruder::{self, Place};
 use crate::archive::settings::{self, Settings, Wanted};
 use crate::archive::{ArchiveError, Paths, fault, heal, schema};
+use crate::http::Stop;
 
 /// How an index is best looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +56,46 @@ impl Look {
             Gaze::Long => look.and_then(|_| Self::of(path, gaze)),
         };
         look.map(Some).map_err(|error| error.seen(archive))
+    }
+
+    /// The same, and where a run is just making index or archive, it is waited for so long.
+    pub(crate) fn open_made(
+        archive: &Paths,
+        gaze: Gaze,
+        patience: Duration,
+        stop: &Stop,
+    ) -> Result<Option<Self>, ArchiveError> {
+        let begun = Instant::now();
+        loop {
+            // Asked first: who has let go of it by then has made both.
+            let was_at_work = archive.is_at_work();
+            let look = Self::open(archive, gaze);
+            let has_settings = settings::path(&archive.manifests).exists();
+            let is_made = match &look {
+                Ok(look) => look
+                    .as_ref()
+                    .is_some_and(|look| has_settings || look.is_owned()),
+                Err(_) => has_settings,
+            };
+            if is_made {
+                return look;
+            }
+            if !was_at_work && !archive.is_at_work() {
+                return look;
+            }
+            if stop.soon.is_cancelled() {
+                return Err(ArchiveError::Stopped);
+            }
+            if begun.elapsed() >= patience {
+                return Err(ArchiveError::BeingMade(archive.downloads.clone()));
+            }
+            std::thread::sleep(GLANCE);
+        }
+    }
+
+    /// Whether it says whose index it is, which it does once `archive.json` has been written.
+    fn is_owned(&self) -> bool {
+        about(&self.connection).is_ok_and(|known| known.is_some())
     }
 
     fn is_without_tables(&self) -> bool {
@@ -129,6 +171,9 @@ impl Look {
         })
     }
 }
+
+/// How often it is looked for.
+const GLANCE: Duration = Duration::from_millis(20);
 
 fn with_hint(error: &ArchiveError) -> String {
     match error {

@@ -109,6 +109,11 @@ impl Paths {
         self.index().exists() || settings::path(&self.manifests).exists()
     }
 
+    /// Whether a run is at work there.
+    pub(crate) fn is_at_work(&self) -> bool {
+        lock::is_held(&self.downloads)
+    }
+
     /// Has the next run look through the whole index.
     pub(crate) fn suspect_index(&self) {
         heal::suspect(&self.index());
@@ -120,6 +125,8 @@ impl Paths {
 pub(crate) enum ArchiveError {
     #[error("another run is working on {}", path.display())]
     Locked { path: PathBuf },
+    #[error("another run is still making the archive in {}, or its index", .0.display())]
+    BeingMade(PathBuf),
     #[error("could not {doing} {what}")]
     Storage {
         doing: &'static str,

@@ -1,6 +1,7 @@
 //! `status`: what is held, what is owed, and whether the sign-in will last. It writes nothing and asks nobody.
 
 use std::path::Path;
+use std::time::Duration;
 
 use chrono_tz::Tz;
 
@@ -28,8 +29,14 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Error> {
     } = context;
     let (now, paths) = (config.clock.now(), config.archive());
     let (wanted, looked_at) = (config.wanted(), paths.clone());
+    let (patience, told) = (config.clock.wait(PATIENCE), stop.clone());
     let seen = opening::apart(stop, move || {
-        see(&looked_at, &wanted).map_err(|error| error.seen(&looked_at))
+        let look = Look::open_made(&looked_at, Gaze::Short, patience, &told);
+        let seen = match look {
+            Err(error @ ArchiveError::BeingMade(_)) => Ok(unmade(&error, &wanted)),
+            look => look.and_then(|look| see(look, &looked_at, &wanted)),
+        };
+        seen.map_err(|error| error.seen(&looked_at))
     });
     let Seen {
         settings,
@@ -86,8 +93,20 @@ struct Seen {
     used: Used,
 }
 
-fn see(paths: &Paths, wanted: &Wanted) -> Result<Seen, ArchiveError> {
-    let look = Look::open(paths, Gaze::Short)?;
+/// An archive is made in less than a second.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// An archive of which there is nothing to be seen yet.
+fn unmade(why: &ArchiveError, wanted: &Wanted) -> Seen {
+    Seen {
+        settings: None,
+        settings_problem: Some(why.to_string()),
+        holdings: None,
+        used: Used::none(quota_day(wanted.now)),
+    }
+}
+
+fn see(look: Option<Look>, paths: &Paths, wanted: &Wanted) -> Result<Seen, ArchiveError> {
     let (settings, settings_problem) = Look::settings(look.as_ref(), paths, wanted);
     let zone = settings
         .as_ref()

@@ -3,7 +3,7 @@
 mod mend;
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::archive::checks::{Checks, LastCheck, Problem, Slice};
 use crate::archive::look::{Gaze, Look};
@@ -139,7 +139,8 @@ fn check(
     checks: &Checks,
     context: &Context,
 ) -> Result<Looked, ArchiveError> {
-    let look = Look::open(paths, Gaze::Long)?;
+    let patience = context.config.clock.wait(PATIENCE);
+    let look = Look::open_made(paths, Gaze::Long, patience, &context.stop)?;
     let look = look.ok_or_else(|| ArchiveError::NoIndex(paths.downloads.clone()))?;
     let is_stale = look.is_stale;
     let (_, settings) = Look::settings(Some(&look), paths, &context.config.wanted());
@@ -167,7 +168,8 @@ fn check(
 
 /// The archive with its lock. One that is not there is not made for the sake of repairing it.
 async fn open(paths: &Paths, context: &Context) -> Result<Archive, Error> {
-    if !paths.index().exists() {
+    // Of an archive that a run is just making, the lock is the answer.
+    if !paths.index().exists() && !paths.is_at_work() {
         return Err(ArchiveError::NoIndex(paths.downloads.clone()).into());
     }
     let wanted = context.config.wanted();
@@ -214,5 +216,7 @@ fn remember(
     saved.err().map(|error| error.to_string())
 }
 
+/// An archive is made in less than a second; an index that is made anew from many files may take longer than anybody waits.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Edited files whose names are remembered: as many as `status` shows.
 const EDITED: usize = 5;

@@ -240,6 +240,9 @@ fn archive_hint(error: &ArchiveError, words: &Words) -> Option<String> {
         ArchiveError::Locked { .. } => {
             "wait until it has ended; `pgrep -a gphotos-dl` shows it".to_owned()
         }
+        ArchiveError::BeingMade(_) => {
+            "try again in a minute; `pgrep -a gphotos-dl` shows the run".to_owned()
+        }
         ArchiveError::Storage { source, .. } if is_fault_of_the_disk(source) => {
             format!("is the disk full, read-only or unplugged? What was committed is safe; {again}")
         }

@@ -41,5 +41,7 @@ fn without_a_sign_in_that_works_no_archive_is_made() {
     let mut env = TestEnv::signed_in(World::new());
     env.google.revoke_all();
     env.in_hours(2).sync(&[]).assert_exit(4);
-    assert!(!env.path("downloads").exists());
+    for made in ["downloads", "media_items_list"] {
+        assert!(!env.path(made).exists(), "{made} is left behind");
+    }
 }

@@ -50,6 +50,8 @@ pub(crate) struct Key {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
     Kill,
+    /// The program stands still before the call, until it is told to go on.
+    Stop,
     /// Half of what is to be written, then death.
     Torn,
     /// What was not synced is lost, and the program with it. Needs [`Shim::mounts`].
@@ -167,6 +169,7 @@ impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Kill => f.write_str("kill"),
+            Self::Stop => f.write_str("stop"),
             Self::Torn => f.write_str("torn"),
             Self::Power => f.write_str("power"),
             Self::TornPower => f.write_str("torn-power"),
@@ -183,6 +186,7 @@ impl FromStr for Action {
         let number = |text: &str| text.parse().map(Errno::from_raw_os_error).map_err(drop);
         match text {
             "kill" => Ok(Self::Kill),
+            "stop" => Ok(Self::Stop),
             "torn" => Ok(Self::Torn),
             "power" => Ok(Self::Power),
             "torn-power" => Ok(Self::TornPower),

@@ -6,7 +6,7 @@ use gphotos_sim::{Seeded, World};
 use rusqlite::Connection;
 
 use super::{count, found, synced, three, verify};
-use crate::support::{Signal, TestEnv, ends, signal, until};
+use crate::support::{Action, Key, Shim, Signal, TestEnv, ends, signal, until};
 
 #[test]
 fn beside_a_run_that_works_nothing_is_taken_for_damage() {
@@ -65,5 +65,34 @@ fn a_signal_ends_it_at_once_and_the_slice_comes_again() {
         assert_eq!(told["exit"], code);
         assert!(told["error"].is_string(), "{told}");
         assert!(!env.path("downloads/.gphotos-dl/verify.json").exists());
+    }
+}
+
+#[test]
+fn an_archive_that_a_run_is_just_making_is_waited_for_and_not_called_broken() {
+    let settings = Key::new("rename", "media_items_list/archive.json", 1);
+    let index = Key::new("open", "downloads/.gphotos-dl/index/index.db", 1);
+    for key in [settings, index] {
+        let mut env = TestEnv::signed_in(three());
+        let mark = env.path("mark");
+        let shim = Shim::on(env.root()).fault(&key, Action::Stop).mark(&mark);
+        let mut command = env.command(&["sync", "--since", "2024-01-01"]);
+        let run = shim.apply(&mut command).spawn().expect("it starts");
+        until("it is about to be made", || mark.exists());
+        let said = "another run is still making the archive";
+        env.run(&["verify"]).assert_exit(6).assert_says(said);
+        env.run(&["verify", "--repair"]).assert_exit(6);
+        let status = env.run(&["status"]).assert_exit(0);
+        assert!(status.stdout.contains(said), "{status}");
+        assert!(!status.stdout.contains("no archive.json"), "{status}");
+        // Long enough to see the end of it.
+        env.set("GPHOTOS_DL_TEST_CLOCK", "waits=1");
+        let check = env.spawn(&["verify", "--json"]);
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        signal(&run, Signal::CONT);
+        let told = env.finish(check).assert_exit(0).json();
+        assert_eq!(found(&told), [""; 0]);
+        env.finish(run).assert_exit(0);
+        env.archive().assert_true_to(&env.google);
     }
 }

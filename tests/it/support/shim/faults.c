@@ -116,6 +116,9 @@ enum fate shim_fate(const char *call, const char *key)
     } else if (!strncmp(action, "sticky=", 7)) {
         errno = sticky = atoi(action + 7);
         fate = FAIL;
+    } else if (!strcmp(action, "stop")) {
+        /* Meant for this thread, so that it does not go on until another one has noticed. */
+        RAW(SYS_tgkill, getpid(), RAW(SYS_gettid), SIGSTOP);
     } else if (action[0]) {
         power = strstr(action, "power") != NULL;
         /* Held for good: nothing else may change while this goes on. */

@@ -13,7 +13,7 @@
  *   SHIM_CLOCK   see clock.c
  *
  * Actions, all before the call: `kill`; `torn`, half of what is to be written and then death; `power`, the file system loses
- * what was not synced and the program dies; `torn-power`; `errno=N`, the call fails; `sticky=N`, it and every one after it. */
+ * what was not synced and the program dies; `torn-power`; `stop`, the program stands still until SIGCONT; `errno=N`, the call fails; `sticky=N`, it and every one after it. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
