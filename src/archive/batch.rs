@@ -7,6 +7,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use rustix::io::Errno;
 
+use crate::archive::closed::is_refusal;
 use crate::archive::command::Committed;
 use crate::archive::commit::Worker;
 use crate::archive::decide::{Verdict, decide};
@@ -189,13 +190,16 @@ impl Worker {
         }
     }
 
-    /// A file that could not get its name: a fault of the disk ends the run, anything else fails this one item.
+    /// A file that could not get its name: what every other would meet too ends the run, anything else fails this one item.
     fn give_up(&mut self, candidate: Move, error: ArchiveError) -> Result<(), ArchiveError> {
         let ArchiveError::Storage { source, .. } = &error else {
             return Err(error);
         };
         if is_fault_of_the_disk(source) {
             return Err(error);
+        }
+        if is_refusal(source) {
+            self.store.refuse_closed()?;
         }
         let cause = format!("{error}: {source}");
         let Move {

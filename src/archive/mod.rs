@@ -12,6 +12,7 @@ mod alone;
 pub(crate) mod batch;
 pub(crate) mod beside;
 pub(crate) mod checks;
+pub(crate) mod closed;
 pub(crate) mod command;
 pub(crate) mod commit;
 mod content;

@@ -14,6 +14,7 @@ use rustix::io::Errno;
 
 use crate::archive::ArchiveError;
 use crate::archive::batch::is_fault_of_the_disk;
+use crate::archive::closed::is_refusal;
 use crate::archive::command::Committed;
 use crate::archive::commit::Worker;
 use crate::archive::examine::{CHUNK, Verdict, examine};
@@ -166,6 +167,9 @@ impl Worker {
                 };
                 if is_fault_of_the_disk(source) {
                     return Err(error);
+                }
+                if is_refusal(source) {
+                    self.store.refuse_closed()?;
                 }
                 let cause = format!("{error}: {source}");
                 Committed::Failed { name: path, cause }

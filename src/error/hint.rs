@@ -246,7 +246,9 @@ fn archive_hint(error: &ArchiveError, words: &Words) -> Option<String> {
         ArchiveError::Storage { source, .. } if is_fault_of_the_disk(source) => {
             format!("is the disk full, read-only or unplugged? What was committed is safe; {again}")
         }
-        ArchiveError::Storage { .. } => "may this user write there?".to_owned(),
+        ArchiveError::Storage { .. } => {
+            format!("may this user write there? What was committed is safe; {again}")
+        }
         ArchiveError::LowSpace { .. } => format!("make room, or allow less with `--min-free 100M`; then {again}: it goes on where it ended"),
         ArchiveError::MassLoss { .. } => format!("is the disk mounted? {}", words.restore),
         ArchiveError::Intruder { path, .. } => {

@@ -7,6 +7,7 @@ use aws_lc_rs::digest::{Context, SHA256};
 use data_encoding::HEXLOWER;
 
 use crate::archive::ArchiveError;
+use crate::archive::closed::is_refusal;
 use crate::archive::store::{Store, Temp, TempName};
 use crate::import::step::{Step, Tell};
 use crate::media::inspect::{Inspection, Inspector};
@@ -76,7 +77,14 @@ impl<S: Sink> Visitor for SecondReading<'_, S> {
                 error,
             ))
         };
-        let mut temp = self.store.create_temp().map_err(own)?;
+        let temp = self.store.create_temp();
+        let mut temp = temp.map_err(|error| {
+            if is_refusal(&error) {
+                Unread::Own(self.store.closed(error))
+            } else {
+                own(error)
+            }
+        })?;
         match copy(bytes, &mut temp, &mut self.buffer, self.tell) {
             Ok(read) => {
                 let Temp { file, name } = temp;

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use crate::archive::ArchiveError;
 use crate::archive::batch::is_fault_of_the_disk;
+use crate::archive::closed::is_refusal;
 use crate::auth::secret::Secret;
 use crate::google::GoogleError;
 use crate::http::limit::{Lane, Reached};
@@ -141,7 +142,7 @@ impl Fetcher {
                 Failure::Quota(reached) => {
                     return Err(Miss::Ends(GoogleError::Quota(*reached).into()));
                 }
-                Failure::Disk(_) => return Err(unkept(failure)),
+                Failure::Disk(_) => return Err(self.unkept(failure)),
                 Failure::Stopped => return Err(Miss::Ends(SyncError::Stopped)),
                 _ => {}
             }
@@ -199,6 +200,29 @@ impl Fetcher {
         Ok(())
     }
 
+    /// What a disk that does not take the bytes of one file means for the others.
+    pub(super) fn unkept(&self, failure: Failure) -> Miss {
+        let error = match failure {
+            Failure::Disk(source)
+                if is_fault_of_the_disk(&source)
+                    || source.kind() == std::io::ErrorKind::StorageFull =>
+            {
+                ArchiveError::storage("write to", "the archive's disk", source)
+            }
+            // The folder of temporary files is not there any more.
+            Failure::Disk(source) if source.kind() == std::io::ErrorKind::NotFound => {
+                ArchiveError::Vanished
+            }
+            // All files are made in that folder.
+            Failure::Disk(source) if is_refusal(&source) => self.store.closed(source),
+            Failure::Disk(source) => {
+                return Miss::Failed(format!("could not keep its bytes: {source}"));
+            }
+            other => return Miss::Failed(other.to_string()),
+        };
+        Miss::Ends(error.into())
+    }
+
     pub(super) async fn discard(&self, owner: Owner, fetched: Fetched) {
         let store = self.store.clone();
         // What stays behind is removed by the next start.
@@ -225,22 +249,5 @@ fn give_up(failure: Failure) -> Miss {
         }
         Failure::Connect(_) => Miss::Ends(GoogleError::unreachable(failure).into()),
         _ => Miss::Failed(failure.to_string()),
-    }
-}
-
-pub(super) fn unkept(failure: Failure) -> Miss {
-    match failure {
-        Failure::Disk(source)
-            if is_fault_of_the_disk(&source)
-                || source.kind() == std::io::ErrorKind::StorageFull =>
-        {
-            Miss::Ends(ArchiveError::storage("write to", "the archive's disk", source).into())
-        }
-        // The folder of temporary files is not there any more.
-        Failure::Disk(source) if source.kind() == std::io::ErrorKind::NotFound => {
-            Miss::Ends(ArchiveError::Vanished.into())
-        }
-        Failure::Disk(source) => Miss::Failed(format!("could not keep its bytes: {source}")),
-        other => Miss::Failed(other.to_string()),
     }
 }

@@ -16,7 +16,7 @@ use crate::archive::staged::Staged;
 use crate::archive::store;
 use crate::http::resume::Held;
 use crate::http::retry::Failure;
-use crate::sync::attempt::{Miss, unkept};
+use crate::sync::attempt::Miss;
 use crate::sync::event::Event;
 use crate::sync::fetch::{Fetcher, Job};
 
@@ -86,7 +86,7 @@ impl Fetcher {
         let (item, role) = (staged.item, staged.role);
         // After a failed sync nothing is known of the bytes, and a second one would succeed without them.
         if let Err(error) = synced {
-            let miss = unkept(Failure::Disk(error));
+            let miss = self.unkept(Failure::Disk(error));
             if matches!(miss, Miss::Failed(_)) {
                 self.forget((item, role)).await;
             }

@@ -1,5 +1,6 @@
 //! The disk: full, read-only, booby-trapped, or without its index.
 
+mod closed;
 mod mounts;
 mod network_disk;
 mod racer;

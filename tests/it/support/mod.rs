@@ -180,9 +180,14 @@ impl TestEnv {
     /// Runs the program so that permissions hold for it, which they do not for root: then as nobody, to whom the root
     /// folder is given. `None`, said aloud, where that user cannot run the program.
     pub(crate) fn run_unprivileged(&self, args: &[&str]) -> Option<CommandOutput> {
+        let run = self.spawn_unprivileged(&mut self.command(args));
+        run.map(|run| self.finish(run))
+    }
+
+    /// Starts it so.
+    pub(crate) fn spawn_unprivileged(&self, command: &mut Command) -> Option<Child> {
         use std::os::unix::process::CommandExt;
         const NOBODY: u32 = 65_534;
-        let mut command = self.command(args);
         if rustix::process::geteuid().is_root() {
             let given = Command::new("chown")
                 .args(["-R", &format!("{NOBODY}:{NOBODY}")])
@@ -192,7 +197,7 @@ impl TestEnv {
             command.uid(NOBODY).gid(NOBODY);
         }
         match command.spawn() {
-            Ok(child) => Some(self.finish(child)),
+            Ok(child) => Some(child),
             Err(error) => {
                 skipped(&format!(
                     "an unprivileged user cannot run the program ({error})"
