@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, NaiveDate, TimeDelta};
 use serde::Serialize;
 
 use crate::archive::staged::How;
@@ -128,6 +128,8 @@ pub(crate) struct Summary {
     pub(crate) byte_requests: u32,
     pub(crate) used_today: Used,
     pub(crate) api_limit: u32,
+    /// By how much this machine's clock is ahead of Google's.
+    pub(crate) clock_ahead: TimeDelta,
     /// Why the run ended before everything was done, if it did.
     pub(crate) ended_early: Option<super::SyncError>,
 }

@@ -12,6 +12,7 @@ pub(crate) mod planned;
 pub(crate) mod progress;
 pub(crate) mod qr;
 mod reading;
+mod skew;
 pub(crate) mod status;
 pub(crate) mod summary;
 pub(crate) mod verify;

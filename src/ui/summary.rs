@@ -6,6 +6,7 @@ use indicatif::{HumanBytes, HumanCount};
 use serde_json::{Value, json};
 
 use crate::sync::summary::{Scope, Summary, Unfetched};
+use crate::ui::skew::{self, skew};
 use crate::ui::{Ui, counted, escape, plural};
 
 /// The summary as the person reads it.
@@ -75,6 +76,7 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
         "",
     );
     write_notes(&mut text, ui, summary);
+    write_skew(&mut text, ui, summary);
     let _ = writeln!(
         text,
         "  {:.1} s · {} and {}{}",
@@ -216,6 +218,17 @@ fn write_notes(text: &mut String, ui: Ui, summary: &Summary) {
     }
 }
 
+/// That the clock is wrong, which `pick` has told when it began.
+fn write_skew(text: &mut String, ui: Ui, summary: &Summary) {
+    if let (Scope::Days { .. }, Some(skew)) = (&summary.scope, skew(summary.clock_ahead)) {
+        let _ = writeln!(
+            text,
+            "  {} {skew}, and a run without `--until` ends with the wrong day",
+            ui.yellow("warning")
+        );
+    }
+}
+
 /// The summary as one JSON object.
 pub(crate) fn to_json(summary: &Summary, exit: u8) -> Value {
     let mut object = json!({
@@ -227,6 +240,7 @@ pub(crate) fn to_json(summary: &Summary, exit: u8) -> Value {
         "byte_requests": summary.byte_requests,
         "manifest": summary.manifest.as_ref().map(|path| path.display().to_string()),
         "empty_listing": summary.is_empty(),
+        "clock_ahead_seconds": skew::seconds(summary.clock_ahead),
         "ended_early": summary.ended_early.as_ref().map(ToString::to_string),
     });
     match &summary.scope {

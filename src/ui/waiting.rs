@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::cli::LogFormat;
 use crate::ui::Ui;
+use crate::ui::skew::skew;
 
 /// Whoever shows it. The live line goes when this does.
 pub(crate) struct Waiting {
@@ -82,25 +83,12 @@ impl Drop for Waiting {
     }
 }
 
-/// Says that this machine's clock is off, where it is by so much that somebody should know.
+/// Says that this machine's clock is off, where it is.
 pub(crate) fn warn_of_clock(ui: Ui, ahead: TimeDelta) {
-    if ahead.abs() <= LEAST_SKEW {
-        return;
+    if let Some(text) = skew(ahead) {
+        ui.print(&format!("{} {text}", ui.yellow("warning")));
     }
-    let by = lasting(ahead.abs().to_std().unwrap_or_default());
-    let side = if ahead < TimeDelta::zero() {
-        "behind"
-    } else {
-        "ahead of"
-    };
-    ui.print(&format!(
-        "{} this machine's clock is {by} {side} Google's; put it right, or the times that are written down are wrong",
-        ui.yellow("warning")
-    ));
 }
-
-/// Less is what clocks without a time server come to.
-const LEAST_SKEW: TimeDelta = TimeDelta::minutes(5);
 
 /// A length of time, rounded as people do.
 pub(crate) fn lasting(time: Duration) -> String {

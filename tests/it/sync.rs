@@ -64,3 +64,27 @@ fn a_second_run_with_nothing_new_asks_for_no_bytes() {
         [("present", after.rows.len())]
     );
 }
+
+#[test]
+fn a_clock_that_is_wrong_is_named_once() {
+    for (hours, says) in [(24, "ahead of Google's"), (-24, "behind Google's")] {
+        let mut env = TestEnv::signed_in(library(3));
+        env.in_hours(hours);
+        for args in [&["--json"][..], &["--json", "--dry-run"]] {
+            let output = env.sync(args).assert_exit(0).assert_says(says);
+            assert_eq!(output.stderr.matches("clock").count(), 1, "{output}");
+            let ahead = output.json()["clock_ahead_seconds"].as_i64();
+            let off = ahead.expect("a number") - hours * 3600;
+            assert!(off.abs() < 120, "{output}");
+        }
+    }
+}
+
+#[test]
+fn a_clock_that_is_nearly_right_is_no_matter() {
+    let mut env = TestEnv::signed_in(library(3));
+    env.set("GPHOTOS_DL_TEST_CLOCK", "offset=200,waits=0.001");
+    let output = env.sync(&["--json"]).assert_exit(0);
+    assert!(!output.stderr.contains("clock"), "{output}");
+    assert!(output.json()["clock_ahead_seconds"].is_null(), "{output}");
+}
