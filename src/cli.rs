@@ -182,7 +182,8 @@ pub(crate) struct ImportArgs {
     /// Archives (.zip, .tgz), folders of archives, or folders that somebody has extracted. They are only read.
     #[arg(required = true, value_name = "PATH")]
     pub(crate) paths: Vec<PathBuf>,
-    /// Print what would be stored, and change nothing.
+    /// Print what would be stored, and change nothing. Each line ends in what its file is by name and size: `new`, `here`
+    /// already, that of another line `again`, or `?` where only reading it tells.
     #[arg(short = 'n', long)]
     pub(crate) dry_run: bool,
     /// Keep what was in the trash, too.

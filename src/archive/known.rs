@@ -17,6 +17,7 @@ use crate::archive::tree::{self, Tree};
 use crate::http::limit::Used;
 use crate::media::day::DayRange;
 use crate::media::item::{MediaItem, MediaItemId, Role, SourceName};
+use crate::media::naming;
 
 /// The reading side of the archive, for one run: it also remembers which items the run has seen.
 pub(crate) struct Reader {
@@ -94,6 +95,20 @@ impl Reader {
             survey: Survey::new(store),
             changed: HashMap::new(),
         })
+    }
+
+    /// Whether the archive holds anything at all.
+    pub(crate) fn has_files(&self) -> Result<bool, ArchiveError> {
+        let any = "SELECT EXISTS (SELECT 1 FROM files WHERE state = 'stored')";
+        Ok(self.connection.query_row(any, [], |row| row.get(0))?)
+    }
+
+    /// Whether it holds a file of so many bytes at this path.
+    pub(crate) fn holds(&self, path: &str, size: u64) -> Result<bool, ArchiveError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT 1 FROM files WHERE fold = ?1 AND size = ?2 AND state = 'stored'",
+        )?;
+        Ok(statement.exists(params![naming::fold_key(path), size])?)
     }
 
     /// Leaves out what this run has seen before (the walk and the full listing overlap) and notes the rest as seen.

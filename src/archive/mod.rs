@@ -84,6 +84,8 @@ pub(crate) mod word;
 use std::io;
 use std::path::PathBuf;
 
+use indicatif::HumanCount;
+
 use crate::archive::fault::Fault;
 pub(crate) use crate::archive::open::{Archive, look_only, reader};
 use crate::archive::store::PRIVATE;
@@ -134,7 +136,10 @@ pub(crate) enum ArchiveError {
         what: String,
         source: io::Error,
     },
-    #[error("only {free} MiB are free on the archive's disk, and {wanted} MiB are to be left free")]
+    #[error(
+        "only {} MiB are free on the archive's disk, and {} MiB are to be left free",
+        HumanCount(*free), HumanCount(*wanted)
+    )]
     LowSpace { free: u64, wanted: u64 },
     #[error("could not use the index")]
     Index(#[from] rusqlite::Error),
@@ -152,7 +157,10 @@ pub(crate) enum ArchiveError {
         is: &'static str,
         place: &'static str,
     },
-    #[error("{missing} of the archive's {total} files are not in {}", path.display())]
+    #[error(
+        "{} of the archive's {} files are not in {}",
+        HumanCount(*missing), HumanCount(*total), path.display()
+    )]
     MassLoss {
         missing: u64,
         total: u64,

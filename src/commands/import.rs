@@ -12,7 +12,7 @@ use crate::commands::{Context, opening};
 use crate::config;
 use crate::error::{Error, Exit};
 use crate::import::derive::Wanted;
-use crate::import::forecast::Forecast;
+use crate::import::forecast::{Forecast, Marks};
 use crate::import::look::{Export, look};
 use crate::import::step::Step;
 use crate::import::summary::Summary;
@@ -76,7 +76,7 @@ async fn plan(request: &Request, context: &Context, wanted: Wish) -> Result<Exit
     } = context;
     let (paths, manifests) = (config.archive(), config.archive().manifests);
     let now = config.clock.now();
-    let (_, settings) = opening::look_only(paths, wanted, Loss::Accepted, stop).await?;
+    let (reader, settings) = opening::look_only(paths, wanted, Loss::Accepted, stop).await?;
     let shown = Importing::new(*ui);
     let go_on = || !stop.soon.is_cancelled();
     let tell = move |step: &Step<'_>| shown.step(step);
@@ -89,13 +89,23 @@ async fn plan(request: &Request, context: &Context, wanted: Wish) -> Result<Exit
         Some(_) => Exit::Incomplete,
         None => Exit::Done,
     };
-    if ui.json {
-        let text = planned::to_json(&planned, &forecast, exit.code());
-        Ui::data(&escape_json(&text));
-    } else {
-        for line in planned::lines(&planned, &forecast) {
-            Ui::data(&line);
+    let mut marks = Marks::new(reader).map_err(ImportError::Archive)?;
+    let mut files = Vec::with_capacity(planned.len());
+    for export in &planned {
+        let mut of_export = Vec::new();
+        for file in forecast.files(export) {
+            let mark = marks.mark(export, &file).map_err(ImportError::Archive)?;
+            if ui.json {
+                of_export.push(planned::file_json(&file, mark));
+            } else {
+                Ui::data(&planned::line(&file, mark));
+            }
         }
+        files.push(of_export);
+    }
+    if ui.json {
+        let text = planned::to_json(&planned, files, exit.code());
+        Ui::data(&escape_json(&text));
     }
     for line in planned::damage(*ui, &planned) {
         ui.say(&line);
@@ -105,7 +115,7 @@ async fn plan(request: &Request, context: &Context, wanted: Wish) -> Result<Exit
         .root
         .ancestors()
         .find_map(|path| free_space(path).ok());
-    ui.say(&planned::totals(*ui, &planned, free));
+    ui.say(&planned::totals(*ui, &planned, marks.alike, free));
     Ok(exit)
 }
 

@@ -1,7 +1,11 @@
-//! Where the files of an export would go, as far as that can be said before they are read.
+//! Where the files of an export would go, and which of them are here, as far as that can be said before they are read.
+
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 
+use crate::archive::ArchiveError;
+use crate::archive::known::Reader;
 use crate::archive::settings::Settings;
 use crate::import::describe::{Read, describe};
 use crate::import::look::Export;
@@ -14,6 +18,72 @@ use crate::takeout::plan::Verdict;
 pub(crate) struct Forecast {
     pub(crate) settings: Settings,
     pub(crate) now: DateTime<Utc>,
+}
+
+/// What a file is to the archive, by name and size: equal bytes are stored once, and only reading them proves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mark {
+    New,
+    /// The archive holds such a file.
+    Here,
+    /// Another line is of such a file.
+    Again,
+    /// Where it would go is not known yet, so neither is whether the archive holds it.
+    Open,
+}
+
+impl Mark {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Here => "here",
+            Self::Again => "again",
+            Self::Open => "?",
+        }
+    }
+}
+
+/// Tells which files are new, of all exports of an import in their order.
+pub(crate) struct Marks {
+    archive: Reader,
+    has_files: bool,
+    /// Names and sizes that had a line.
+    told: HashSet<(String, u64)>,
+    /// Lines of files that are not new.
+    pub(crate) alike: u64,
+}
+
+impl Marks {
+    pub(crate) fn new(archive: Reader) -> Result<Self, ArchiveError> {
+        Ok(Self {
+            has_files: archive.has_files()?,
+            archive,
+            told: HashSet::new(),
+            alike: 0,
+        })
+    }
+
+    pub(crate) fn mark(
+        &mut self,
+        export: &Export,
+        file: &Foreseen<'_>,
+    ) -> Result<Mark, ArchiveError> {
+        let entry = (file.entry.to_owned(), file.size);
+        let is_here = export.known.files.contains_key(&entry)
+            || file.folder.is_some() && self.archive.holds(&file.target(), file.size)?;
+        let is_first = self.told.insert((last(file.entry).to_owned(), file.size));
+        let mark = if is_here {
+            Mark::Here
+        } else if !is_first {
+            Mark::Again
+        } else if file.folder.is_none() && self.has_files {
+            Mark::Open
+        } else {
+            Mark::New
+        };
+        self.alike += u64::from(matches!(mark, Mark::Here | Mark::Again));
+        Ok(mark)
+    }
 }
 
 /// A file that would be stored.
@@ -58,7 +128,6 @@ impl Forecast {
             _ => None,
         };
         let (folder, kind) = &export.plan.folders[media.folder];
-        let last = |path: &'a str| path.rsplit_once('/').map_or(path, |(_, name)| name);
         let unread = Inspector::new().finish();
         let read = Read {
             name: last(path),
@@ -84,4 +153,8 @@ impl Forecast {
             name: described.place.name,
         })
     }
+}
+
+fn last(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
 }

@@ -27,7 +27,7 @@ pub(crate) fn group(parts: &[Part], go_on: &dyn Fn() -> bool) -> Result<Exports,
     for part in parts {
         match &part.export {
             Some(id) => exports.entry(id.clone()).or_default().push(part.clone()),
-            None if part.is_useless() => useless.push(part),
+            None if part.useless().is_some() => useless.push(part),
             None => unnamed.push(part),
         }
     }

@@ -24,8 +24,8 @@ pub(crate) struct Export {
     pub(crate) parts: Vec<Part>,
     /// Hexadecimal, one per part; none for a folder.
     pub(crate) fingerprints: Vec<Option<String>>,
-    /// Names of parts that an earlier import has read to their end.
-    pub(crate) finished: Vec<String>,
+    /// Parts that an earlier import has read to their end.
+    pub(crate) finished: Vec<Part>,
     /// Numbers that are missing between the parts, those of earlier imports included.
     pub(crate) gaps: Vec<u32>,
     pub(crate) catalog: Catalog,
@@ -67,11 +67,11 @@ impl Export {
     }
 
     /// The parts that are not whole, and the first thing that is wrong with each.
-    pub(crate) fn damaged(&self) -> impl Iterator<Item = (String, &str)> {
+    pub(crate) fn damaged(&self) -> impl Iterator<Item = (&Part, &str)> {
         let parts = self.parts.iter().zip(&self.catalog.integrity);
         parts.filter_map(|(part, integrity)| match integrity {
             Integrity::Whole => None,
-            Integrity::Damaged { what, .. } => Some((part.name(), what.as_str())),
+            Integrity::Damaged { what, .. } => Some((part, what.as_str())),
         })
     }
 
@@ -101,11 +101,6 @@ impl Export {
         let texts: u64 = texts.map(|(origin, _)| origin.size / 3 * 4).sum();
         let media = self.unlike().map(|at| self.catalog.origins[at].size);
         media.sum::<u64>() + texts
-    }
-
-    /// Files that look like another of the export, or like what is recorded of it: the same name and as many bytes.
-    pub(crate) fn alike(&self) -> u64 {
-        self.to_read().0 - self.unlike().count() as u64
     }
 
     /// The media that nothing is known of, every name and size once.
@@ -160,7 +155,7 @@ pub(crate) fn look(
                 .is_some_and(|found| known.is_finished(found, request.include_trashed));
             if is_finished && !request.reread {
                 number += 1;
-                finished.push(part.name());
+                finished.push(part);
             } else if !fingerprints
                 .iter()
                 .any(|known| known.is_some() && *known == fingerprint)

@@ -1,7 +1,8 @@
 //! Files that a part has brought which is not read again, and that are not in the archive any more: to skip the part and to
 //! say nothing would hide that something is lost.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::PathBuf;
 
 use data_encoding::HEXLOWER;
 use serde::Serialize;
@@ -19,6 +20,8 @@ pub(crate) struct Missing {
     pub(crate) files: u64,
     /// The parts that have them, as they were called when they were read.
     pub(crate) parts: BTreeSet<String>,
+    /// Where those of them lie that this import was given, by name.
+    pub(crate) paths: BTreeMap<String, PathBuf>,
 }
 
 /// Of every export of which a part was left out because it was imported before.
@@ -52,9 +55,14 @@ pub(super) fn missing(
             }
         }
         if !files.is_empty() {
+            let given = export.finished.iter().map(|part| {
+                let path = std::path::absolute(&part.path);
+                (part.name(), path.unwrap_or_else(|_| part.path.clone()))
+            });
             all.push(Missing {
                 export: export.id.clone(),
                 files: files.len() as u64,
+                paths: given.filter(|(name, _)| parts.contains(name)).collect(),
                 parts,
             });
         }

@@ -13,7 +13,7 @@ use crate::import::derive::Derived;
 use crate::import::fate::{Balance, DAMAGED, Fate};
 use crate::import::missing::Missing;
 use crate::import::outcome::Outcome;
-use crate::source::takeout::Integrity;
+use crate::source::takeout::{Integrity, Part};
 use crate::takeout::plan::Verdict;
 
 /// What an import comes to.
@@ -84,6 +84,8 @@ pub(crate) struct PartSummary {
     pub(crate) balance: Balance,
     /// The first thing that is wrong with it, or with an entry of it.
     pub(crate) damage: Option<String>,
+    /// It is an archive, or called like one.
+    pub(crate) is_archive: bool,
 }
 
 /// An entry that is not in the archive.
@@ -169,6 +171,7 @@ impl ExportSummary {
                     Integrity::Whole => None,
                     Integrity::Damaged { what, .. } => Some(what.clone()),
                 },
+                is_archive: !part.is_foreign(),
             })
             .collect();
         let (mut unmatched, mut unused) = (Vec::new(), Vec::new());
@@ -220,7 +223,7 @@ impl ExportSummary {
         Self {
             export: export.id.clone(),
             parts,
-            already_imported: export.finished.clone(),
+            already_imported: export.finished.iter().map(Part::name).collect(),
             missing_parts: export.gaps.clone(),
             unmatched_media: unmatched,
             unused_sidecars: unused,

@@ -20,7 +20,7 @@ pub(crate) struct Checking {
 
 impl Checking {
     pub(crate) fn new(ui: Ui) -> Self {
-        let template = "{spinner} {bytes}/{total_bytes} read · {bytes_per_sec} · {eta} left {msg}";
+        let template = "{spinner} {bytes}/{total_bytes} read · {bytes_per_sec}{left} {msg}";
         let reading = Reading::new(ui, ProgressBar::no_length, template);
         Self {
             reading,

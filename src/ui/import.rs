@@ -17,6 +17,9 @@ const SHOWN: usize = 10;
 /// Of the names in one folder.
 const NAMED: usize = 3;
 
+/// Where a command is to be run that has only the names of parts, as records do.
+pub(super) const IN_THEIR_FOLDER: &str = ", in the folder of the parts,";
+
 /// As the person reads it.
 pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
     let total = &summary.total;
@@ -72,10 +75,25 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
         say_export(&mut text, ui, export);
     }
     for missing in &summary.missing {
-        let parts: Vec<_> = missing.parts.iter().map(|part| quoted(part)).collect();
+        let path = |part| {
+            missing
+                .paths
+                .get(part)
+                .map(|path| path.display().to_string())
+        };
+        let parts: Vec<_> = missing
+            .parts
+            .iter()
+            .map(|part| quoted(&path(part).unwrap_or_else(|| part.clone())).into_owned())
+            .collect();
+        let place = if missing.paths.len() < missing.parts.len() {
+            IN_THEIR_FOLDER
+        } else {
+            ""
+        };
         let _ = writeln!(
             text,
-            "  {} {} that export {} has brought: `gphotos-dl import --reread {}` puts back what it holds",
+            "  {} {} that export {} has brought: `gphotos-dl import --reread {}`{place} puts back what it holds",
             ui.red("missing"),
             counted(missing.files, "file"),
             escape(&missing.export),
@@ -153,13 +171,13 @@ fn say_export(text: &mut String, ui: Ui, export: &ExportSummary) {
     }
     for part in &export.parts {
         if let Some(damage) = &part.damage {
-            let _ = writeln!(
-                text,
-                "  {} {} is incomplete: {}. Download it again and import it as well",
-                ui.red("damaged"),
-                escape(&part.part),
-                escape(damage)
-            );
+            let advice = if part.is_archive {
+                ". Download it again and import it as well"
+            } else {
+                ". Leave it out"
+            };
+            let fault = fault(ui, &part.part, damage, part.is_archive);
+            let _ = writeln!(text, "  {fault}{advice}");
         }
     }
     let troubles: Vec<String> = export
@@ -180,13 +198,24 @@ fn say_export(text: &mut String, ui: Ui, export: &ExportSummary) {
     }
 }
 
+/// What is wrong with a part.
+pub(super) fn fault(ui: Ui, part: &str, damage: &str, is_archive: bool) -> String {
+    let (part, damage) = (escape(part), escape(damage));
+    if is_archive {
+        format!("{} {part} is incomplete: {damage}", ui.red("damaged"))
+    } else {
+        format!("{} {part}: {damage}", ui.red("not a Takeout archive"))
+    }
+}
+
 fn list<'a>(text: &mut String, label: &str, names: impl ExactSizeIterator<Item = &'a str>) {
     let count = names.len();
     for name in names.take(SHOWN) {
         let _ = writeln!(text, "  {label}: {}", escape(name));
     }
     if count > SHOWN {
-        let _ = writeln!(text, "  {label}: {} more (--json names all)", count - SHOWN);
+        let more = HumanCount((count - SHOWN) as u64);
+        let _ = writeln!(text, "  {label}: {more} more (--json names all)");
     }
 }
 

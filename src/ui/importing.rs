@@ -47,7 +47,13 @@ impl Importing {
                 self.reading.set_style(WORKING);
                 bar.set_message("writing sidecars and links");
             }
-            (Step::Indexing { .. } | Step::Deriving, None) => {}
+            (Step::Indexing { part, number, of }, None) => {
+                let part = escape(part);
+                self.reading
+                    .doing(&format!("part {number} of {of}: reading what is in {part}"));
+            }
+            (Step::Deriving, None) if self.reading.is_json() => {}
+            (Step::Deriving, None) => self.reading.doing("writing sidecars and links"),
         }
     }
 
@@ -68,7 +74,7 @@ impl Importing {
         }
         self.reading.begin(bytes);
         self.reading
-            .set_style("{spinner} {bytes}/{total_bytes} read · {bytes_per_sec} · {eta} left");
+            .set_style("{spinner} {bytes}/{total_bytes} read · {bytes_per_sec}{left}");
     }
 
     /// Heard under `-q` too.

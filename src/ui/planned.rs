@@ -5,35 +5,45 @@ use std::fmt::Write;
 use indicatif::HumanBytes;
 use serde_json::{Value, json};
 
-use crate::import::forecast::Forecast;
+use crate::import::forecast::{Foreseen, Mark};
 use crate::import::look::Export;
+use crate::source::takeout::Part;
+use crate::ui::import::fault;
 use crate::ui::{Ui, counted, escape};
 
-/// One line per file: date, bytes, what it is to its photo, where it would go, where it comes from, what describes it.
-pub(crate) fn lines<'a>(
-    exports: &'a [Export],
-    forecast: &'a Forecast,
-) -> impl Iterator<Item = String> + 'a {
-    let files = exports.iter().flat_map(|export| forecast.files(export));
-    files.map(|file| {
-        let sidecar = file.sidecar.and_then(|path| path.rsplit('/').next());
-        format!(
-            "{}\t{}\t{}\t{}\t{}\t{}",
-            file.taken.as_deref().unwrap_or("-"),
-            file.size,
-            file.part,
-            escape(&file.target()),
-            escape(file.entry),
-            escape(sidecar.unwrap_or("-"))
-        )
+/// One line per file: date, bytes, what it is to its photo, where it would go, where it comes from, what describes it, and
+/// whether the archive has it.
+pub(crate) fn line(file: &Foreseen<'_>, mark: Mark) -> String {
+    let sidecar = file.sidecar.and_then(|path| path.rsplit('/').next());
+    format!(
+        "{}\t{}\t{}\t{}\t{}\t{}\t{}",
+        file.taken.as_deref().unwrap_or("-"),
+        file.size,
+        file.part,
+        escape(&file.target()),
+        escape(file.entry),
+        escape(sidecar.unwrap_or("-")),
+        mark.as_str()
+    )
+}
+
+/// The same for a script.
+pub(crate) fn file_json(file: &Foreseen<'_>, mark: Mark) -> Value {
+    json!({
+        "entry": file.entry,
+        "size": file.size,
+        "part": file.part,
+        "sidecar": file.sidecar,
+        "taken": file.taken,
+        "target": file.folder.is_some().then(|| file.target()),
+        "mark": mark.as_str(),
     })
 }
 
-/// What it comes to; `free` is what the archive's disk would still take, in bytes.
-pub(crate) fn totals(ui: Ui, exports: &[Export], free: Option<u64>) -> String {
+/// What it comes to. `alike` is how many files are not new; `free` is what the archive's disk would still take, in bytes.
+pub(crate) fn totals(ui: Ui, exports: &[Export], alike: u64, free: Option<u64>) -> String {
     let sum = |of: fn(&Export) -> u64| HumanBytes(exports.iter().map(of).sum());
     let files: u64 = exports.iter().map(|export| export.to_read().0).sum();
-    let alike: u64 = exports.iter().map(Export::alike).sum();
     let mut text = format!(
         "{}\n  {} to read, {}",
         ui.bold("Dry run: nothing was changed"),
@@ -57,38 +67,22 @@ pub(crate) fn totals(ui: Ui, exports: &[Export], free: Option<u64>) -> String {
 /// What is wrong with the parts, as far as the first reading can tell.
 pub(crate) fn damage(ui: Ui, exports: &[Export]) -> Vec<String> {
     let damaged = exports.iter().flat_map(Export::damaged);
-    let lines = damaged.map(|(part, what)| {
-        format!(
-            "{} {} is incomplete: {}",
-            ui.red("damaged"),
-            escape(&part),
-            escape(what)
-        )
-    });
+    let lines = damaged.map(|(part, what)| fault(ui, &part.name(), what, !part.is_foreign()));
     lines.collect()
 }
 
-pub(crate) fn to_json(exports: &[Export], forecast: &Forecast, exit: u8) -> Value {
-    let exports = exports.iter().map(|export| {
-        let files = forecast.files(export).map(|file| {
-            json!({
-                "entry": file.entry,
-                "size": file.size,
-                "part": file.part,
-                "sidecar": file.sidecar,
-                "taken": file.taken,
-                "target": file.folder.is_some().then(|| file.target()),
-            })
-        });
+/// `files` has those of each export.
+pub(crate) fn to_json(exports: &[Export], files: Vec<Vec<Value>>, exit: u8) -> Value {
+    let exports = exports.iter().zip(files).map(|(export, files)| {
         let damaged = export
             .damaged()
-            .map(|(part, damage)| json!({"part": part, "damage": damage}));
+            .map(|(part, damage)| json!({"part": part.name(), "damage": damage, "is_archive": !part.is_foreign()}));
         json!({
             "export": export.id,
-            "already_imported": export.finished,
+            "already_imported": export.finished.iter().map(Part::name).collect::<Vec<_>>(),
             "missing_parts": export.gaps,
             "damaged_parts": damaged.collect::<Vec<_>>(),
-            "files": files.collect::<Vec<_>>(),
+            "files": files,
             "bytes_needed": export.needed(),
         })
     });

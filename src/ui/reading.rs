@@ -1,10 +1,11 @@
 //! How much of many bytes has been read: a live line on a terminal, a plain line now and then elsewhere, JSON lines.
 
-use std::io::Write;
+use std::fmt::Write;
+use std::io::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::cli::LogFormat;
@@ -19,7 +20,8 @@ pub(super) struct Reading {
 }
 
 struct State {
-    last_line: Instant,
+    /// When there was one, where there was any.
+    last_line: Option<Instant>,
     done: u64,
     total: u64,
 }
@@ -33,7 +35,7 @@ impl Reading {
         let is_live =
             ui.terminal && !ui.quiet && ui.verbose == 0 && ui.log_format == LogFormat::Text;
         let state = State {
-            last_line: Instant::now(),
+            last_line: None,
             done: 0,
             total: 0,
         };
@@ -53,14 +55,18 @@ impl Reading {
         if let Some(bar) = &self.bar
             && let Ok(style) = ProgressStyle::with_template(template)
         {
-            bar.set_style(style);
+            bar.set_style(style.with_key("left", left));
         }
     }
 
     pub(super) fn begin(&self, bytes: u64) {
-        self.lock().total = bytes;
+        let mut state = self.lock();
+        (state.total, state.last_line) = (bytes, Some(Instant::now()));
         if let Some(bar) = &self.bar {
             bar.set_length(bytes);
+            // What went before was no reading.
+            bar.reset_elapsed();
+            bar.reset_eta();
         }
     }
 
@@ -71,10 +77,9 @@ impl Reading {
         }
         let mut state = self.lock();
         state.done += bytes;
-        if self.ui.quiet || state.last_line.elapsed() < LINE_EVERY {
+        if self.ui.quiet || !state.is_time() {
             return;
         }
-        state.last_line = Instant::now();
         if self.is_json() {
             Self::write(&json!({ "event": "read", "bytes": state.done, "of": state.total }));
         } else {
@@ -83,6 +88,13 @@ impl Reading {
                 HumanBytes(state.done),
                 HumanBytes(state.total)
             ));
+        }
+    }
+
+    /// Says what is being done, where there is no live line and none was printed for a while.
+    pub(super) fn doing(&self, text: &str) {
+        if self.bar.is_none() && !self.ui.quiet && self.lock().is_time() {
+            self.ui.say(text);
         }
     }
 
@@ -107,6 +119,31 @@ impl Reading {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+impl State {
+    /// Whether a line is due, which is the last one then.
+    fn is_time(&mut self) -> bool {
+        let is_time = self
+            .last_line
+            .is_none_or(|last| last.elapsed() >= LINE_EVERY);
+        if is_time {
+            self.last_line = Some(Instant::now());
+        }
+        is_time
+    }
+}
+
+/// How long the rest takes, once enough is read to go by: a twentieth of all, or what ten seconds brought.
+fn left(state: &ProgressState, text: &mut dyn Write) {
+    let all = state.len().unwrap_or(0);
+    let is_enough = state.pos() >= all / 20 || state.elapsed() >= ENOUGH;
+    if is_enough && state.pos() > 0 {
+        let _ = write!(text, " · about {} left", HumanDuration(state.eta()));
+    }
+}
+
+/// What came before this says little of the rest.
+const ENOUGH: Duration = Duration::from_secs(10);
 
 impl Drop for Reading {
     fn drop(&mut self) {

@@ -119,15 +119,17 @@ pub(crate) fn describe(finding: &Finding) -> String {
                 .to_owned()
         }
         Verdict::Broken { size, what } => format!(
-            "changed since it was stored, and looks broken ({what}): {size} bytes instead of {}",
-            finding.record.size
+            "changed since it was stored, and looks broken ({what}): {} bytes instead of {}",
+            HumanCount(*size),
+            HumanCount(finding.record.size)
         ),
         Verdict::Edited { size } if *size == finding.record.size => {
             "changed since it was stored".to_owned()
         }
         Verdict::Edited { size } => format!(
-            "changed since it was stored: {size} bytes instead of {}",
-            finding.record.size
+            "changed since it was stored: {} bytes instead of {}",
+            HumanCount(*size),
+            HumanCount(finding.record.size)
         ),
         Verdict::Missing => match &finding.in_the_way {
             Some(InTheWay { path, is }) if *path == finding.record.path => {

@@ -10,6 +10,7 @@ use crate::archive::verify::Finding;
 use crate::archive::way_back::WayBack;
 use crate::error::quoted;
 use crate::sync::repair::GONE;
+use crate::ui::import::IN_THEIR_FOLDER;
 use crate::ui::{Ui, escape};
 
 /// What helps, if anything does.
@@ -49,12 +50,15 @@ pub(crate) fn advice(finding: &Finding) -> Option<String> {
             format!("{first}`gphotos-dl verify --repair` fetches it again{kept}")
         }
         WayBack::Import { parts } if parts.is_empty() => format!(
-            "{first}import the export that it came from once more: `gphotos-dl import --reread takeout-*.zip`{kept}"
+            "{first}import the export that it came from once more: `gphotos-dl import --reread takeout-*.zip` in the folder of the \
+             parts{kept}"
         ),
         WayBack::Import { parts } => {
             let parts: Vec<_> = parts.iter().map(|part| quoted(part)).collect();
             let parts = parts.join(" ");
-            format!("{first}`gphotos-dl import --reread {parts}` puts it back{kept}")
+            format!(
+                "{first}`gphotos-dl import --reread {parts}`{IN_THEIR_FOLDER} puts it back{kept}"
+            )
         }
         WayBack::Pick => format!("{first}select it again with `gphotos-dl pick`"),
         WayBack::Gone => GONE.to_owned(),

@@ -1,14 +1,15 @@
 //! Finding the parts of exports among what the user names.
 //!
 //! What looks like a part and cannot be read (empty, a link to nothing, a pipe, not ours to read) is a part all the same, a
-//! damaged one: it is named at the end, and the others are imported.
+//! damaged one: it is named at the end, and the others are imported. What is neither an archive nor called like one is named
+//! as what it is.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-use crate::source::takeout::part::{Kind, Part, PartError, open};
+use crate::source::takeout::part::{Kind, NO_ARCHIVE, Part, PartError, open};
 use crate::source::takeout::part_name::export_of;
 use crate::takeout::folders::is_photos;
 
@@ -29,15 +30,12 @@ pub(crate) fn find_parts(paths: &[PathBuf]) -> Result<Vec<Part>, PartError> {
     }
     parts.sort_by(|a, b| (&a.export, a.number, &a.path).cmp(&(&b.export, b.number, &b.path)));
     parts.dedup_by(|a, b| a.path == b.path);
-    let is_no_part = |part: &Part| part.is_useless() && !looks_like_an_archive(&part.path);
-    if let Some(Part {
-        path,
-        kind: Kind::Useless(why),
-        ..
-    }) = parts.first()
+    let is_no_part = |part: &Part| part.useless().is_some() && !looks_like_an_archive(&part.path);
+    if let Some(first) = parts.first()
+        && let Some(why) = first.useless()
         && parts.iter().all(is_no_part)
     {
-        let (path, why) = (path.clone(), why.clone());
+        let (path, why) = (first.path.clone(), why.to_owned());
         return Err(PartError::Useless { path, why });
     }
     Ok(parts)
@@ -133,11 +131,12 @@ fn kind_of(path: &Path) -> io::Result<Kind> {
     let mut start = Vec::new();
     open(path)?.take(512).read_to_end(&mut start)?;
     Ok(match start.as_slice() {
-        [] => Kind::Useless("it is empty".to_owned()),
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Kind::Zip,
         [0x1f, 0x8b, ..] => Kind::Tar,
         bytes if bytes.get(257..262) == Some(b"ustar") => Kind::Tar,
-        _ => Kind::Useless("it is neither a zip nor a tgz archive nor a folder".to_owned()),
+        _ if !looks_like_an_archive(path) => Kind::Foreign,
+        [] => Kind::Useless("it is empty".to_owned()),
+        _ => Kind::Useless(NO_ARCHIVE.to_owned()),
     })
 }
 

@@ -34,7 +34,12 @@ pub(super) enum Kind {
     },
     /// Nothing that can be read, and why: named like a part whose bytes are damaged.
     Useless(String),
+    /// Neither an archive nor called like one: a photo, a text.
+    Foreign,
 }
+
+/// What is to be said of bytes that are no archive's.
+pub(super) const NO_ARCHIVE: &str = "it is neither a zip nor a tgz archive nor a folder";
 
 /// Why a part cannot be used at all.
 #[derive(Debug, thiserror::Error)]
@@ -73,9 +78,18 @@ impl Part {
         matches!(self.kind, Kind::Folder { .. })
     }
 
-    /// Nothing of it can be read.
-    pub(crate) fn is_useless(&self) -> bool {
-        matches!(self.kind, Kind::Useless(_))
+    /// Why nothing of it can be read, where that is so.
+    pub(crate) fn useless(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Useless(why) => Some(why),
+            Kind::Foreign => Some(NO_ARCHIVE),
+            Kind::Zip | Kind::Tar | Kind::Folder { .. } => None,
+        }
+    }
+
+    /// It is no part at all, and nobody says so.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.kind == Kind::Foreign
     }
 
     /// Walks all entries in their order.
@@ -94,9 +108,9 @@ impl Part {
                 Ok(integrity)
             }
             Kind::Folder { inside } => folder::walk(&self.path, inside, visitor),
-            Kind::Useless(why) => Err(WalkError::Part(PartError::Useless {
+            Kind::Useless(_) | Kind::Foreign => Err(WalkError::Part(PartError::Useless {
                 path: self.path.clone(),
-                why: why.clone(),
+                why: self.useless().unwrap_or_default().to_owned(),
             })),
         }
     }
@@ -115,7 +129,7 @@ impl Part {
                 }
                 self.read_fingerprint()
             }
-            Kind::Folder { .. } | Kind::Useless(_) => None,
+            Kind::Folder { .. } | Kind::Useless(_) | Kind::Foreign => None,
         }
     }
 

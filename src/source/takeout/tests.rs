@@ -317,7 +317,7 @@ fn parts_are_found_in_folders_and_told_from_other_files() {
     let numbers: Vec<_> = parts.iter().map(|part| part.number).collect();
     // The first is no archive, whatever its name says.
     assert_eq!(numbers, [None, Some(1), Some(2), Some(3)]);
-    assert!(parts[0].is_useless() && !parts[1].is_useless());
+    assert!(parts[0].useless().is_some() && parts[1].useless().is_none());
     assert_ne!(parts[1].fingerprint(), None);
     assert!(matches!(
         find_parts(&[notes]),

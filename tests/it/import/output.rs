@@ -16,12 +16,15 @@ fn run(lab: &Lab, export: &Export, args: &[&str]) -> CommandOutput {
 }
 
 #[test]
-fn what_will_be_written_is_said_before_anything_else() {
+fn what_is_read_is_said_at_once_and_what_will_be_written_before_it_is() {
     let lab = Lab::new();
     let output = run(&lab, &library(), &[]).assert_exit(0);
     assert_eq!(output.stdout, "");
-    let first = output.stderr.lines().next().unwrap_or_default();
-    let (files, rest) = first.split_once(" files to read, ").expect("a plan");
+    let mut lines = output.stderr.lines();
+    let first = lines.next().unwrap_or_default();
+    assert!(first.starts_with("part 1 of 4: reading what is in takeout-"));
+    let plan = lines.next().unwrap_or_default();
+    let (files, rest) = plan.split_once(" files to read, ").expect("a plan");
     let read = output.stderr.lines().filter(|line| {
         ["stored", "held already"]
             .iter()
@@ -91,7 +94,7 @@ fn a_dry_run_says_which_part_it_reads_and_prints_its_plan_alone() {
     let output = run(&lab, &library(), &["--dry-run", "--log-format", "json"]).assert_exit(0);
     assert_eq!(output.stderr.matches("\"indexing\"").count(), 4, "{output}");
     let lines = output.stdout.lines();
-    assert!(lines.clone().all(|line| line.split('\t').count() == 6));
+    assert!(lines.clone().all(|line| line.split('\t').count() == 7));
     assert!(!lab.env.path("downloads").exists());
 }
 
@@ -167,4 +170,62 @@ fn what_has_no_metadata_is_told_by_folder_and_named_in_full_for_a_script() {
     let told = output.stderr.matches("without metadata").count();
     assert_eq!(told, 11, "{output}");
     let _ = output.assert_says("skipped: in the trash (--include-trashed keeps it)");
+}
+
+#[test]
+fn a_dry_run_marks_what_is_here_and_what_comes_twice() {
+    let shot = |name: &str| Shot::photo(name, "2023-06-09T10:19:47Z");
+    let mut export = Export::new();
+    let (year, album) = (export.year(2023), export.album("Trip"));
+    for name in ["IMG_1.jpg", "IMG_2.jpg"] {
+        let shot = export.add(shot(name));
+        export.media(year, name, shot);
+        export.sidecar(year, &format!("{name}.json"), shot);
+        if name == "IMG_1.jpg" {
+            export.media(album, name, shot);
+        }
+    }
+    let undescribed = export.add(shot("IMG_3.jpg"));
+    export.media(year, "IMG_3.jpg", undescribed);
+    let marks = |lab: &Lab, export: &Export| -> Vec<String> {
+        let output = run(lab, export, &["-n"]).assert_exit(0);
+        let marked = |line: &str| {
+            let cells: Vec<_> = line.split('\t').collect();
+            let place = cells[4].trim_start_matches("Takeout/Google Photos/");
+            format!("{} {place}", cells[6])
+        };
+        let mut marks: Vec<_> = output.stdout.lines().map(marked).collect();
+        marks.sort();
+        let json = run(lab, export, &["-n", "--json"]).assert_exit(0).json();
+        let files = json["exports"][0]["files"].as_array().expect("files");
+        assert_eq!(files.len(), marks.len());
+        assert!(files.iter().all(|file| file["mark"].is_string()), "{json}");
+        marks
+    };
+    let lab = Lab::new();
+    assert_eq!(
+        marks(&lab, &export),
+        [
+            "again Trip/IMG_1.jpg",
+            "new Photos from 2023/IMG_1.jpg",
+            "new Photos from 2023/IMG_2.jpg",
+            "new Photos from 2023/IMG_3.jpg",
+        ]
+    );
+    run(&lab, &export, &[]).assert_exit(0);
+    // The next full export, which has one photo more. Of what nothing dates, only reading tells.
+    "20270101T000000Z".clone_into(&mut export.stamp);
+    let shot = export.add(shot("IMG_4.jpg"));
+    export.media(year, "IMG_4.jpg", shot);
+    export.sidecar(year, "IMG_4.jpg.json", shot);
+    assert_eq!(
+        marks(&lab, &export),
+        [
+            "? Photos from 2023/IMG_3.jpg",
+            "again Trip/IMG_1.jpg",
+            "here Photos from 2023/IMG_1.jpg",
+            "here Photos from 2023/IMG_2.jpg",
+            "new Photos from 2023/IMG_4.jpg",
+        ]
+    );
 }

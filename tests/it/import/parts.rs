@@ -5,6 +5,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
 
 use gphotos_sim::takeout::{Export, Format, Packer, TarNames, ZipStyle};
+use serde_json::Value;
 
 use super::formats::library;
 use super::lab::{Lab, counted};
@@ -215,4 +216,32 @@ fn a_path_that_does_not_exist_is_an_error_before_any_work() {
     let text = lab.put("notes.txt", b"hello");
     let run = lab.import(&[text], &[]).assert_exit(1);
     let _ = run.assert_says("neither a zip nor a tgz");
+}
+
+#[test]
+fn a_file_that_is_no_archive_is_called_that_and_a_broken_part_is_called_broken() {
+    let lab = Lab::new();
+    let mut parts = lab.zips(&library());
+    parts.push(lab.put("notes.txt", b"hello"));
+    parts.push(lab.put("empty.txt", b""));
+    parts.push(lab.put("photo.jpg", b"\xff\xd8\xff\xe0"));
+    parts.push(lab.put("takeout-20261101T000000Z-3-009.zip", b"PK and no more"));
+    let foreign = |said: &Value| -> Vec<String> {
+        let parts = said["exports"][0]["parts"].as_array();
+        let parts = parts.or(said["exports"][0]["damaged_parts"].as_array());
+        let foreign = parts
+            .expect("parts")
+            .iter()
+            .filter(|part| part["is_archive"] == false);
+        foreign.map(|part| part["part"].to_string()).collect()
+    };
+    for args in [&["-n"][..], &[]] {
+        let run = lab.import(&parts, args).assert_exit(3);
+        for name in ["notes.txt", "empty.txt", "photo.jpg"] {
+            let line = format!("not a Takeout archive {name}: it is neither a zip");
+            assert!(run.stderr.contains(&line), "{run}");
+        }
+        assert_eq!(run.stderr.matches("is incomplete").count(), 1, "{run}");
+        assert_eq!(foreign(&run.json()).len(), 3, "{run}");
+    }
 }

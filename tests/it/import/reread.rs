@@ -46,7 +46,8 @@ fn what_has_rotted_or_is_missing_comes_back_and_the_damaged_file_is_kept() {
     let told = verify(&lab.env, 3);
     assert_eq!(found(&told), ["missing 2024/03/c.jpg", "rot 2024/03/b.jpg"]);
     let name = part.file_name().expect("a name").to_str().expect("text");
-    let command = format!("`gphotos-dl import --reread {name}` puts it back");
+    let command =
+        format!("`gphotos-dl import --reread {name}`, in the folder of the parts, puts it back");
     for number in 0..2 {
         let way = told["files"][number]["way_back"].as_str();
         assert!(way.expect("a way").starts_with(&command), "{told:#}");
@@ -64,10 +65,20 @@ fn what_has_rotted_or_is_missing_comes_back_and_the_damaged_file_is_kept() {
         .assert_says(&command);
     // Without being told to, it reads no part twice.
     // What is missing it names all the same.
-    let said = lab.import(&[&part], &[]).assert_exit(3);
-    let said = said
-        .assert_says(command.trim_end_matches(" it back"))
-        .json();
+    // Where the parts are it knows by now, wherever it was started.
+    let folder = part.parent().expect("a folder");
+    let run = lab.env.command(&["import", "--json", name]);
+    let run = { run }.current_dir(folder).spawn().expect("it starts");
+    let command = format!(
+        " import --reread {}` puts back what it holds",
+        part.display()
+    );
+    let said = lab.env.finish(run).assert_exit(3);
+    let said = said.assert_says(&command).json();
+    assert_eq!(
+        said["missing"][0]["paths"][name],
+        part.to_str().expect("text")
+    );
     assert_eq!(said["missing"][0]["files"], 1, "{said:#}");
     assert_eq!(found(&verify(&lab.env, 3)).len(), 2);
     let said = lab.import(&[&part], &["--reread"]).assert_exit(0).json();
@@ -173,7 +184,8 @@ fn files_that_are_lost_together_with_the_index_are_missed_and_come_back() {
     let told = verify(&lab.env, 3);
     assert_eq!(found(&told), ["missing 2024/03/b.jpg"]);
     let name = part.file_name().expect("a name").to_str().expect("text");
-    let command = format!("`gphotos-dl import --reread {name}` puts it back");
+    let command =
+        format!("`gphotos-dl import --reread {name}`, in the folder of the parts, puts it back");
     assert_eq!(told["files"][0]["way_back"], command.as_str(), "{told:#}");
     let told = lab.env.run(&["status"]).assert_exit(0).stdout;
     assert!(told.contains(&command), "{told}");
