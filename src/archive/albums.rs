@@ -42,6 +42,20 @@ impl Rows<'_> {
         Ok(())
     }
 
+    /// Forgets what was said of albums under these ids of exports, which are another one's by now.
+    pub(crate) fn forget_exports(&self, exports: &[String]) -> Result<(), ArchiveError> {
+        for export in exports {
+            for sql in [
+                "DELETE FROM album_items WHERE album IN (SELECT album FROM albums WHERE export = ?1)",
+                "DELETE FROM albums WHERE export = ?1",
+                "DELETE FROM records WHERE export = ?1",
+            ] {
+                self.transaction.prepare_cached(sql)?.execute([export])?;
+            }
+        }
+        Ok(())
+    }
+
     /// Every album, the first that was seen first. Two exports mean the same album where title and folder are the same.
     pub(crate) fn shown_albums(&self) -> Result<Vec<Album>, ArchiveError> {
         let mut statement = self

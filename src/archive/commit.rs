@@ -22,6 +22,7 @@ use crate::archive::command::{Command, Committed, Listed, Recorded};
 use crate::archive::export_record::ExportRecord;
 use crate::archive::index::{Index, Sync};
 use crate::archive::manifest::Partial;
+use crate::archive::own::Owning;
 use crate::archive::staged::{Said, Staged, Ticket};
 use crate::archive::store::Store;
 use crate::archive::survey::Survey;
@@ -214,11 +215,11 @@ impl Worker {
                     part,
                     told: told.as_deref(),
                 };
-                let mut owning = self
+                let owned = self
                     .index
                     .gather(|rows| rows.own(tree, &file, &sha256, &belief, (run, now)))?;
-                owning.instead_of = self.unproven_at(&owning.owned, &belief)?;
-                let _ = reply.send(owning);
+                let instead_of = self.unproven_at(&owned, &belief)?;
+                let _ = reply.send(Owning { owned, instead_of });
             }
             Command::Doubt {
                 sha256,

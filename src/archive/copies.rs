@@ -35,10 +35,22 @@ pub(crate) fn rotate(index: &Index, now: DateTime<Utc>) -> Result<(), ArchiveErr
             return Ok(());
         }
     }
-    for (_, old) in dated(folder, now).iter().skip(KEPT) {
+    for old in superfluous(dated(folder, now), now) {
         let _ = fs::remove_file(old);
     }
     Ok(())
+}
+
+/// Older ones than the last two, and than the last two of a time that is yet to come by the clock: which of the clocks was
+/// wrong, the one of then or the one of now, nobody knows.
+fn superfluous(
+    copies: Vec<(DateTime<Utc>, PathBuf)>,
+    now: DateTime<Utc>,
+) -> impl Iterator<Item = PathBuf> {
+    let (past, future): (Vec<_>, Vec<_>) = copies.into_iter().partition(|(date, _)| *date <= now);
+    let old = past.into_iter().skip(KEPT);
+    old.chain(future.into_iter().skip(KEPT))
+        .map(|(_, path)| path)
 }
 
 /// The copies, the one to start from first.
@@ -140,4 +152,33 @@ fn has_room(folder: &Path) -> bool {
     let size = fs::metadata(folder.join("index.db")).map_or(0, |found| found.len());
     rustix::fs::statvfs(folder)
         .is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) > size + (SPARE << 20))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_jumps_makes_no_copy_superfluous_that_was_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for day in ["20260101", "20261121", "20261122"] {
+            let name = format!("{PREFIX}{day}T000000Z.db");
+            fs::write(folder.path().join(name), "").expect("written");
+        }
+        let gone = |now: &str| -> Vec<String> {
+            let now = now.parse().expect("a moment");
+            let gone = superfluous(dated(folder.path(), now), now);
+            let names = gone.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned()));
+            names.collect()
+        };
+        let oldest = format!("{PREFIX}20260101T000000Z.db");
+        assert_eq!(gone("2026-11-23T00:00:00Z"), [oldest.as_str()]);
+        // A copy that was made when the clock stood in the past or far ahead takes nobody's place.
+        let wrong = format!("{PREFIX}20700101T000000Z.db");
+        fs::write(folder.path().join(wrong), "").expect("written");
+        assert_eq!(gone("2026-11-23T00:00:00Z"), [oldest.as_str()]);
+        let wrong = format!("{PREFIX}19700101T000000Z.db");
+        fs::write(folder.path().join(&wrong), "").expect("written");
+        assert!(!gone("1970-01-01T01:00:00Z").contains(&wrong));
+    }
 }

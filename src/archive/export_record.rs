@@ -21,6 +21,8 @@ use crate::durable::{self, NO_FOLLOW};
 pub(crate) enum Line {
     Entry(EntryLine),
     Part(PartLine),
+    Begun(BegunLine),
+    United(UnitedLine),
 }
 
 /// What is recorded of an entry.
@@ -58,6 +60,8 @@ impl Line {
         let entry = serde_json::from_slice(line).map(Self::Entry);
         entry
             .or_else(|_| serde_json::from_slice(line).map(Self::Part))
+            .or_else(|_| serde_json::from_slice(line).map(Self::Begun))
+            .or_else(|_| serde_json::from_slice(line).map(Self::United))
             .ok()
     }
 }
@@ -97,12 +101,35 @@ pub(crate) struct PartLine {
     /// When the export was made, where that is known: seconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) exported: Option<i64>,
+    /// Where it lay, of one whose name does not tell its export.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) place: Option<String>,
+}
+
+/// A part whose name does not tell its export, and which is being read: even if that never ends, it is known to be of this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct BegunLine {
+    /// Its file's name.
+    pub(crate) begun_part: String,
+    /// As in [`PartLine`], each.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) fingerprint: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) bytes: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) place: Option<String>,
+}
+
+/// Another export turned out to be this one: all lines of its record stand before this line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct UnitedLine {
+    pub(crate) united: String,
 }
 
 /// The record of one export, being written.
 pub(crate) struct ExportRecord {
     path: PathBuf,
-    file: File,
+    pub(super) file: File,
 }
 
 impl ExportRecord {
@@ -147,7 +174,7 @@ impl ExportRecord {
         written.map_err(|error| self.failed(error))
     }
 
-    fn failed(&self, error: io::Error) -> ArchiveError {
+    pub(super) fn failed(&self, error: io::Error) -> ArchiveError {
         ArchiveError::storage("write", self.path.display().to_string(), error)
     }
 }
@@ -216,14 +243,17 @@ pub(crate) fn read(
     }))
 }
 
-/// The lines of an export's parts alone: as [`read`], and much quicker, because nothing else is looked into.
+/// The lines of an export's parts and of what it was united with: as [`read`], and much quicker, because nothing else is looked
+/// into.
 pub(crate) fn parts(
     manifests: &Path,
     export: &str,
-) -> Result<impl Iterator<Item = io::Result<PartLine>>, ArchiveError> {
+) -> Result<impl Iterator<Item = io::Result<Line>>, ArchiveError> {
     let lines = raw(manifests, export)?;
     Ok(lines.filter_map(|line| match line {
-        Ok((_, line)) if line.starts_with(PART) => serde_json::from_slice(&line).ok().map(Ok),
+        Ok((_, line)) if PARTS.iter().any(|start| line.starts_with(start)) => {
+            Line::parse(&line).map(Ok)
+        }
         Ok(_) => None,
         Err(error) => Some(Err(error)),
     }))
@@ -262,17 +292,17 @@ fn raw(
     }))
 }
 
-/// How the line of a part begins.
-const PART: &[u8] = b"{\"finished_part\"";
+/// How the lines of parts begin, and of what was united.
+const PARTS: [&[u8]; 3] = [b"{\"finished_part\"", b"{\"begun_part\"", b"{\"united\""];
 
 /// Behind what is no whole line: no JSON ends like this.
-const CUT: &[u8] = b" (cut)\n";
+pub(super) const CUT: &[u8] = b" (cut)\n";
 
 /// Bytes of a line: JSON files of up to 16 MiB are recorded, and escaping makes them longer, six times at the worst.
 const LONGEST: u64 = 128 << 20;
 
 /// Export ids are letters, digits and dashes: [`crate::source::takeout`] gives no others.
-fn path_of(manifests: &Path, export: &str) -> PathBuf {
+pub(super) fn path_of(manifests: &Path, export: &str) -> PathBuf {
     let safe: String = export
         .chars()
         .map(|c| {
@@ -286,7 +316,7 @@ fn path_of(manifests: &Path, export: &str) -> PathBuf {
     manifests.join(format!("takeout-{safe}.jsonl"))
 }
 
-fn ends_in_newline(file: &mut File) -> io::Result<bool> {
+pub(super) fn ends_in_newline(file: &mut File) -> io::Result<bool> {
     let size = file.seek(SeekFrom::End(0))?;
     let mut last = [b'\n'];
     if size > 0 {
@@ -323,6 +353,7 @@ mod tests {
                 whole: true,
                 entries: 2,
                 exported: Some(7),
+                place: None,
             }),
         ]
     }

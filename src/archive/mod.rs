@@ -5,6 +5,7 @@
 
 mod about;
 mod access;
+mod addresses;
 pub(crate) mod adopt;
 pub(crate) mod album_links;
 mod albums;
@@ -73,6 +74,7 @@ pub(crate) mod takeover;
 mod told;
 pub(crate) mod tree;
 mod unite;
+pub(crate) mod united_record;
 mod unknown;
 pub(crate) mod unproven;
 pub(crate) mod verify;

@@ -26,13 +26,10 @@ pub(crate) enum Owned {
     Held { item: i64 },
 }
 
-/// Whose a file is, and whether that is the item that its export names: it is known by its bytes where the address in its
-/// sidecar is another photo's.
+/// Whose a file is, and what it takes the place of: a file that nothing vouches for.
 #[derive(Debug, Clone)]
 pub(crate) struct Owning {
     pub(crate) owned: Owned,
-    pub(crate) is_alone: bool,
-    /// What it takes the place of: a file that nothing vouches for.
     pub(crate) instead_of: Option<Damaged>,
 }
 
@@ -48,26 +45,6 @@ struct Holder {
 impl Rows<'_> {
     /// Says whose a file is, and reserves its role if it is to be stored.
     pub(crate) fn own(
-        &self,
-        tree: &mut Tree,
-        file: &Described<'_>,
-        sha256: &[u8; 32],
-        belief: &Belief,
-        (run, now): (i64, DateTime<Utc>),
-    ) -> Result<Owning, ArchiveError> {
-        let alone = self.alone(file, sha256)?;
-        let file = Described {
-            item: alone.as_ref().unwrap_or(file.item),
-            ..*file
-        };
-        Ok(Owning {
-            owned: self.own_as(tree, &file, sha256, belief, (run, now))?,
-            is_alone: alone.is_some(),
-            instead_of: None,
-        })
-    }
-
-    fn own_as(
         &self,
         tree: &mut Tree,
         file: &Described<'_>,
@@ -164,11 +141,6 @@ impl Rows<'_> {
             .optional()?;
         let Some((file, dimensions)) = file else {
             return Ok(None);
-        };
-        let alone = self.alone(described, sha256)?;
-        let described = &Described {
-            item: alone.as_ref().unwrap_or(described.item),
-            ..*described
         };
         let (item, part) = (described.item, described.part);
         if item.id.0.starts_with(BY_CONTENT) && self.row_of(item)?.is_none() {

@@ -9,7 +9,7 @@ use crate::archive::{ArchiveError, copies};
 
 /// Items, their roles, and files are apart from the start: an item has one or more files, and one file may serve several
 /// items (equal bytes are stored once).
-const MIGRATIONS: [&str; 8] = ["
+const MIGRATIONS: [&str; 9] = ["
     CREATE TABLE items (
         item INTEGER PRIMARY KEY,
         source TEXT NOT NULL,            -- library
@@ -73,7 +73,7 @@ const MIGRATIONS: [&str; 8] = ["
         api INTEGER NOT NULL,
         bytes INTEGER NOT NULL
     ) WITHOUT ROWID;
-", PARTIALS, ABOUT, FORMER, ALBUMS, WALKED, PAIRS, TOLD];
+", PARTIALS, ABOUT, FORMER, ALBUMS, WALKED, PAIRS, TOLD, ADDRESSES];
 
 /// Large files of which only the beginning is here, to be gone on with by another run.
 const PARTIALS: &str = "
@@ -169,6 +169,16 @@ const TOLD: &str = "
         export TEXT PRIMARY KEY,
         size INTEGER NOT NULL            -- bytes of it that are taken in
     ) WITHOUT ROWID;
+";
+
+/// Under which name an address of Google Photos is claimed. What exports were imported before says so too: their records are
+/// taken in again.
+const ADDRESSES: &str = "
+    CREATE TABLE addresses (
+        id TEXT PRIMARY KEY,             -- as in items
+        stem TEXT                        -- the longest name of a photo that has it; none: two photos claim it, and none has it
+    ) WITHOUT ROWID;
+    DELETE FROM records;
 ";
 
 /// The newest shape.

@@ -14,6 +14,7 @@ use crate::error::{Error, Exit};
 use crate::import::derive::Wanted;
 use crate::import::forecast::{Forecast, Marks};
 use crate::import::look::{Export, look};
+use crate::import::proven;
 use crate::import::step::Step;
 use crate::import::summary::Summary;
 use crate::import::{ImportError, Request};
@@ -84,6 +85,7 @@ async fn plan(request: &Request, context: &Context, wanted: Wish) -> Result<Exit
     let planned =
         tokio::task::block_in_place(|| look(request, &manifests, &[], spool, &tell, &go_on))?;
     drop(tell);
+    let clock_behind = proven::behind(&planned, now);
     let forecast = Forecast { settings, now };
     let exit = match planned.iter().flat_map(Export::damaged).next() {
         Some(_) => Exit::Incomplete,
@@ -104,11 +106,14 @@ async fn plan(request: &Request, context: &Context, wanted: Wish) -> Result<Exit
         files.push(of_export);
     }
     if ui.json {
-        let text = planned::to_json(&planned, files, exit.code());
+        let text = planned::to_json(&planned, files, clock_behind.as_ref(), exit.code());
         Ui::data(&escape_json(&text));
     }
     for line in planned::damage(*ui, &planned) {
         ui.say(&line);
+    }
+    if let Some(behind) = &clock_behind {
+        ui.say(&import::clock_behind(*ui, behind));
     }
     // Of an archive that is yet to be made, the disk is that of the nearest folder.
     let free = config

@@ -20,8 +20,11 @@ pub(crate) struct Catalog {
     pub(crate) skipped: Vec<Skipped>,
     /// One per part.
     pub(crate) integrity: Vec<Integrity>,
-    /// When the newest sidecar was last changed, which is when it was exported: seconds since 1970.
-    pub(crate) newest: Option<i64>,
+    /// When the sidecars were written, which is when they were exported: of the one in the middle, so that no odd one counts.
+    /// Seconds since 1970.
+    pub(crate) written: Option<i64>,
+    /// Of all of them, while they are read.
+    all_written: Vec<i64>,
     spool: Option<Spool>,
 }
 
@@ -91,7 +94,8 @@ impl Catalog {
             origins: Vec::new(),
             skipped: Vec::new(),
             integrity: Vec::with_capacity(parts.len()),
-            newest: None,
+            written: None,
+            all_written: Vec::new(),
             spool: spool.map(|file| Spool { file, length: 0 }),
         };
         for (part, source) in parts.iter().enumerate() {
@@ -108,6 +112,11 @@ impl Catalog {
                 Err(WalkError::Own(error)) => return Err(error),
             };
             catalog.integrity.push(integrity);
+        }
+        let mut written = std::mem::take(&mut catalog.all_written);
+        let middle = written.len() / 2;
+        if middle < written.len() {
+            catalog.written = Some(*written.select_nth_unstable(middle).1);
         }
         // They have grown by doubling, and stay as long as the import.
         catalog.entries.shrink_to_fit();
@@ -268,7 +277,7 @@ impl Visitor for FirstReading<'_> {
             .map_err(Unread::Damaged)?;
         let json = json::read(&text);
         if matches!(json, Json::Sidecar(_)) {
-            self.catalog.newest = self.catalog.newest.max(entry.modified);
+            self.catalog.all_written.extend(entry.modified);
         }
         let kept = self.catalog.spool.as_mut().map(|spool| spool.keep(&text));
         let kept = kept

@@ -112,8 +112,11 @@ fn other_of(contents: &[Content], path: u64) -> &[Content] {
     &rest[..rest.partition_point(|one| one.path == path)]
 }
 
-fn walk(part: &Part, listing: &mut Listing<'_>) -> Result<(), ImportError> {
-    match part.walk(listing) {
+pub(super) fn walk(
+    part: &Part,
+    visitor: &mut impl Visitor<Error = ImportError>,
+) -> Result<(), ImportError> {
+    match part.walk(visitor) {
         // What is wrong with it is told when it is read.
         Ok(_) | Err(WalkError::Part(_)) => Ok(()),
         Err(WalkError::Own(error)) => Err(error),
@@ -176,7 +179,7 @@ impl Visitor for Listing<'_> {
 const BUFFER: usize = 1 << 18;
 
 /// Two parts may write one path in two normal forms.
-fn key(path: &str) -> u64 {
+pub(super) fn key(path: &str) -> u64 {
     let mut hash = DefaultHasher::new();
     path.nfc().collect::<String>().hash(&mut hash);
     hash.finish()

@@ -9,6 +9,7 @@ use crate::archive::word::Told;
 use crate::media::inspect::{FormatKind, Inspection, Verdict};
 use crate::media::item::{BY_CONTENT, Kind, MediaItem, MediaItemId, Part, SourceName, VideoStatus};
 use crate::media::naming;
+use crate::takeout::address::id_of;
 use crate::takeout::folders::Folder;
 use crate::takeout::json::Sidecar;
 use crate::takeout::name::{MediaName, fits, split_extension};
@@ -51,7 +52,7 @@ pub(crate) fn describe(
 ) -> Described {
     let id = read
         .url
-        .map(id_of)
+        .map(|url| id_of(url).to_owned())
         .or_else(|| of.map(str::to_owned))
         .unwrap_or_else(|| format!("{BY_CONTENT}{}", read.sha256));
     let kind = match read
@@ -107,16 +108,6 @@ pub(crate) fn describe(
         place,
         note,
     }
-}
-
-/// The tail of `https://photos.google.com/photo/AF1Qip…`; of any other address, all of it.
-pub(crate) fn id_of(url: &str) -> String {
-    let tail = url
-        .strip_prefix("https://photos.google.com/")
-        .and_then(|path| path.rsplit('/').next());
-    tail.filter(|tail| !tail.is_empty())
-        .unwrap_or(url)
-        .to_owned()
 }
 
 pub(crate) fn date_of(read: &Read<'_>, kind: Kind, zone: Tz, now: DateTime<Utc>) -> Option<Taken> {
@@ -199,7 +190,7 @@ pub(crate) fn known_item(
     now: DateTime<Utc>,
 ) -> MediaItem {
     let id = match url {
-        Some(url) => id_of(url),
+        Some(url) => id_of(url).to_owned(),
         None => format!("{BY_CONTENT}{sha256}"),
     };
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name);

@@ -3,10 +3,10 @@
 use std::io::{self, Read};
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 
 use crate::archive::ArchiveError;
 use crate::archive::tree::Tree;
-use crate::import::sidecars::Writing;
 use crate::media::inspect::{FormatKind, Inspection, Inspector};
 use crate::takeout::taken::{By, Evidence, taken};
 
@@ -15,7 +15,7 @@ pub(crate) fn dated_by(
     tree: &mut Tree,
     path: &str,
     said: DateTime<Utc>,
-    writing: &Writing<'_>,
+    (zone, now): (Tz, DateTime<Utc>),
 ) -> Result<Option<By>, ArchiveError> {
     let inspection = inspect(tree, path)?;
     let format = inspection.format.map(crate::media::inspect::Format::kind);
@@ -26,8 +26,8 @@ pub(crate) fn dated_by(
         sidecar: Some(said),
         name: "",
         folder: "",
-        zone: writing.zone,
-        now: writing.now,
+        zone,
+        now,
     });
     Ok(dated.map(|dated| dated.by))
 }

@@ -13,6 +13,7 @@ use crate::archive::settings::Settings;
 use crate::archive::store::Store;
 use crate::archive::tree::Tree;
 use crate::archive::{ArchiveError, Paths, copies, place, retention};
+use crate::import::disputed;
 use crate::import::doubted::settled;
 use crate::import::fate::{Fate, IN_TRASH};
 use crate::import::lines::Lines;
@@ -30,6 +31,8 @@ pub(crate) struct Closing<'a> {
     pub(crate) store: &'a Store,
     pub(crate) settings: &'a Settings,
     pub(crate) now: DateTime<Utc>,
+    /// Addresses that nobody is to have.
+    pub(crate) disputed: &'a BTreeSet<String>,
     /// Every part was read to its end.
     pub(crate) is_complete: bool,
     /// The folder in `damaged/`.
@@ -51,7 +54,8 @@ impl Closing<'_> {
         }
         let mut news = Vec::with_capacity(outcomes.len());
         let is_news = !outcomes.iter().all(|outcome| outcome.export.is_unchanged);
-        index.transact(Sync::Now, |rows| {
+        let given_up = index.transact(Sync::Now, |rows| {
+            let given_up = disputed::give_up(rows, self.disputed, self.run)?;
             for outcome in outcomes.iter_mut() {
                 let mut others = Others::new(rows, self.store, self.settings, (self.run, self.now));
                 news.push(others.own(outcome)?);
@@ -59,6 +63,7 @@ impl Closing<'_> {
             // Which items are left is known when all have been looked at.
             follow(rows, outcomes)?;
             for outcome in outcomes.iter() {
+                rows.forget_exports(&outcome.export.formerly)?;
                 file_albums(rows, outcome)?;
             }
             if is_news {
@@ -66,7 +71,8 @@ impl Closing<'_> {
                 rows.unite(source, self.run)?;
                 rows.forget_superfluous(source, self.run)?;
             }
-            follow(rows, outcomes)
+            follow(rows, outcomes)?;
+            Ok(given_up)
         })?;
         let aside = self.retire(index, outcomes)?;
         for (outcome, news) in outcomes.iter().zip(&news) {
@@ -79,6 +85,7 @@ impl Closing<'_> {
             .iter()
             .filter(|outcome| !outcome.export.is_replayed())
             .flat_map(|outcome| outcome.imported.ids.iter().flatten());
+        let ids = ids.chain(&given_up);
         reader.note_seen(SourceName::Takeout, ids.map(String::as_str))?;
         let manifest = partial.finish(|writer| reader.list(self.run, writer))?;
         drop(reader);
@@ -189,6 +196,7 @@ impl Closing<'_> {
                 without_trash,
                 entries: count,
                 exported: (export.made != 0).then_some(export.made),
+                place: part.export.is_none().then(|| part.place()),
             }));
         }
         ExportRecord::open(&self.paths.manifests, &export.id)?.append(&lines)

@@ -140,7 +140,7 @@ impl Forecast {
             inspection: &unread,
             sha256: "",
         };
-        let described = describe(&read, None, &self.settings, self.now);
+        let described = describe(&read, None, &self.settings, export.judged_at(self.now));
         let taken = sidecar.and_then(|sidecar| sidecar.taken);
         let is_flat = described.place.folder.is_empty();
         Some(Foreseen {

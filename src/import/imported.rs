@@ -2,14 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use data_encoding::HEXLOWER;
-
 use crate::archive::staged::Ticket;
-use crate::import::describe::id_of;
 use crate::import::fate::Fate;
 use crate::import::look::{Export, Origins};
 use crate::import::settle::Owner;
 use crate::media::item::{BY_CONTENT, Part};
+use crate::takeout::address::id_of;
 use crate::takeout::json::Json;
 use crate::takeout::plan::{Plan, Verdict};
 
@@ -73,9 +71,6 @@ impl Imported {
         for entry in 0..self.fates.len() {
             if let Some(owner) = owners.get(&(number, entry)) {
                 self.items[entry] = Some(owner.item);
-                if let Some(sha256) = owner.alone {
-                    self.ids[entry] = Some(format!("{BY_CONTENT}{}", HEXLOWER.encode(&sha256)));
-                }
                 if owner.is_held {
                     self.fates[entry] = Some(Fate::Duplicate);
                 }
@@ -114,7 +109,7 @@ fn id_of_recorded(export: &Export, entry: usize, origin: &Origins) -> Option<Str
         _ => None,
     };
     match media.url(sidecar) {
-        Some(url) => Some(id_of(url)),
+        Some(url) => Some(id_of(url).to_owned()),
         _ if media.of.is_some() => None,
         _ => Some(format!("{BY_CONTENT}{}", origin.sha256.as_deref()?)),
     }

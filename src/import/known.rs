@@ -7,10 +7,11 @@ use std::path::Path;
 
 use data_encoding::HEXLOWER_PERMISSIVE;
 
-use crate::archive::ArchiveError;
-use crate::archive::export_record::{self, EntryLine, Line};
+use crate::archive::export_record::{self, BegunLine, EntryLine, Line};
+use crate::archive::{ArchiveError, united_record};
 use crate::import::doubted::Doubted;
 use crate::import::former::Again;
+use crate::source::takeout::Part;
 use crate::takeout::json::{self, Json};
 use crate::takeout::plan::Listed;
 
@@ -22,6 +23,10 @@ pub(crate) struct KnownParts {
     /// Bytes of these parts, of those that have to be read whole to be told from others.
     pub(crate) finished_sizes: HashSet<u64>,
     pub(crate) numbers: Vec<u32>,
+    /// Parts that are recorded, finished or not: their fingerprints, and where they lay.
+    begun: HashSet<String>,
+    /// The ids of exports that turned out to be this one.
+    pub(crate) united: Vec<String>,
     /// When the export was made, where a part has told: seconds since 1970.
     pub(crate) exported: Option<i64>,
 }
@@ -71,18 +76,56 @@ struct Former {
 }
 
 impl KnownParts {
-    pub(crate) fn read(manifests: &Path, export: &str) -> Result<Self, ArchiveError> {
-        let mut known = Self::default();
-        for part in export_record::parts(manifests, export)? {
-            let part = part.map_err(unread(export))?;
-            known.numbers.extend(part.number);
-            known.exported = known.exported.max(part.exported);
-            if let (true, Some(fingerprint)) = (part.whole, part.fingerprint) {
-                known.finished_sizes.extend(part.bytes);
-                *known.finished.entry(fingerprint).or_default() |= !part.without_trash;
+    /// Of the first of these exports, which the others turned out to be.
+    pub(crate) fn read(manifests: &Path, exports: &[String]) -> Result<Self, ArchiveError> {
+        let mut known = Self {
+            united: exports.iter().skip(1).cloned().collect(),
+            ..Self::default()
+        };
+        for export in exports {
+            for line in export_record::parts(manifests, export)? {
+                known.remember(line.map_err(unread(export))?);
             }
         }
         Ok(known)
+    }
+
+    fn remember(&mut self, line: Line) {
+        let part = match line {
+            Line::Part(part) => part,
+            Line::Begun(part) => {
+                self.begun.extend(part.fingerprint);
+                self.begun.extend(part.place);
+                return;
+            }
+            Line::United(line) => {
+                self.united.push(line.united);
+                return;
+            }
+            Line::Entry(_) => return,
+        };
+        self.begun.extend(part.fingerprint.clone());
+        self.begun.extend(part.place);
+        self.numbers.extend(part.number);
+        self.exported = self.exported.max(part.exported);
+        if let (true, Some(fingerprint)) = (part.whole, part.fingerprint) {
+            self.finished_sizes.extend(part.bytes);
+            *self.finished.entry(fingerprint).or_default() |= !part.without_trash;
+        }
+    }
+
+    /// What is to be recorded of a part before anything of it is stored; nothing where its own name tells its export.
+    pub(crate) fn begin(&self, part: &Part, fingerprint: Option<&String>) -> Option<Line> {
+        let place = part.export.is_none().then(|| part.place())?;
+        let is_known = self.begun.contains(fingerprint.unwrap_or(&place));
+        (!is_known).then(|| {
+            Line::Begun(BegunLine {
+                begun_part: part.name(),
+                fingerprint: fingerprint.cloned(),
+                bytes: part.size_to_hash(),
+                place: Some(place),
+            })
+        })
     }
 
     /// Whether there is nothing more to be had of a part.
@@ -94,11 +137,13 @@ impl KnownParts {
 }
 
 impl Known {
-    pub(crate) fn read(manifests: &Path, export: &str) -> Result<Self, ArchiveError> {
+    /// As [`KnownParts::read`].
+    pub(crate) fn read(manifests: &Path, exports: &[String]) -> Result<Self, ArchiveError> {
         let mut known = Self::default();
         let mut former = Former::default();
-        for line in export_record::read(manifests, export)? {
-            if let (at, Line::Entry(entry)) = line.map_err(unread(export))? {
+        for line in united_record::read(manifests, exports)? {
+            let unread = unread(exports.first().map_or("an export", String::as_str));
+            if let (at, Line::Entry(entry)) = line.map_err(unread)? {
                 known.remember(entry, at, &mut former);
             }
         }

@@ -7,10 +7,11 @@ use std::path::Path;
 use chrono::{NaiveDate, NaiveTime};
 use data_encoding::HEXLOWER;
 
+use crate::archive::export_record::Line;
 use crate::import::catalog::Catalog;
 use crate::import::former::Contested;
-use crate::import::group::group;
-use crate::import::known::{Known, KnownParts, key};
+use crate::import::group::{Exports, Grouped, group};
+use crate::import::known::{Known, KnownParts, Recorded, key};
 use crate::import::step::{Step, Tell};
 use crate::import::{ImportError, Request};
 use crate::source::takeout::{Integrity, Part};
@@ -20,6 +21,12 @@ use crate::takeout::plan::{self, Listed, Plan, Verdict};
 pub(crate) struct Export {
     /// Names its record.
     pub(crate) id: String,
+    /// The ids of recorded exports that turn out to be this one: its record is to take in theirs.
+    pub(crate) united: Vec<String>,
+    /// These, and those that its record has taken in before.
+    pub(crate) formerly: Vec<String>,
+    /// What is to be recorded before anything is stored.
+    pub(crate) begun: Vec<Line>,
     /// Those that are read; [`Export::finished`] has the others.
     pub(crate) parts: Vec<Part>,
     /// Hexadecimal, one per part; none for a folder.
@@ -50,6 +57,17 @@ pub(crate) struct Origins {
     pub(crate) described_by: Option<u64>,
     /// Where its line in the record begins.
     pub(crate) line: u64,
+}
+
+impl Origins {
+    fn of(recorded: Recorded) -> (Listed, Self) {
+        let origins = Self {
+            sha256: recorded.sha256,
+            described_by: recorded.described_by,
+            line: recorded.line,
+        };
+        (recorded.listed, origins)
+    }
 }
 
 impl Export {
@@ -130,13 +148,11 @@ pub(crate) fn look(
     go_on: &dyn Fn() -> bool,
 ) -> Result<Vec<Export>, ImportError> {
     let mut number = 0;
-    let mut grouped = group(&request.parts, go_on)?;
-    for id in replayed {
-        grouped.entry(id.clone()).or_default();
-    }
+    let grouped = grouped(request, manifests, replayed, go_on)?;
     let mut exports = Vec::with_capacity(grouped.len());
-    for (id, parts) in grouped {
-        let known = KnownParts::read(manifests, &id)?;
+    for (id, Grouped { parts, united }) in grouped {
+        let records: Vec<String> = std::iter::once(&id).chain(&united).cloned().collect();
+        let known = KnownParts::read(manifests, &records)?;
         let (mut reading, mut finished) = (Vec::new(), Vec::new());
         let mut fingerprints: Vec<Option<String>> = Vec::new();
         let mut numbers: Vec<u32> = known.numbers.clone();
@@ -165,14 +181,15 @@ pub(crate) fn look(
             }
         }
         let is_unchanged = reading.is_empty()
+            && united.is_empty()
             && !finished.is_empty()
             && !replayed.contains(&id)
             && !request.beside.sidecars.has_json();
-        let exported = known.exported;
+        let known_parts = known;
         let mut known = if is_unchanged {
             Known::default()
         } else {
-            Known::read(manifests, &id)?
+            Known::read(manifests, &records)?
         };
         let spool = spool().map_err(crate::import::catalog::CatalogError::Spool)?;
         let mut begin = |part: &Part| {
@@ -181,11 +198,7 @@ pub(crate) fn look(
             tell(&Step::Indexing { part, number, of });
         };
         let mut catalog = Catalog::read(&reading, spool, &mut begin, go_on)?;
-        for (part, fingerprint) in reading.iter().zip(&mut fingerprints) {
-            let read = part.read_fingerprint();
-            let read = read.map(|fingerprint| HEXLOWER.encode(&fingerprint));
-            *fingerprint = fingerprint.take().or(read);
-        }
+        complete(&mut fingerprints, &reading);
         let mut entries = std::mem::take(&mut catalog.entries);
         let here = entries.iter().zip(&catalog.origins);
         let here = here.map(|(entry, origin)| (entry.path.as_str(), origin.size));
@@ -193,22 +206,21 @@ pub(crate) fn look(
         let whole = whole.filter(|(_, integrity)| **integrity == Integrity::Whole);
         let whole = whole.map(|(part, _)| key(&part.name())).collect();
         let (others, again) = known.take_others(here, &whole);
-        let others = others.into_iter().map(|one| {
-            let origins = Origins {
-                sha256: one.sha256,
-                described_by: one.described_by,
-                line: one.line,
-            };
-            (one.listed, origins)
-        });
+        let others = others.into_iter().map(Origins::of);
         let (others, recorded): (Vec<Listed>, Vec<Origins>) = others.unzip();
         entries.extend(others);
         let plan = plan::plan(&entries, request.include_trashed);
         let behind = (catalog.origins.len(), &*recorded);
         let contested = Contested::find((&entries, &plan), &known, behind, again);
-        let made = made(&id).or(exported).or(catalog.newest);
+        let begun = reading.iter().zip(&fingerprints);
+        let begun = begun.filter_map(|(part, found)| known_parts.begin(part, found.as_ref()));
+        let begun = begun.collect();
+        let made = made(&id).or(known_parts.exported.max(catalog.written));
         exports.push(Export {
             id,
+            united,
+            formerly: known_parts.united,
+            begun,
             parts: reading,
             fingerprints,
             finished,
@@ -230,6 +242,32 @@ pub(crate) fn look(
         return Err(ImportError::NoPhotos(names.join(", ")));
     }
     Ok(exports)
+}
+
+/// Some can be told only when the parts were read.
+fn complete(fingerprints: &mut [Option<String>], parts: &[Part]) {
+    for (part, fingerprint) in parts.iter().zip(fingerprints) {
+        let read = part.read_fingerprint();
+        let read = read.map(|fingerprint| HEXLOWER.encode(&fingerprint));
+        *fingerprint = fingerprint.take().or(read);
+    }
+}
+
+/// The exports among the parts, and those to be taken in again.
+fn grouped(
+    request: &Request,
+    manifests: &Path,
+    replayed: &[String],
+    go_on: &dyn Fn() -> bool,
+) -> Result<Exports, ImportError> {
+    let mut grouped = group(&request.parts, manifests, go_on)?;
+    for id in replayed {
+        let is_another = grouped.values().any(|export| export.united.contains(id));
+        if !is_another {
+            grouped.entry(id.clone()).or_default();
+        }
+    }
+    Ok(grouped)
 }
 
 /// When an export was made, by its id: `20240525T201456Z`. Since 2025 some have a time that no clock shows; then the day has to

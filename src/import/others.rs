@@ -16,13 +16,14 @@ use crate::archive::store::Store;
 use crate::archive::tree::Tree;
 use crate::archive::word::{Described, Told};
 use crate::archive::{ArchiveError, Paths};
-use crate::import::describe::{self, Read, id_of, known_item};
+use crate::import::describe::{self, Read, known_item};
 use crate::import::embedded::inspect;
 use crate::import::former::outdated;
 use crate::import::known::key;
 use crate::import::look::{Export, Origins};
 use crate::import::outcome::Outcome;
 use crate::media::item::{MediaItemId, SourceName};
+use crate::takeout::address::id_of;
 use crate::takeout::json::{Json, Sidecar};
 use crate::takeout::plan::{Media, Verdict};
 
@@ -116,6 +117,7 @@ impl<'a> Others<'a> {
         let path = &export.entries[entry].path;
         let described_by = media.sidecar.map(|at| key(&export.entries[at].path));
         let is_news = described_by != stored.origin.described_by;
+        let judged_at = export.judged_at(self.now);
         let seen = if is_news || stored.sidecar.is_none() {
             self.describe(export, stored, of)?
         } else {
@@ -125,7 +127,7 @@ impl<'a> Others<'a> {
             (Some(described), _) => (described.item, described.note),
             (None, Some(sidecar)) => {
                 let url = media.url(stored.sidecar);
-                let item = known_item(path, (sidecar, url), stored.digest, self.now);
+                let item = known_item(path, (sidecar, url), stored.digest, judged_at);
                 (item, None)
             }
             // It is not here any more.
@@ -154,7 +156,7 @@ impl<'a> Others<'a> {
                 continue;
             };
             let described = (before, before.url.as_deref());
-            let MediaItemId(id) = known_item(path, described, stored.digest, self.now).id;
+            let MediaItemId(id) = known_item(path, described, stored.digest, judged_at).id;
             if rows.has_too(&id, row, &stored.sha256)? && !is_claimed(export, claims, &id, stored) {
                 rows.disown(&id, row, &stored.sha256)?;
             }
@@ -187,7 +189,13 @@ impl<'a> Others<'a> {
             inspection: &inspection,
             sha256: stored.digest,
         };
-        Ok(Some(describe::describe(&read, of, self.settings, self.now)))
+        let judged_at = export.judged_at(self.now);
+        Ok(Some(describe::describe(
+            &read,
+            of,
+            self.settings,
+            judged_at,
+        )))
     }
 
     /// The sidecar whose path has this key, which was taken to describe a file.

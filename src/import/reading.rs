@@ -87,7 +87,7 @@ impl Work {
             store: &self.store,
             settling: self.settling.clone(),
             min_free: self.min_free,
-            now: self.clock.now(),
+            now: export.judged_at(self.clock.now()),
             go_on,
             part: 0,
             vouched: vouched(export),

@@ -11,6 +11,7 @@ use crate::archive::index::{Index, Sync};
 use crate::archive::{Archive, ArchiveError, Paths, export_record};
 use crate::http::Stop;
 use crate::import::derive::Wanted;
+use crate::import::disputed;
 use crate::import::finish::file_albums;
 use crate::import::imported::Imported;
 use crate::import::look::look;
@@ -46,10 +47,12 @@ pub(crate) fn replay(
     let (paths, store) = (archive.paths.clone(), archive.store.clone());
     let spool = || Ok(None);
     let exports = look(&request, &paths.manifests, &wanted, spool, &|_| {}, &go_on);
-    let exports = exports.map_err(in_archive)?;
+    let mut exports = exports.map_err(in_archive)?;
     let sizes = export_record::all(&paths.manifests)?;
     let links = links_in(&paths.albums());
     archive.index.transact(Sync::Now, |rows| {
+        let disputed = disputed::mark(rows, &mut exports)?;
+        disputed::give_up(rows, &disputed, 0)?;
         for export in exports {
             let imported = Imported::of(&export);
             let mut outcome = Outcome {
@@ -59,6 +62,7 @@ pub(crate) fn replay(
             };
             let mut others = Others::new(rows, &store, &archive.settings, (0, now));
             others.own(&mut outcome)?;
+            rows.forget_exports(&outcome.export.formerly)?;
             file_albums(rows, &outcome)?;
         }
         rows.unite(SourceName::Takeout.as_str(), 0)?;

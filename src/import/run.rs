@@ -1,24 +1,28 @@
 //! The import itself: read, plan, store, and say what became of every entry.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
+use crate::archive::command::Committed;
 use crate::archive::commit::{Committer, Terms};
-use crate::archive::index::Sync;
+use crate::archive::export_record::ExportRecord;
+use crate::archive::index::{Index, Sync};
 use crate::archive::manifest::Partial;
 use crate::archive::staged::Ticket;
 use crate::archive::store::Store;
-use crate::archive::{Archive, ArchiveError, Paths};
+use crate::archive::{Archive, ArchiveError, Paths, united_record};
 use crate::clock::Clock;
 use crate::http::Stop;
 use crate::import::derive::derive;
+use crate::import::disputed::mark;
 use crate::import::look::{Export, look};
 use crate::import::missing::missing;
 use crate::import::outcome::{Became, Outcome};
+use crate::import::proven::behind;
 use crate::import::reading::Work;
 use crate::import::replay::replayed;
 use crate::import::settle::{Owner, Settling};
@@ -43,7 +47,7 @@ pub(crate) async fn run(
     let (paths, store, mut index, _lock) = archive.into_parts();
     let (is_reread, replayed) = (request.reread, replayed(&mut index, &paths)?);
     let (beside, min_free, syncing) = (request.beside, request.min_free, request.syncing);
-    let exports = {
+    let mut exports = {
         let (paths, store, stop, tell) = (paths.clone(), store.clone(), stop.clone(), tell.clone());
         let planning = tokio::task::spawn_blocking(move || {
             plan(&request, &replayed, (&paths, &store), &stop, &*tell)
@@ -54,7 +58,9 @@ pub(crate) async fn run(
             Err(error) => return Ok(Summary::new(&[], None, started.elapsed(), Some(error))),
         }
     };
+    let disputed = begin(&mut exports, &mut index, &paths)?;
     let began = clock.now();
+    let clock_behind = behind(&exports, began);
     let run = index.transact(Sync::Now, |rows| rows.start_run("import", began))?;
     let manifest = Partial::create(&paths.manifests, began)?;
     let (committed, mut commits) = mpsc::unbounded_channel();
@@ -89,13 +95,7 @@ pub(crate) async fn run(
     let reading = tokio::task::spawn_blocking(move || work.all(exports));
     // Ends when the reading has let go of its end of the channel.
     let closing = tokio::spawn(writer.close());
-    let (mut committed, mut put_back) = (HashMap::new(), PutBack::default());
-    while let Some((ticket, what)) = commits.recv().await {
-        put_back.hear(&what, &paths.downloads);
-        if let Some(ticket) = ticket {
-            committed.insert(ticket, Became::of(what));
-        }
-    }
+    let (mut committed, mut put_back) = hear(&mut commits, &paths).await;
     let ended = closing.await.unwrap_or(Err(ArchiveError::CommitterGone));
     let (mut outcomes, mut error) = reading.await.unwrap_or_else(|_| (Vec::new(), Some(died())));
     resolve(&mut outcomes, &mut owned, &mut committed);
@@ -108,6 +108,7 @@ pub(crate) async fn run(
                 store: &store,
                 settings: &settings,
                 now: clock.now(),
+                disputed: &disputed,
                 is_complete: error.is_none(),
                 stamp: &stamp,
             };
@@ -134,6 +135,7 @@ pub(crate) async fn run(
     };
     let mut summary = Summary::new(&outcomes, manifest, started.elapsed(), error);
     (summary.put_back, summary.derived, summary.missing) = (put_back, derived, lost);
+    summary.clock_behind = clock_behind;
     Ok(summary.of_run(run))
 }
 
@@ -148,6 +150,36 @@ fn resolve(
     for (number, outcome) in outcomes.iter_mut().enumerate() {
         outcome.resolve(number, &owners, committed);
     }
+}
+
+/// What the committer tells, until it has nothing more to do.
+async fn hear(
+    commits: &mut mpsc::UnboundedReceiver<(Option<Ticket>, Committed)>,
+    paths: &Paths,
+) -> (HashMap<Ticket, Became>, PutBack) {
+    let (mut committed, mut put_back) = (HashMap::new(), PutBack::default());
+    while let Some((ticket, what)) = commits.recv().await {
+        put_back.hear(&what, &paths.downloads);
+        if let Some(ticket) = ticket {
+            committed.insert(ticket, Became::of(what));
+        }
+    }
+    (committed, put_back)
+}
+
+/// Brings the records up to what was planned, before anything is stored. Returns the addresses that nobody is to have.
+fn begin(
+    exports: &mut [Export],
+    index: &mut Index,
+    paths: &Paths,
+) -> Result<BTreeSet<String>, ArchiveError> {
+    for export in exports.iter() {
+        united_record::unite(&paths.manifests, &export.id, &export.united)?;
+        if !export.begun.is_empty() {
+            ExportRecord::open(&paths.manifests, &export.id)?.append(&export.begun)?;
+        }
+    }
+    index.transact(Sync::Later, |rows| mark(rows, exports))
 }
 
 /// Reads what the parts say, and sees to it that there is room for what they hold.

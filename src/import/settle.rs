@@ -45,8 +45,6 @@ pub(crate) struct Owner {
     pub(crate) item: i64,
     /// The archive had it already.
     pub(crate) is_held: bool,
-    /// Its digest, where it is known by its bytes although its export gives it an address.
-    pub(crate) alone: Option<[u8; 32]>,
 }
 
 /// A file that is written, and of which nobody has said yet whose it is.
@@ -150,11 +148,7 @@ impl Settling {
         let Ok(owned) = owned.await else {
             return Ok(None);
         };
-        let Owning {
-            owned,
-            is_alone,
-            instead_of,
-        } = owned;
+        let Owning { owned, instead_of } = owned;
         let (item, lost) = match owned {
             Owned::Wanted { item, .. } => (item, None),
             Owned::Held { item } => (item, self.lost(unowned.sha256).await?),
@@ -168,7 +162,6 @@ impl Settling {
             ticket: unowned.ticket,
             item,
             is_held,
-            alone: is_alone.then_some(unowned.sha256),
         });
         match owned {
             Owned::Held { .. } if lost.is_some() => Ok(lost.map(|lost| Command::Replace {

@@ -167,6 +167,7 @@ impl Work<'_> {
         let is_newest = told
             .as_ref()
             .is_none_or(|told| told.exported <= export.made);
+        let judged_at = export.judged_at(self.writing.now);
         for file in &shown {
             let there = self.beside.tree.entry(&file.path).map_err(failed)?;
             if !there.is_some_and(|there| there.is_file) {
@@ -174,7 +175,9 @@ impl Work<'_> {
             }
             if matches!(self.writing.wanted, Sidecars::Xmp | Sidecars::Both) {
                 let taken = match created {
-                    Some(created) if self.is_news(item, file, told.as_ref())? => Some(created),
+                    Some(created) if self.is_news((item, file), told.as_ref(), judged_at)? => {
+                        Some(created)
+                    }
                     _ => None,
                 };
                 let said = Said {
@@ -197,9 +200,9 @@ impl Work<'_> {
     /// Whether the archive's date is one that the file does not have.
     fn is_news(
         &mut self,
-        item: i64,
-        file: &Shown,
+        (item, file): (i64, &Shown),
         told: Option<&Told>,
+        judged_at: DateTime<Utc>,
     ) -> Result<bool, ArchiveError> {
         let noted = file.note.as_deref().and_then(By::of_note);
         let by = match (noted, told.and_then(|told| told.taken)) {
@@ -207,7 +210,8 @@ impl Work<'_> {
             (noted, None) => return Ok(noted == Some(By::FileName)),
             // It was stored before anybody knew what describes it.
             (_, Some(said)) => {
-                match dated_by(&mut self.beside.tree, &file.path, said, self.writing)? {
+                let judged = (self.writing.zone, judged_at);
+                match dated_by(&mut self.beside.tree, &file.path, said, judged)? {
                     Some(by) => {
                         self.rows.note_date(item, file, by)?;
                         by

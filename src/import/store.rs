@@ -37,6 +37,7 @@ pub(crate) struct Importer<'a> {
     pub(crate) store: &'a Store,
     pub(crate) settling: Settling,
     pub(crate) min_free: u64,
+    /// By which dates are judged.
     pub(crate) now: DateTime<Utc>,
     pub(crate) go_on: &'a (dyn Fn() -> bool + Send + core::marker::Sync),
     /// Which part is being read.

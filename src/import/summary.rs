@@ -13,6 +13,7 @@ use crate::import::derive::Derived;
 use crate::import::fate::{Balance, DAMAGED, Fate};
 use crate::import::missing::Missing;
 use crate::import::outcome::Outcome;
+use crate::import::proven::ClockBehind;
 use crate::source::takeout::{Integrity, Part};
 use crate::takeout::plan::Verdict;
 
@@ -29,6 +30,7 @@ pub(crate) struct Summary {
     pub(crate) put_back: PutBack,
     /// Files that only a part has that was left out.
     pub(crate) missing: Vec<Missing>,
+    pub(crate) clock_behind: Option<ClockBehind>,
     /// `None` where the import ended before it.
     pub(crate) derived: Option<Derived>,
     pub(crate) elapsed: Duration,
@@ -130,6 +132,7 @@ impl Summary {
             manifest,
             put_back: PutBack::default(),
             missing: Vec::new(),
+            clock_behind: None,
             derived: None,
             elapsed,
             ended_early,

@@ -4,6 +4,7 @@
 //! Google documents none of this. The rules are from what exports look like, collected from a dozen tools' tests; every one
 //! of them has a case in `tests/`.
 
+pub(crate) mod address;
 pub(crate) mod folders;
 pub(crate) mod json;
 pub(crate) mod name;

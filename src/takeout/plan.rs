@@ -3,7 +3,7 @@
 //! Pure: the entries and their JSON in, one verdict per entry out. The order of the entries does not matter.
 
 mod albums;
-mod disputes;
+pub(crate) mod disputes;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -112,7 +112,10 @@ pub(crate) fn plan(entries: &[Listed], with_trash: bool) -> Plan {
     for found in inside.into_values() {
         plan_folder(entries, &found, with_trash, &mut planned, &mut unpaired);
     }
-    disputes::find(entries, &mut planned.verdicts);
+    let claims = disputes::claims(entries, &planned.verdicts, |_| true);
+    disputes::mark(entries, &mut planned.verdicts, |id| {
+        claims.get(id).is_some_and(Option::is_none)
+    });
     albums::resolve(entries, &unpaired, &mut planned);
     planned
 }

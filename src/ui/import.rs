@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::error::quoted;
 use crate::import::derive::Derived;
 use crate::import::fate::IN_TRASH;
+use crate::import::proven::ClockBehind;
 use crate::import::summary::{ExportSummary, Summary};
 use crate::ui::{Ui, counted, escape};
 
@@ -104,6 +105,9 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
         let folder = folder.display().to_string();
         let _ = writeln!(text, "  damaged files are in {}", escape(&folder));
     }
+    if let Some(behind) = &summary.clock_behind {
+        let _ = writeln!(text, "  {}", clock_behind(ui, behind));
+    }
     if let Some(derived) = &summary.derived {
         say_derived(&mut text, ui, derived);
     }
@@ -115,6 +119,17 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
         );
     }
     text.trim_end().to_owned()
+}
+
+/// What a person has to know of a clock that is behind.
+pub(crate) fn clock_behind(ui: Ui, behind: &ClockBehind) -> String {
+    format!(
+        "{} this machine's clock says {}, and export {} was made at {}: dates are judged by that; set the clock",
+        ui.yellow("warning"),
+        behind.clock,
+        escape(&behind.export),
+        behind.made
+    )
 }
 
 fn say_derived(text: &mut String, ui: Ui, derived: &Derived) {
@@ -249,6 +264,7 @@ pub(crate) fn to_json(summary: &Summary, exit: u8, ended_early: Option<&str>) ->
         "exports": summary.exports,
         "put_back": summary.put_back,
         "missing": summary.missing,
+        "clock_behind": summary.clock_behind,
         "derived": summary.derived,
         "manifest": summary.manifest,
         "ended_early": ended_early,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::import::forecast::{Foreseen, Mark};
 use crate::import::look::Export;
+use crate::import::proven::ClockBehind;
 use crate::source::takeout::Part;
 use crate::ui::import::fault;
 use crate::ui::{Ui, counted, escape};
@@ -72,7 +73,12 @@ pub(crate) fn damage(ui: Ui, exports: &[Export]) -> Vec<String> {
 }
 
 /// `files` has those of each export.
-pub(crate) fn to_json(exports: &[Export], files: Vec<Vec<Value>>, exit: u8) -> Value {
+pub(crate) fn to_json(
+    exports: &[Export],
+    files: Vec<Vec<Value>>,
+    clock_behind: Option<&ClockBehind>,
+    exit: u8,
+) -> Value {
     let exports = exports.iter().zip(files).map(|(export, files)| {
         let damaged = export
             .damaged()
@@ -91,5 +97,6 @@ pub(crate) fn to_json(exports: &[Export], files: Vec<Vec<Value>>, exit: u8) -> V
         "dry_run": true,
         "exit": exit,
         "exports": exports.collect::<Vec<_>>(),
+        "clock_behind": clock_behind,
     })
 }

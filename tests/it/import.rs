@@ -2,6 +2,7 @@
 
 mod albums;
 mod cases;
+mod clock;
 mod corpus;
 mod damage;
 mod expect;
@@ -14,6 +15,7 @@ mod marks;
 mod output;
 mod pairs;
 mod parts;
+mod renamed;
 mod reread;
 mod stop;
 mod together;

@@ -5,7 +5,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::digest::{Context, SHA256, digest};
+use data_encoding::HEXLOWER;
 
 use crate::durable;
 use crate::source::takeout::{Integrity, Visitor, WalkError, directory, folder, tgz, zip};
@@ -71,6 +72,14 @@ impl Part {
     pub(crate) fn name(&self) -> String {
         let name = self.path.file_name().unwrap_or(self.path.as_os_str());
         name.to_string_lossy().into_owned()
+    }
+
+    /// Short for where it lies, whichever way leads there: hexadecimal.
+    pub(crate) fn place(&self) -> String {
+        let path = fs::canonicalize(&self.path);
+        let path = path.as_deref().unwrap_or(&self.path).as_os_str();
+        let digest = digest(&SHA256, path.as_encoded_bytes());
+        HEXLOWER.encode(&digest.as_ref()[..16])
     }
 
     /// An extracted folder, all of whose files would be read.

@@ -12,7 +12,7 @@ use super::lab::Lab;
 const DAY: &str = "2023-06-09T10:19:47Z";
 
 /// One photo at a path that other exports have too, and what this one says of it.
-fn one(description: &str, key: u64) -> Export {
+pub(super) fn one(description: &str, key: u64) -> Export {
     let mut export = Export::new();
     let year = export.year(2023);
     let mut shot = Shot::photo("IMG_1.jpg", DAY);
@@ -25,7 +25,13 @@ fn one(description: &str, key: u64) -> Export {
 }
 
 /// The same under a name that says nothing.
-fn unnamed(folder: &Path, export: &Export, part: usize, format: Format, name: &str) -> PathBuf {
+pub(super) fn unnamed(
+    folder: &Path,
+    export: &Export,
+    part: usize,
+    format: Format,
+    name: &str,
+) -> PathBuf {
     let written = export.write_part(folder, part, format, PartNames::Classic);
     let path = folder.join(name);
     fs::rename(written.expect("written"), &path).expect("renamed");

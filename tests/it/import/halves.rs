@@ -10,9 +10,11 @@ use super::lab::Lab;
 
 const DAY: &str = "2023-06-09T10:19:47Z";
 
+pub(super) type Known = (Vec<[String; 7]>, super::lab::Set, BTreeMap<String, String>);
+
 /// What is known of every stored file, and the sidecars beside the photos by the bytes of these. A file keeps its place, and
 /// so its name, whenever what describes it comes.
-fn known(lab: &Lab) -> (Vec<[String; 7]>, super::lab::Set, BTreeMap<String, String>) {
+pub(super) fn known(lab: &Lab) -> Known {
     let archive = lab.env.archive();
     let mut beside = BTreeMap::new();
     for row in &archive.rows {
@@ -71,7 +73,7 @@ fn all_orders_agree(export: &Export) {
 }
 
 /// One photo in the first part and what describes it in the second.
-fn apart(shot: Shot, name: &str) -> Export {
+pub(super) fn apart(shot: Shot, name: &str) -> Export {
     let mut export = Export::new();
     let year = export.year(2023);
     let shot = export.add(shot);
@@ -142,7 +144,7 @@ fn what_goes_with_a_photo_that_nothing_describes_may_come_before_or_after_it() {
 
 /// Two photos whose title was cut to the same name, in two parts: until the second one comes, what describes the first is the
 /// best match for the second as well.
-fn cut_titles(is_of_equal_bytes: bool) -> Export {
+pub(super) fn cut_titles(is_of_equal_bytes: bool) -> Export {
     let mut export = Export::new();
     let year = export.year(2023);
     let title = "original_1d4caa6f-16c6-4c3d-901b-9387de10e528_P";
@@ -237,5 +239,100 @@ fn a_copy_in_an_album_follows_its_photo_when_what_describes_it_comes_later() {
             .part = copy;
         export.sidecar(year, "IMG_1.jpg.json", shot).part = 1;
         all_orders_agree(&export);
+    }
+}
+
+/// Two photos whose sidecars have the address of the first, each with an edited version and a copy in an album.
+fn of_one_address(parts: [usize; 2]) -> Export {
+    let mut export = Export::new();
+    let (year, trip) = (export.year(2023), export.album("Trip"));
+    for (part, (name, day)) in parts
+        .into_iter()
+        .zip([("IMG_1", DAY), ("other", "2023-11-12T10:19:47Z")])
+    {
+        let mut shot = Shot::photo(&format!("{name}.jpg"), day);
+        shot.key = 7;
+        name.clone_into(&mut shot.description);
+        let mut edited = shot.clone().variant(1);
+        edited.title = format!("{name}-edited.jpg");
+        let shot = export.add(shot);
+        let edited = export.add(edited);
+        export.media(year, &format!("{name}.jpg"), shot).part = part;
+        let file = export.media_as(year, &format!("{name}-edited.jpg"), edited, Role::Edited);
+        file.part = part;
+        export.media(trip, &format!("{name}.jpg"), shot).part = 1;
+        for folder in [year, trip] {
+            let sidecar = export.sidecar(folder, &format!("{name}.jpg.json"), shot);
+            sidecar.part = part;
+        }
+    }
+    export
+}
+
+#[test]
+fn an_address_that_two_photos_claim_is_nobodys_in_whatever_order_they_come() {
+    for parts in [[0, 1], [1, 0], [0, 0], [1, 1]] {
+        let export = of_one_address(parts);
+        let lab = Lab::new();
+        lab.import(&lab.zips(&export), &[]).assert_exit(0);
+        let set = lab.set();
+        assert_eq!(set.len(), 4, "{set:#?}");
+        assert!(set.iter().all(|(id, ..)| id.starts_with("sha256:")));
+        all_orders_agree(&export);
+    }
+}
+
+#[test]
+fn an_address_that_photos_of_several_exports_claim_is_nobodys_in_whatever_order_they_come() {
+    let orders = [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ];
+    for names in [["IMG_1", "other", "third"], ["IMG", "IMG_1", "IMG_2"]] {
+        let exports = [0, 1, 2].map(|at: usize| {
+            let mut export = Export::new();
+            export.stamp = format!("2026010{}T000000Z", at + 1);
+            let year = export.year(2023);
+            let mut shot = Shot::photo(
+                &format!("{}.jpg", names[at]),
+                &format!("2023-06-0{}T10:19:47Z", at + 1),
+            );
+            shot.key = 7;
+            let mut edited = shot.clone().variant(1);
+            edited.title = format!("{}-edited.jpg", names[at]);
+            let (shot, edited) = (export.add(shot), export.add(edited));
+            let name = format!("{}.jpg", names[at]);
+            export.media(year, &name, shot);
+            let edited_name = format!("{}-edited.jpg", names[at]);
+            export.media_as(year, &edited_name, edited, Role::Edited);
+            export.sidecar(year, &format!("{name}.json"), shot);
+            export
+        });
+        let whole = Lab::new();
+        let parts: Vec<PathBuf> = exports.iter().flat_map(|one| whole.zips(one)).collect();
+        whole.import(&parts, &[]).assert_exit(0);
+        let expected = whole.set();
+        assert_eq!(expected.len(), 6, "{names:?}: {expected:#?}");
+        for order in orders {
+            let lab = Lab::new();
+            let parts = exports.iter().flat_map(|one| lab.zips(one));
+            let parts: Vec<PathBuf> = parts.collect();
+            for at in order {
+                lab.import(&[&parts[at]], &[]).assert_exit(0);
+            }
+            assert_eq!(lab.set(), expected, "{names:?} {order:?}");
+            for args in [&["--reread"][..], &[]] {
+                lab.import(&[&parts[order[0]]], args).assert_exit(0);
+                assert_eq!(lab.set(), expected, "{names:?} {order:?} {args:?}");
+                fs::remove_dir_all(lab.env.path("downloads/.gphotos-dl")).expect("removed");
+            }
+            lab.import(&[&parts[order[1]]], &[]).assert_exit(0);
+            assert_eq!(lab.set(), expected, "{names:?} {order:?}");
+            lab.env.run(&["verify"]).assert_exit(0);
+        }
     }
 }

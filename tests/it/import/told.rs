@@ -180,7 +180,11 @@ fn a_photo_with_the_address_of_one_that_is_here_does_not_rewrite_it() {
     let lab = Lab::new();
     let first = saying("20250101T000000Z", "the first");
     lab.import(&lab.zips(&first), &[]).assert_exit(0);
-    let expected = lab.described();
+    let own = |[_, _, sha256, name, created, description, note]: [String; 7]| {
+        [sha256, name, created, description, note]
+    };
+    let said = |lab: &Lab| -> Vec<[String; 5]> { lab.described().into_iter().map(own).collect() };
+    let expected = said(&lab);
     let address: Value = serde_json::from_slice(&first.files()[1].bytes).expect("JSON");
     let address = address["url"].as_str().expect("an address");
     // A newer export, in which another photo claims that address.
@@ -205,19 +209,22 @@ fn a_photo_with_the_address_of_one_that_is_here_does_not_rewrite_it() {
     let parts = lab.zips(&false_one);
     for args in [&[][..], &["--reread"]] {
         lab.import(&parts, args).assert_exit(0);
-        let said = lab.described();
+        let said = said(&lab);
         assert_eq!(said.len(), 2, "{said:#?}");
         assert!(expected.iter().all(|one| said.contains(one)), "{said:#?}");
-        assert!(said.iter().any(|one| one[5] == "the second"), "{said:#?}");
-        // Its row is in the manifest, so that it outlives the index.
-        let row = lab.env.archive().row("IMG_2.jpg").clone();
-        assert_eq!(
-            (&*row["description"], &*row["product_url"]),
-            ("the second", "")
-        );
+        assert!(said.iter().any(|one| one[3] == "the second"), "{said:#?}");
+        // Whose the address is nobody knows. The rows are in the manifest, so that this outlives the index.
+        let archive = lab.env.archive();
+        let both = [("IMG_2.jpg", "the second"), ("IMG_1.jpg", "the first")];
+        // The second time it is nothing new.
+        for (name, word) in &both[..2 - args.len()] {
+            let row = archive.row(name);
+            let told = (&*row["description"], &*row["product_url"]);
+            assert_eq!(told, (*word, ""));
+        }
     }
     fs::remove_dir_all(lab.env.path("downloads/.gphotos-dl")).expect("removed");
     lab.import(&parts, &[]).assert_exit(0);
-    let said = lab.described();
+    let said = said(&lab);
     assert!(expected.iter().all(|one| said.contains(one)), "{said:#?}");
 }
