@@ -84,7 +84,9 @@ impl Restorer<'_> {
         }
         let missing = &mut self.rebuilt.missing;
         missing.insert(missing.hasher().hash_one(&row.local_path));
-        if known.is_some() {
+        // In place of what nothing vouched for there may be the good bytes, from an import that died before it said so.
+        let is_replaced = matches!(proof, Proof::Otherwise) && row.detail.contains(UNPROVEN);
+        if known.is_some() || is_replaced {
             return Ok(());
         }
         if item.source != SourceName::Library && is_held(row) {
