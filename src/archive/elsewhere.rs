@@ -3,7 +3,9 @@
 use rusqlite::params;
 
 use crate::archive::ArchiveError;
-use crate::archive::known::{KnownFile, OnDisk, Reader};
+use crate::archive::in_the_way::InTheWay;
+use crate::archive::known::{KnownFile, OnDisk, Reader, State};
+use crate::archive::recover;
 use crate::archive::survey::Found;
 use crate::archive::tree::split;
 use crate::http::Stop;
@@ -26,6 +28,36 @@ impl Reader {
             }
             _ => Ok(None),
         }
+    }
+
+    /// A file that an earlier run could not get again, and that is in its place all the same: somebody has put it back. Only
+    /// its bytes say so; what cannot be read is asked for again.
+    pub(crate) fn put_back(&mut self, file: &KnownFile) -> Option<Found> {
+        let (Some((sha256, size)), Some(path), OnDisk::AsRecorded) =
+            (&file.content, &file.path, file.on_disk)
+        else {
+            return None;
+        };
+        let tree = self.tree.as_mut().filter(|_| file.state != State::Done)?;
+        let entry = tree.entry(path).ok()??;
+        let found = recover::digest(tree, path).ok()?;
+        (found[..] == sha256[..]).then(|| Found {
+            path: path.clone(),
+            size: *size,
+            modified: entry.modified,
+            sha256: found,
+            has_clip: false,
+        })
+    }
+
+    /// What stands in the place of a folder of the archive, or of one above it. Looked at once a run.
+    pub(crate) fn in_the_way_to(&mut self, folder: &str) -> Option<InTheWay> {
+        if let Some(known) = self.blocked.get(folder) {
+            return known.clone();
+        }
+        let found = self.tree.as_mut()?.in_the_way_to(folder);
+        self.blocked.insert(folder.to_owned(), found.clone());
+        found
     }
 
     /// Adds to the held items what else the index holds under their names.

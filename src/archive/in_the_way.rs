@@ -17,6 +17,18 @@ pub(crate) struct InTheWay {
 impl Tree {
     /// What stands in the place of the file with this path, if anything does.
     pub(crate) fn in_the_way(&mut self, path: &str) -> Option<InTheWay> {
+        self.stands_at(path, FileType::RegularFile)
+    }
+
+    /// What stands in the place of this folder, or of one above it.
+    pub(super) fn in_the_way_to(&mut self, folder: &str) -> Option<InTheWay> {
+        if folder.is_empty() {
+            return None;
+        }
+        self.stands_at(folder, FileType::Directory)
+    }
+
+    fn stands_at(&mut self, path: &str, last: FileType) -> Option<InTheWay> {
         self.forget();
         let mut at = String::new();
         for name in path.split('/') {
@@ -26,7 +38,7 @@ impl Tree {
             let stat = fs::statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
             let kind = FileType::from_raw_mode(stat.st_mode);
             let belongs = if at == path {
-                FileType::RegularFile
+                last
             } else {
                 FileType::Directory
             };

@@ -10,6 +10,7 @@ use rusqlite::{Connection, params};
 
 use crate::archive::ArchiveError;
 use crate::archive::access::{Access, connect};
+use crate::archive::in_the_way::InTheWay;
 use crate::archive::index::{Rows, fingerprint};
 use crate::archive::roles::DISPUTED;
 use crate::archive::survey::Survey;
@@ -27,6 +28,8 @@ pub(crate) struct Reader {
     pub(crate) survey: Survey,
     /// Files that are not as they were stored, and their sizes now.
     pub(super) changed: HashMap<String, u64>,
+    /// Folders into which something was to be stored, and what stands in the place of each.
+    pub(super) blocked: HashMap<String, Option<InTheWay>>,
 }
 
 /// What is held of one item.
@@ -94,6 +97,7 @@ impl Reader {
             tree,
             survey: Survey::new(store),
             changed: HashMap::new(),
+            blocked: HashMap::new(),
         })
     }
 

@@ -126,6 +126,11 @@ impl Fetcher {
                     self.renew(item).await?;
                     continue;
                 }
+                Failure::Status(status) if matches!(status.code, 404 | 410) && renewals < 1 => {
+                    renewals += 1;
+                    self.renew(item).await?;
+                    continue;
+                }
                 Failure::Status(status)
                     if role == Role::Motion && matches!(status.code, 400 | 404) =>
                 {
@@ -133,11 +138,6 @@ impl Fetcher {
                         "Google has no clip of it ({})",
                         status.code
                     )));
-                }
-                Failure::Status(status) if matches!(status.code, 404 | 410) && renewals < 1 => {
-                    renewals += 1;
-                    self.renew(item).await?;
-                    continue;
                 }
                 Failure::Quota(reached) => {
                     return Err(Miss::Ends(GoogleError::Quota(*reached).into()));

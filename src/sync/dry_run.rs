@@ -25,7 +25,8 @@ pub(crate) async fn would_fetch(
     let (mut pages, http) = (start(library, listing, tally), library.http());
     let mut gaps = Vec::new();
     while let Some(items) = next_page(&mut pages, http, tally, &mut gaps).await? {
-        let considered = tokio::task::block_in_place(|| consider(items, reader, http, tally))?;
+        let considered =
+            tokio::task::block_in_place(|| consider(items, reader, settings, http, tally))?;
         tally.event(&Event::Seen {
             items: considered.len(),
         });
@@ -73,7 +74,7 @@ fn tell(
             let since = known.original.as_ref().and_then(|file| file.first_failed);
             tally.event(&Event::Failed {
                 name: path,
-                why,
+                why: &why,
                 since,
             });
         }

@@ -34,6 +34,8 @@ pub(crate) struct Job {
     pub(crate) original: Option<Place>,
     /// The clip is known to exist and is wanted.
     pub(crate) clip: bool,
+    /// The clip was in the archive: if Google has none now, it is missed all the same.
+    pub(crate) clip_was_here: bool,
     /// The original is here and only asked for once more.
     pub(crate) is_recheck: bool,
     /// A file of the original's name that is there, and why it is not taken for it.
@@ -143,6 +145,14 @@ impl Fetcher {
             Miss::Gone => {
                 self.tally.event(&Event::Gone { name });
                 (NotDone::Gone, "Google no longer has it".to_owned())
+            }
+            Miss::NoSuchFile(why) if role == Role::Motion && job.clip_was_here => {
+                self.tally.event(&Event::Failed {
+                    name,
+                    why: &why,
+                    since,
+                });
+                (NotDone::Failed, why)
             }
             Miss::NoSuchFile(why) => (NotDone::None, why),
         };

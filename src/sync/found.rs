@@ -8,9 +8,12 @@ use crate::archive::ArchiveError;
 use crate::archive::adopt::Verdict;
 use crate::archive::command::{Listed as Recording, Recorded, Wish};
 use crate::archive::held::{Held, Judged};
+use crate::archive::in_the_way::InTheWay;
 use crate::archive::known::{Known, KnownFile, OnDisk, Reader};
+use crate::archive::settings::Settings;
 use crate::archive::survey::Found;
 use crate::archive::takeover::{Claim, has_clip};
+use crate::archive::tree::split;
 use crate::http::Stop;
 use crate::media::day::DayRange;
 use crate::media::item::MediaItem;
@@ -44,7 +47,7 @@ pub(super) struct Planned {
 /// Looks for what is to be fetched in the folder. Only a run that has something to fetch walks it.
 pub(super) fn look_around(
     considered: &mut [Considered],
-    reader: &Reader,
+    reader: &mut Reader,
     stop: &Stop,
     tally: &Tally,
 ) -> Result<(), ArchiveError> {
@@ -67,14 +70,20 @@ pub(super) fn look_around(
             one.plan.original = Action::Fetch(Why::Missing);
         }
         if let (Some(_), Some(clip)) = (one.plan.clip, &one.known.motion) {
-            one.clip_here = reader.elsewhere(clip)?;
+            one.clip_here = match reader.put_back(clip) {
+                Some(found) => Some(found),
+                None => reader.elsewhere(clip)?,
+            };
         }
     }
     Ok(())
 }
 
-fn look_for(one: &Considered, reader: &Reader) -> Result<Here, ArchiveError> {
+fn look_for(one: &Considered, reader: &mut Reader) -> Result<Here, ArchiveError> {
     if let Some(file) = &one.known.original {
+        if let Some(found) = reader.put_back(file) {
+            return Ok(Here::Moved(found));
+        }
         if let Some(found) = reader.elsewhere(file)? {
             return Ok(Here::Moved(found));
         }
@@ -86,6 +95,40 @@ fn look_for(one: &Considered, reader: &Reader) -> Result<Here, ArchiveError> {
     match (&one.plan.original, &one.item.filename) {
         (Action::Fetch(_), Some(name)) if reader.survey.has_like(name)? => Ok(Here::Candidate),
         _ => Ok(Here::Nothing),
+    }
+}
+
+/// Whether the archive has had a clip of an item, wherever that is now.
+pub(super) fn was_here(known: &Known) -> bool {
+    known
+        .motion
+        .as_ref()
+        .is_some_and(|clip| clip.content.is_some())
+}
+
+/// Gives up what could not be stored: something stands in the place of the folder that it belongs into. To fetch it would
+/// bring nothing, night after night.
+pub(super) fn give_up_the_blocked(
+    considered: &mut [Considered],
+    reader: &mut Reader,
+    settings: &Settings,
+) {
+    for one in considered {
+        if !matches!(one.plan.original, Action::Fetch(_)) || matches!(one.here, Here::Moved(_)) {
+            continue;
+        }
+        let held = one.known.original.as_ref();
+        let held = held.and_then(|file| Some(split(file.path.as_deref()?).0.to_owned()));
+        let folder = held.unwrap_or_else(|| place(&one.item, settings).folder);
+        if let Some(InTheWay { path, is }) = reader.in_the_way_to(&folder) {
+            let why = format!(
+                "downloads/{path} is {is}, and only what lies in a folder itself is stored and read: put the folder there \
+                 again (one on another disk: `mount --bind`)"
+            );
+            one.plan.original = Action::Fail(why.into());
+            one.plan.clip = None;
+            one.here = Here::Nothing;
+        }
     }
 }
 
@@ -290,6 +333,7 @@ impl Queue {
             path: judged.held.path.clone(),
             original: Some(place(item, &self.settings)),
             clip: false,
+            clip_was_here: was_here(&known),
             is_recheck: false,
             beside: None,
             failed_since: first_failed(known.original),

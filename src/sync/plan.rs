@@ -1,5 +1,7 @@
 //! What to do with one listed item: pure, so that a dry run is the same decision without the deed.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 
 use crate::archive::batch::RECHECK;
@@ -21,7 +23,7 @@ pub(crate) enum Action {
     Keep(Kept),
     Skip(&'static str),
     /// There is no use in asking.
-    Fail(&'static str),
+    Fail(Cow<'static, str>),
 }
 
 /// Why something is fetched.
@@ -100,13 +102,14 @@ fn original(item: &MediaItem, known: Option<&KnownFile>, now: DateTime<Utc>) -> 
     };
     match item.kind {
         _ if item.url.is_none() => {
-            Action::Fail("Google listed it without an address for its bytes")
+            Action::Fail("Google listed it without an address for its bytes".into())
         }
         Kind::Video(VideoStatus::Processing) => {
             Action::Skip("Google is still processing this video; a later run will fetch it")
         }
         Kind::Video(VideoStatus::Failed) => Action::Fail(
-            "Google could not process this video; look whether it plays at photos.google.com",
+            "Google could not process this video; look whether it plays at photos.google.com"
+                .into(),
         ),
         Kind::Photo | Kind::Video(VideoStatus::Ready) => Action::Fetch(why),
     }

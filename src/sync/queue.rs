@@ -55,8 +55,9 @@ impl Queue {
     ) -> Result<(), SyncError> {
         let mut gaps = Vec::new();
         while let Some(items) = next_page(&mut pages, &self.http, &self.tally, &mut gaps).await? {
-            let considered =
-                tokio::task::block_in_place(|| consider(items, reader, &self.http, &self.tally))?;
+            let considered = tokio::task::block_in_place(|| {
+                consider(items, reader, &self.settings, &self.http, &self.tally)
+            })?;
             self.tally.event(&Event::Seen {
                 items: considered.len(),
             });
@@ -139,7 +140,7 @@ impl Queue {
     fn wish(&self, item: &MediaItem, known: &Known, plan: &Plan) -> Wish {
         let name = item.filename.as_deref().unwrap_or(&item.id.0);
         let original = known.original.as_ref();
-        match plan.original {
+        match &plan.original {
             Action::Fetch(_) => Wish::Fetch(place(item, &self.settings)),
             Action::Keep(_) => Wish::Describe,
             Action::Skip(why) => {
@@ -150,13 +151,13 @@ impl Queue {
                 if is_said {
                     Wish::Describe
                 } else {
-                    Wish::NotDone(NotDone::Skipped, why.to_owned())
+                    Wish::NotDone(NotDone::Skipped, (*why).to_owned())
                 }
             }
             Action::Fail(why) => {
                 let since = original.and_then(|file| file.first_failed);
                 self.tally.event(&Event::Failed { name, why, since });
-                Wish::NotDone(NotDone::Failed, why.to_owned())
+                Wish::NotDone(NotDone::Failed, why.clone().into_owned())
             }
         }
     }
@@ -180,6 +181,7 @@ impl Job {
             path: held.unwrap_or_default(),
             original,
             clip: plan.clip.is_some(),
+            clip_was_here: found::was_here(known),
             is_recheck: plan.original == Action::Fetch(Why::Doubtful),
             beside: None,
             failed_since: failed(&known.original),
@@ -234,6 +236,7 @@ pub(super) async fn next_page(
 pub(super) fn consider(
     items: Vec<MediaItem>,
     reader: &mut Reader,
+    settings: &Settings,
     http: &Http,
     tally: &Tally,
 ) -> Result<Vec<Considered>, SyncError> {
@@ -252,6 +255,7 @@ pub(super) fn consider(
     };
     let mut considered: Vec<_> = items.into_iter().zip(known).map(consider).collect();
     found::look_around(&mut considered, reader, &http.stop, tally)?;
+    found::give_up_the_blocked(&mut considered, reader, settings);
     Ok(considered)
 }
 

@@ -64,19 +64,48 @@ fn a_photo_that_says_nothing_of_a_clip_is_not_asked_for_one() {
 }
 
 #[test]
-fn a_clip_that_google_refuses_is_asked_for_once_and_never_again() {
-    for status in [404, 400] {
+fn a_clip_that_google_refuses_is_asked_for_in_one_run_and_never_again() {
+    // A 404 may be the address's: it is asked for once more with a fresh one.
+    for (status, requests) in [(404, 2), (400, 1)] {
         // A name that promises a clip, and nothing behind it.
         let world = World::new().photo("MVIMG_1.jpg", DAY);
         let env = TestEnv::signed_in(world.with(|world| world.media.no_clip_status = status));
         env.sync(&[]).assert_exit(0);
-        assert_eq!(asked(&env), 1, "{status}");
+        assert_eq!(asked(&env), requests, "{status}");
         let archive = env.archive();
         assert_eq!(archive.rows.len(), 1, "{status}: {:#?}", archive.rows);
         env.sync(&[]).assert_exit(0);
-        assert_eq!(asked(&env), 1, "{status}");
+        assert_eq!(asked(&env), requests, "{status}");
         assert_eq!(env.archive().statuses().get("present"), Some(&1));
     }
+}
+
+#[test]
+fn one_refusal_costs_no_clip() {
+    let dead = Fault::new(FaultKind::status(404)).suffix("=dv").times(1);
+    let env = TestEnv::signed_in(world().fail(dead));
+    env.sync(&[]).assert_exit(0);
+    assert_eq!(env.archive().paths(), [STILL, CLIP]);
+    env.archive().assert_true_to(&env.google);
+}
+
+#[test]
+fn a_clip_that_was_here_is_missed_until_it_is_here_again() {
+    let env = TestEnv::signed_in(world().photo("other.jpg", DAY));
+    env.sync(&[]).assert_exit(0);
+    std::fs::remove_file(env.path("downloads").join(CLIP)).expect("removed");
+    for status in [404, 400] {
+        let gone = Fault::new(FaultKind::status(status)).suffix("=dv").always();
+        env.google.world(|world| world.faults = vec![gone]);
+        env.sync(&[])
+            .assert_exit(3)
+            .assert_says("PXL_1.MP.jpg (its clip)");
+        assert_eq!(clip(&env.archive())["status"], "failed", "{status}");
+    }
+    env.google.world(|world| world.faults.clear());
+    env.sync(&[]).assert_exit(0);
+    assert_eq!(env.archive().paths(), [STILL, CLIP, "2024/03/other.jpg"]);
+    env.archive().assert_true_to(&env.google);
 }
 
 #[test]

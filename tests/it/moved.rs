@@ -254,3 +254,59 @@ fn what_has_no_name_in_unicode_is_said_and_left_alone_by_a_run_that_looks() {
     fs::remove_file(&odd).expect("removed");
     env.archive().assert_true_to(&env.google);
 }
+
+#[test]
+fn a_file_that_somebody_has_put_back_is_no_failure_any_more() {
+    let env = synced(three());
+    let (file, copy) = (env.path("downloads/2024/03/b.jpg"), env.path("backup.jpg"));
+    fs::rename(&file, &copy).expect("moved away");
+    let gone = Fault::new(FaultKind::status(500)).always();
+    env.google
+        .world(|world| world.faults.push(gone.path("/lr/")));
+    env.sync(&[]).assert_exit(3).assert_says("2024/03/b.jpg");
+    // As many bytes, and others.
+    let mut other = fs::read(&copy).expect("read");
+    let middle = other.len() / 2;
+    other[middle] ^= 1;
+    fs::write(&file, other).expect("written");
+    env.sync(&[]).assert_exit(3);
+    fs::remove_file(&file).expect("removed");
+    fs::copy(&copy, &file).expect("put back");
+    env.google.reset_stats();
+    env.sync(&[]).assert_exit(0);
+    assert_eq!(loads(&env), 0, "its bytes are here");
+    env.archive().assert_true_to(&env.google);
+    assert_eq!(env.archive().statuses().get("present"), Some(&3));
+}
+
+#[test]
+fn a_year_in_whose_place_a_link_stands_is_named_and_nothing_is_fetched_for_it() {
+    let world = three().photo("old1.jpg", "2021-05-01T12:00:00Z");
+    let env = synced(world);
+    let (year, disk) = (env.path("downloads/2021"), env.path("other-disk"));
+    fs::rename(&year, &disk).expect("moved");
+    std::os::unix::fs::symlink(&disk, &year).expect("linked");
+    env.google.world(|world| {
+        world.items.extend(
+            World::new()
+                .photo("old2.jpg", "2021-05-02T12:00:00Z")
+                .items
+                .into_iter()
+                .map(|item| Item {
+                    id: "of-the-same-year".to_owned(),
+                    ..item
+                }),
+        )
+    });
+    for _ in 0..2 {
+        let output = env.sync(&[]).assert_exit(3);
+        let output = output.assert_says("downloads/2021 is a symbolic link");
+        output.assert_says("old1.jpg").assert_says("old2.jpg");
+        assert_eq!(loads(&env), 0, "nothing could be stored");
+    }
+    fs::remove_file(&year).expect("removed");
+    fs::rename(&disk, &year).expect("moved back");
+    env.sync(&[]).assert_exit(0);
+    assert_eq!(loads(&env), 1, "only the new one");
+    env.archive().assert_true_to(&env.google);
+}

@@ -174,6 +174,7 @@ impl Refetcher {
             path: record.path.clone(),
             original: None,
             clip: false,
+            clip_was_here: false,
             beside: None,
             is_recheck: false,
             failed_since: None,
