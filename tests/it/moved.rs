@@ -296,7 +296,7 @@ fn a_year_in_whose_place_a_link_stands_is_named_and_nothing_is_fetched_for_it() 
                     id: "of-the-same-year".to_owned(),
                     ..item
                 }),
-        )
+        );
     });
     for _ in 0..2 {
         let output = env.sync(&[]).assert_exit(3);
