@@ -208,24 +208,35 @@ impl Tree {
                         .is_none_or(|modified| modified == entry.modified) => {}
             Some(_) => return Ok(Aside::Changed),
         }
+        // Two runs may begin in one second, and each may have its file of this name.
+        let again = (2_u32..1000).map(|number| format!("{}-{number}", damaged.stamp));
+        let mut result = Err(io::ErrorKind::AlreadyExists.into());
+        for stamp in std::iter::once(damaged.stamp.clone()).chain(again) {
+            result = self.put_below(path, &stamp).map(Aside::In);
+            let is_taken = |error: &io::Error| error.kind() == io::ErrorKind::AlreadyExists;
+            if !result.as_ref().is_err_and(is_taken) {
+                break;
+            }
+        }
+        result
+    }
+
+    /// Moves a file into `damaged/{stamp}`, below which it keeps its path, in place of nothing. Returns that folder.
+    fn put_below(&mut self, path: &str, stamp: &str) -> io::Result<String> {
         let (folder, name) = split(path);
         let from = self.folder(folder, Missing::IsAnError)?;
-        let ours = [PRIVATE, "damaged", &damaged.stamp];
+        let ours = [PRIVATE, "damaged", stamp];
         let below = folder.split('/').filter(|name| !name.is_empty());
         let way: Vec<&str> = ours.into_iter().chain(below).collect();
         let root = &self.store.shared.root;
         match take_away(&from, name, &go(root, &way)?) {
             Err(Errno::XDEV) => {}
-            taken => {
-                return taken
-                    .map(|()| Aside::In(ours.join("/")))
-                    .map_err(Into::into);
-            }
+            taken => return taken.map(|()| ours.join("/")).map_err(Into::into),
         }
         // Another file system is mounted there: it stays on that.
         leave(root, &way);
         take_away(&from, name, &go(&from, &ours)?)?;
-        Ok(Aside::In(join(folder, &ours.join("/"))))
+        Ok(join(folder, &ours.join("/")))
     }
 }
 
@@ -272,5 +283,37 @@ fn leave(from: &OwnedFd, way: &[&str]) {
         leave(&next, rest);
         // One that is not empty says so, and stays.
         let _ = fs::unlinkat(from, *first, AtFlags::REMOVEDIR);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::store::Store;
+
+    #[test]
+    fn two_files_of_one_path_are_put_aside_in_one_second_and_both_are_kept() {
+        let root = tempfile::tempdir().expect("a folder");
+        let mut tree = Tree::new(Store::open(root.path()).expect("a store"));
+        let mut folders = Vec::new();
+        for bytes in ["first", "other"] {
+            std::fs::create_dir_all(root.path().join("2024")).expect("made");
+            std::fs::write(root.path().join("2024/a.jpg"), bytes).expect("written");
+            let damaged = Damaged {
+                path: "2024/a.jpg".to_owned(),
+                size: 5,
+                modified: None,
+                stamp: "now".to_owned(),
+            };
+            let aside = tree.put_aside(&damaged).expect("put aside");
+            assert!(!root.path().join("2024/a.jpg").exists());
+            if let Aside::In(folder) = aside {
+                let kept = std::fs::read(root.path().join(&folder).join("2024/a.jpg"));
+                assert_eq!(kept.expect("kept"), bytes.as_bytes());
+                folders.push(folder);
+            }
+        }
+        assert_eq!(folders.len(), 2);
+        assert_ne!(folders[0], folders[1]);
     }
 }
