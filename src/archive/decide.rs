@@ -5,7 +5,7 @@ use crate::archive::files::FileRow;
 use crate::archive::index::Rows;
 use crate::archive::staged::{How, Place, Staged};
 use crate::archive::survey::Survey;
-use crate::archive::tree::{Tree, split};
+use crate::archive::tree::{Tree, is_about_file, split};
 use crate::archive::{ArchiveError, recover};
 use crate::known_bad::{self, Flaw};
 use crate::media::item::Role;
@@ -170,8 +170,12 @@ fn holds(tree: &mut Tree, path: &str, staged: &Staged) -> Result<bool, ArchiveEr
     if !entry.is_some_and(|entry| entry.is_file && entry.size == staged.size) {
         return Ok(false);
     }
-    let found = recover::digest(tree, path);
-    Ok(found.map_err(|error| ArchiveError::storage("read", path, error))? == staged.sha256)
+    match recover::digest(tree, path) {
+        Ok(found) => Ok(found == staged.sha256),
+        // Whatever is in it, nobody can tell.
+        Err(error) if is_about_file(&error) => Ok(false),
+        Err(error) => Err(ArchiveError::storage("read", path, error)),
+    }
 }
 
 fn look_at(path: &str) -> impl FnOnce(std::io::Error) -> ArchiveError {

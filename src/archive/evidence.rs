@@ -1,7 +1,8 @@
 //! Whether the folder bears out what a row of a manifest says: its bytes are where it says, or somewhere else.
 
+use std::io;
+
 use aws_lc_rs::digest::SHA256_OUTPUT_LEN;
-use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER_PERMISSIVE;
 
 use crate::archive::ArchiveError;
@@ -9,7 +10,7 @@ use crate::archive::index::Rows;
 use crate::archive::recover::inspect;
 use crate::archive::row::Row;
 use crate::archive::survey::Survey;
-use crate::archive::tree::{self, Tree, split};
+use crate::archive::tree::{self, Tree, is_about_file, split};
 
 /// What a row's path bears out.
 pub(super) enum Proof {
@@ -17,6 +18,10 @@ pub(super) enum Proof {
         file: i64,
         /// Its bytes say that a clip belongs to it.
         has_clip: bool,
+    },
+    /// There is a file of the row's size, last changed then, and it cannot be read.
+    Unreadable {
+        modified: i64,
     },
     /// There is a file, and it is not what the row says.
     Otherwise,
@@ -61,8 +66,15 @@ pub(super) fn prove(
     if entry.size != size {
         return Ok(Proof::Otherwise);
     }
-    let (sha256, inspection) =
-        inspect(tree, path).map_err(|error| ArchiveError::storage("read", path, error))?;
+    let (sha256, inspection) = match inspect(tree, path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Proof::Absent),
+        Err(error) if is_about_file(&error) => {
+            let modified = entry.modified;
+            return Ok(Proof::Unreadable { modified });
+        }
+        Err(error) => return Err(ArchiveError::storage("read", path, error)),
+    };
     if !is_digest(&sha256, row) {
         return Ok(Proof::Otherwise);
     }
@@ -104,13 +116,13 @@ pub(super) fn moved(
     Ok(Some((file, found.has_clip)))
 }
 
-/// A file that the row's run has stored and that is not here, as one that is missing; `None` where the index has something
-/// else at its path. `created` is the time that the file was given.
+/// A file that the row's run has stored and that cannot be proven to be here; `None` where the index has something else at its
+/// path. `modified` is the time that it has, or was given, in seconds since 1970.
 pub(super) fn promise(
     rows: &Rows<'_>,
     row: &Row,
     size: u64,
-    created: Option<DateTime<Utc>>,
+    modified: Option<i64>,
 ) -> Result<Option<i64>, ArchiveError> {
     let digest = HEXLOWER_PERMISSIVE.decode(row.sha256.as_bytes());
     let digest = digest
@@ -122,7 +134,6 @@ pub(super) fn promise(
     if !rows.is_free(&row.local_path)? {
         return Ok(None);
     }
-    let modified = created.map(|created| created.timestamp());
     rows.lost(&row.local_path, &sha256, size, modified)
         .map(Some)
 }

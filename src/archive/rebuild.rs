@@ -32,8 +32,12 @@ pub(crate) struct Rebuilt {
     /// Manifests that could not be read, or not all of them: how many lines, where that can be said.
     pub(crate) unreadable: BTreeMap<String, usize>,
     /// Paths where no file is as the manifests say, as numbers: a million of them must fit into memory.
-    pub(super) missing: HashSet<u64, BuildHasherDefault<DefaultHasher>>,
+    pub(super) missing: Numbers,
+    /// The same of paths whose file cannot be read.
+    pub(super) unread: Numbers,
 }
+
+type Numbers = HashSet<u64, BuildHasherDefault<DefaultHasher>>;
 
 /// Whether there is a manifest that the index does not know.
 pub(super) fn is_behind(connection: &Connection, archive: &Paths) -> Result<bool, ArchiveError> {
@@ -109,7 +113,8 @@ pub(crate) fn take_in(
             _ => Ok(()),
         }
     })?;
-    index.changed |= rebuilt.found > 0 || !rebuilt.missing.is_empty();
+    let seen = rebuilt.found + rebuilt.missing.len() + rebuilt.unread.len();
+    index.changed |= seen > 0;
     Ok(rebuilt)
 }
 

@@ -14,7 +14,7 @@ use crate::archive::manifest::Partial;
 use crate::archive::parts::Part;
 use crate::archive::rebuild::Rebuilt;
 use crate::archive::store::Store;
-use crate::archive::tree::Tree;
+use crate::archive::tree::{Tree, is_about_file};
 use crate::archive::{ArchiveError, leftover, listing, tree};
 use crate::media::inspect::{Inspection, Inspector};
 
@@ -79,11 +79,16 @@ impl Recovered {
             let moved = rebuilt.moved;
             parts.push(format!("{moved} of them were found under other names"));
         }
-        let missing = rebuilt.missing.len();
+        let (missing, unread) = (rebuilt.missing.len(), rebuilt.unread.len());
+        if found == 0 && rebuilt.was_blank && missing + unread > 0 {
+            parts.push("the index was missing; it was rebuilt from the manifests".to_owned());
+        }
+        if unread > 0 {
+            parts.push(format!(
+                "{unread} files cannot be read, and are taken for what the manifests say (`gphotos-dl verify` names them)"
+            ));
+        }
         if missing > 0 {
-            if found == 0 && rebuilt.was_blank {
-                parts.push("the index was missing; it was rebuilt from the manifests".to_owned());
-            }
             parts.push(format!(
                 "{missing} files that the manifests list are not there, or not as they say (`gphotos-dl verify` names what \
                  came from an export or was picked)"
@@ -155,7 +160,7 @@ pub(super) fn settle_announced(
     let mut verdicts = Vec::with_capacity(announced.len());
     for file in announced {
         let modified = confirm(tree, &file)
-            .map_err(|error| ArchiveError::storage("read", &file.path, error))?;
+            .map_err(|error| ArchiveError::storage("sync", &file.path, error))?;
         verdicts.push((file.file, modified));
     }
     index.transact(Sync::Now, |rows| {
@@ -177,17 +182,21 @@ pub(super) fn settle_announced(
     })
 }
 
-/// The file's time, if it is there and holds exactly the announced bytes; made durable before it is believed.
+/// The file's time, if it is there and holds exactly the announced bytes; made durable before it is believed. One that cannot
+/// be read proves nothing: it stays as it is, and its item gets another.
 fn confirm(tree: &mut Tree, file: &FileRow) -> std::io::Result<Option<i64>> {
-    let Some(entry) = tree
-        .entry(&file.path)?
-        .filter(|entry| entry.is_file && Some(entry.size) == file.size)
-    else {
-        return Ok(None);
+    let proven = tree.entry(&file.path).and_then(|entry| {
+        let entry = entry.filter(|entry| entry.is_file && Some(entry.size) == file.size);
+        let Some(entry) = entry else { return Ok(None) };
+        let is_it = Some(digest(tree, &file.path)?.as_slice()) == file.sha256.as_deref();
+        Ok(is_it.then_some(entry))
+    });
+    let entry = match proven {
+        Ok(Some(entry)) => entry,
+        Ok(None) => return Ok(None),
+        Err(error) if is_about_file(&error) => return Ok(None),
+        Err(error) => return Err(error),
     };
-    if Some(digest(tree, &file.path)?.as_slice()) != file.sha256.as_deref() {
-        return Ok(None);
-    }
     tree.open(&file.path)?.sync_all()?;
     tree.sync_folder(tree::split(&file.path).0)?;
     Ok(Some(entry.modified))

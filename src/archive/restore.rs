@@ -72,12 +72,16 @@ impl Restorer<'_> {
             return Ok(());
         };
         let proof = prove(rows, self.tree, row, size)?;
-        let found = if let Proof::Proven { file, has_clip } = proof {
-            Some((file, has_clip))
-        } else {
-            let found = moved(rows, self.look, row, size)?;
-            self.rebuilt.moved += usize::from(found.is_some());
-            found
+        let found = match proof {
+            Proof::Proven { file, has_clip } => Some((file, has_clip)),
+            Proof::Unreadable { modified } => {
+                return self.take_for_it(&item, role, row, size, modified);
+            }
+            Proof::Otherwise | Proof::Absent => {
+                let found = moved(rows, self.look, row, size)?;
+                self.rebuilt.moved += usize::from(found.is_some());
+                found
+            }
         };
         if let Some((file, has_clip)) = found {
             return self.done(&item, role, row, file, has_clip);
@@ -91,7 +95,8 @@ impl Restorer<'_> {
         }
         if item.source != SourceName::Library && is_held(row) {
             // Nobody lists it again: what is not remembered here is not missed by anybody.
-            return match promise(rows, row, size, item.created)? {
+            let modified = item.created.map(|created| created.timestamp());
+            return match promise(rows, row, size, modified)? {
                 Some(file) => self.done(&item, role, row, file, false),
                 None => Ok(()),
             };
@@ -102,6 +107,26 @@ impl Restorer<'_> {
             rows.dispute(item)?;
         }
         Ok(())
+    }
+
+    /// Takes a file that cannot be read for what the row says: whoever checks it says so, and nothing takes its place unseen.
+    fn take_for_it(
+        &mut self,
+        item: &MediaItem,
+        role: Role,
+        row: &Row,
+        size: u64,
+        modified: i64,
+    ) -> Result<(), ArchiveError> {
+        if self.rows.known_file(item, role)?.is_some() {
+            return Ok(());
+        }
+        let Some(file) = promise(self.rows, row, size, Some(modified))? else {
+            return Ok(());
+        };
+        let unread = &mut self.rebuilt.unread;
+        unread.insert(unread.hasher().hash_one(&row.local_path));
+        self.done(item, role, row, file, false)
     }
 
     fn settled(&mut self) -> Result<&Settled, ArchiveError> {
@@ -143,8 +168,11 @@ impl Restorer<'_> {
             rows.want_clip(id, 0)?;
         }
         // Of bytes that are not here, every item that has them is told.
-        let missing = &self.rebuilt.missing;
-        if !missing.contains(&missing.hasher().hash_one(&row.local_path)) {
+        let Rebuilt {
+            missing, unread, ..
+        } = &*self.rebuilt;
+        let path = missing.hasher().hash_one(&row.local_path);
+        if !missing.contains(&path) && !unread.contains(&path) {
             self.rebuilt.found += 1;
         }
         Ok(())

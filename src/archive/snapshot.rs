@@ -4,7 +4,7 @@
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
@@ -40,17 +40,30 @@ pub(super) fn of_open(connection: &Connection) -> Result<Connection, ArchiveErro
 }
 
 fn make(copy: impl FnOnce(&Path) -> Result<(), ArchiveError>) -> Result<Connection, ArchiveError> {
-    let number = std::process::id();
-    let folder = std::env::temp_dir().join(format!("gphotos-dl-{number}-index"));
-    let made = DirBuilder::new().mode(0o700).create(&folder);
-    made.map_err(|error| {
-        ArchiveError::storage("make the folder", folder.display().to_string(), error)
-    })?;
+    let folder = make_folder(&std::env::temp_dir())?;
     let path = folder.join("index.db");
     let opened = copy(&path).and_then(|()| open(&path));
     // What is open stays readable.
     let _ = fs::remove_dir_all(&folder);
     opened
+}
+
+/// Makes a folder for this user alone, under a name that nothing has: what another process or somebody else has left or put
+/// there is no hindrance.
+fn make_folder(parent: &Path) -> Result<PathBuf, ArchiveError> {
+    let number = std::process::id();
+    for attempt in 0u64.. {
+        let folder = parent.join(format!("gphotos-dl-{number}-{attempt}-index"));
+        match DirBuilder::new().mode(0o700).create(&folder) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            made => {
+                return made.map(|()| folder.clone()).map_err(|error| {
+                    ArchiveError::storage("make the folder", folder.display().to_string(), error)
+                });
+            }
+        }
+    }
+    unreachable!("there are more names than folders")
 }
 
 fn open(path: &Path) -> Result<Connection, ArchiveError> {

@@ -147,6 +147,13 @@ impl Entry {
     }
 }
 
+/// Whether an error of reading a file says something of that file alone: a bad sector, or a right that is missing. Otherwise
+/// this process or its machine is at a limit, and no other file would fare better.
+pub(super) fn is_about_file(error: &io::Error) -> bool {
+    let errno = Errno::from_io_error(error);
+    !matches!(errno, Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM))
+}
+
 /// Two years of months fit; each costs a descriptor.
 const MAX_OPEN_FOLDERS: usize = 24;
 

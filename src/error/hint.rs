@@ -246,6 +246,9 @@ fn archive_hint(error: &ArchiveError, words: &Words) -> Option<String> {
         ArchiveError::Storage { source, .. } if is_fault_of_the_disk(source) => {
             format!("is the disk full, read-only or unplugged? What was committed is safe; {again}")
         }
+        ArchiveError::Storage { doing, .. } if doing.starts_with("read") || *doing == "look at" => {
+            format!("may this user read it? What was committed is safe; {again}")
+        }
         ArchiveError::Storage { .. } => {
             format!("may this user write there? What was committed is safe; {again}")
         }

@@ -5,6 +5,7 @@ mod mounts;
 mod network_disk;
 mod racer;
 mod small;
+mod unreadable;
 
 use std::fs;
 use std::os::unix::fs::symlink;

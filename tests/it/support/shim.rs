@@ -23,7 +23,9 @@ pub(crate) fn shim() -> &'static Path {
             folder.join("shim.so"),
         );
         let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
-        let names = ["paths", "faults", "names", "writes", "syscall", "clock"];
+        let names = [
+            "paths", "faults", "names", "writes", "reads", "syscall", "clock",
+        ];
         let status = Command::new(compiler)
             .args(["-shared", "-fPIC", "-O1", "-o"])
             .arg(&made)
@@ -96,6 +98,13 @@ impl Shim {
     pub(crate) fn mounts(self, at: &[PathBuf]) -> Self {
         let at: Vec<_> = at.iter().map(|path| path.display().to_string()).collect();
         self.with("SHIM_MOUNT", &at.join(":"))
+    }
+
+    /// A file that lies on a bad sector.
+    pub(crate) fn unreadable(self, path: &Path) -> Self {
+        use std::os::unix::fs::MetadataExt;
+        let file = fs::metadata(path).expect("a file");
+        self.with("SHIM_UNREADABLE", &file.ino().to_string())
     }
 
     /// What the program is to get wrong, in the words of `shim.h`.

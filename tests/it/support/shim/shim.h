@@ -10,6 +10,7 @@
  *   SHIM_MARK    a file that is made when a fault strikes
  *   SHIM_MOUNT   folders, separated by `:`, on the file systems that `power` shuts down
  *   SHIM_AS      words: what the program is to look like to the disk, wrongly (see `lies`)
+ *   SHIM_UNREADABLE  the number of a file (its inode) of which no byte can be read
  *   SHIM_CLOCK   see clock.c
  *
  * Actions, all before the call: `kill`; `torn`, half of what is to be written and then death; `power`, the file system loses
