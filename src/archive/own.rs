@@ -63,6 +63,15 @@ impl Rows<'_> {
             holders.retain(|holder| {
                 !holder.is_unproven || !belief.is_proven() || own == Some(holder.item)
             });
+            if !is_id_of(&item.id.0, sha256)
+                && let Some(main) = self.main_of(item, sha256)?.or(own)
+                && let Some(alone) = self.alone(item.source, sha256)?.filter(|one| *one != main)
+                && let Some(holder) = holders.iter().find(|holder| holder.item == alone)
+                && is_there(tree, &holder.path)?
+            {
+                self.take_along((alone, holder.role), (main, part), run)?;
+                return Ok(Owned::Held { item: main });
+            }
             for holder in &holders {
                 if is_there(tree, &holder.path)? {
                     if own == Some(holder.item) {

@@ -142,6 +142,36 @@ fn what_goes_with_a_photo_that_nothing_describes_may_come_before_or_after_it() {
     }
 }
 
+#[test]
+fn what_goes_with_a_photo_that_comes_later_is_no_photo_of_its_own_when_it_is_read_again() {
+    let mut export = Export::new();
+    let year = export.year(2023);
+    let clip = Shot {
+        form: Form::Mov,
+        ..Shot::photo("IMG_1.MOV", DAY)
+    };
+    let edited = Shot::photo("IMG_1-edited.jpg", "2023-06-10T10:19:47Z");
+    let still = Shot::photo("IMG_1.jpg", DAY);
+    put(&mut export, 0, year, "IMG_1.MOV", clip, Role::Original);
+    put(
+        &mut export,
+        0,
+        year,
+        "IMG_1-edited.jpg",
+        edited,
+        Role::Original,
+    );
+    put(&mut export, 1, year, "IMG_1.jpg", still, Role::Original);
+    let (whole, lab) = (Lab::new(), Lab::new());
+    let parts = lab.zips(&export);
+    whole.import(&parts, &[]).assert_exit(0);
+    lab.import(&parts[..1], &[]).assert_exit(0);
+    assert_ne!(lab.set(), whole.set(), "they stand for themselves");
+    lab.import(&parts, &["--reread"]).assert_exit(0);
+    assert_eq!(known(&lab), known(&whole));
+    assert_eq!(lab.env.archive().files.len(), 3);
+}
+
 /// Two photos whose title was cut to the same name, in two parts: until the second one comes, what describes the first is the
 /// best match for the second as well.
 pub(super) fn cut_titles(is_of_equal_bytes: bool) -> Export {

@@ -118,7 +118,7 @@ fn wherever_a_bit_has_flipped_the_whole_part_puts_everything_right() {
 
 #[test]
 fn of_a_part_that_is_merely_cut_off_nothing_is_in_doubt() {
-    let export = library(0);
+    let export = library(30);
     let (expected, name, good) = whole(&export);
     let (mut dice, mut stored) = (Dice::new(5), 0);
     for number in 0..10 {
