@@ -112,6 +112,23 @@ pub(crate) enum Cmd {
     Demo(DemoArgs),
 }
 
+impl Cmd {
+    /// Its name, as it is typed.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Login(_) => "login",
+            Self::Logout(_) => "logout",
+            Self::Sync(_) => "sync",
+            Self::Pick(_) => "pick",
+            Self::Import(_) => "import",
+            Self::Verify(_) => "verify",
+            Self::Status => "status",
+            #[cfg(feature = "demo")]
+            Self::Demo(_) => "demo",
+        }
+    }
+}
+
 #[derive(Debug, Args)]
 #[command(after_help = LOGIN_HELP)]
 pub(crate) struct LoginArgs {

@@ -81,6 +81,24 @@ impl From<Exit> for ExitCode {
 }
 
 impl Error {
+    /// What went wrong, with its causes, each once.
+    pub(crate) fn told(&self) -> String {
+        let mut last = self.to_string();
+        let mut text = last.clone();
+        let mut source = std::error::Error::source(self);
+        while let Some(cause) = source {
+            let cause_text = cause.to_string();
+            // A transparent layer says what the one below says.
+            if cause_text != last {
+                text.push_str(": ");
+                text.push_str(&cause_text);
+            }
+            last = cause_text;
+            source = cause.source();
+        }
+        text
+    }
+
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Config(error) => match error {
@@ -107,7 +125,9 @@ impl Error {
             Self::Sync(SyncError::Google(error)) => match error {
                 GoogleError::Auth(error) => auth_exit(error),
                 GoogleError::ScopeInsufficient(_) => Exit::SignIn,
-                GoogleError::Quota(_) | GoogleError::TooMany(_) => Exit::Quota,
+                GoogleError::Quota(_) | GoogleError::QuotaRefused(_) | GoogleError::TooMany(_) => {
+                    Exit::Quota
+                }
                 GoogleError::Stopped => INTERRUPTED,
                 GoogleError::Picker(_)
                 | GoogleError::NotEnabled { .. }

@@ -27,6 +27,9 @@ pub(crate) struct Ended {
     /// What has ended it before everything was done.
     #[serde(default)]
     pub(crate) error: Option<String>,
+    /// When Google said that the day's quota is used up, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) quota_refused: Option<DateTime<Utc>>,
     /// How many files came to what.
     #[serde(default)]
     pub(crate) counts: BTreeMap<String, u64>,
@@ -112,6 +115,7 @@ mod tests {
             ended: at(ended),
             exit,
             error: None,
+            quota_refused: None,
             counts: BTreeMap::new(),
         }
     }

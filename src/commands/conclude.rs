@@ -4,6 +4,7 @@ use crate::auth::Purpose;
 use crate::commands::Context;
 use crate::error::{Error, Exit};
 use crate::sync::summary::Summary;
+use crate::ui::summary::shortfall;
 use crate::ui::{Ui, diagnostic, summary};
 
 /// Says how it ended. `unsaved` is why a refreshed sign-in could not be kept, if so.
@@ -16,14 +17,23 @@ pub(super) fn conclude(
     let ui = context.ui;
     let totals = &summary.totals;
     let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-    context.counts.take([
+    context.record.count([
         ("downloaded", count(totals.downloaded)),
         ("linked", count(totals.linked)),
         ("adopted", count(totals.adopted)),
         ("failed", count(totals.failed_new + totals.failed_known)),
     ]);
-    let text = summary::render(ui, &summary);
+    context.record.quota_refused(summary.quota_refused);
+    ui.say(&summary::render(ui, &summary));
+    let mut object = summary::to_json(&summary);
     let is_whole = summary.is_whole();
+    // The alarm and the like are told by the text above, unless nobody wants to read that.
+    let unsaid = if ui.quiet {
+        shortfall::unsaid(ui, &summary)
+    } else {
+        Vec::new()
+    };
+    let (missing, is_alarming) = (shortfall::reason(&summary), summary.is_alarming());
     let ended = summary.ended_early.take().map(|error| match purpose {
         Purpose::Library => Error::from(error),
         Purpose::Picker => Error::Picking(Box::new(error.into())),
@@ -35,10 +45,17 @@ pub(super) fn conclude(
         None if summary.dry_run && summary.totals.unlisted.is_empty() => Exit::Done,
         None => Exit::Incomplete,
     };
-    ui.say(&text);
+    let (why, hint) = match (&ended, unsaved) {
+        _ if exit == Exit::Done => (None, None),
+        (Some(error), _) => (Some(error.told()), error.hint()),
+        (None, Some(why)) => (Some(unsaved_text(why)), Some(unsaved_hint(purpose))),
+        (None, None) => (missing, is_alarming.then(|| shortfall::WHOSE.to_owned())),
+    };
+    context.record.because(why.clone());
     if ui.json {
-        let mut object = summary::to_json(&summary, exit.code());
-        object["ended_early"] = ended.as_ref().map(ToString::to_string).into();
+        object["exit"] = exit.code().into();
+        object["error"] = why.into();
+        object["hint"] = hint.into();
         ui.object(object);
     }
     match ended {
@@ -49,6 +66,7 @@ pub(super) fn conclude(
             Purpose::Picker => ui.say("Interrupted."),
         },
         Some(error) => ui.print(&diagnostic::render(ui, &error)),
+        None if exit != Exit::Done => unsaid.iter().for_each(|text| ui.print(text)),
         None => {}
     }
     if let Some(why) = unsaved {
@@ -59,10 +77,21 @@ pub(super) fn conclude(
 
 /// Says that the next run may have to sign in again.
 pub(super) fn warn_unsaved(ui: Ui, why: &str, purpose: Purpose) {
-    ui.print(&format!(
-        "{} the refreshed sign-in could not be saved: {why}\n{} is the disk full or read-only? If the next run cannot sign in: `{}`",
-        ui.red("error:"),
-        ui.bold("hint:"),
-        purpose.login()
+    let hint = unsaved_hint(purpose);
+    ui.print(&diagnostic::render_parts(
+        ui,
+        &unsaved_text(why),
+        Some(&hint),
     ));
+}
+
+pub(super) fn unsaved_text(why: &str) -> String {
+    format!("the refreshed sign-in could not be saved: {why}")
+}
+
+fn unsaved_hint(purpose: Purpose) -> String {
+    format!(
+        "is the disk full or read-only? If the next run cannot sign in: `{}`",
+        purpose.login()
+    )
 }

@@ -16,7 +16,7 @@ use crate::auth::login::Login;
 use crate::auth::token_file::TokenFile;
 use crate::cli::{Cli, Cmd, DemoArgs};
 use crate::clock::Clock;
-use crate::commands::{Context, Counts, pick, sign_in_client, sync};
+use crate::commands::{Context, Record, pick, sign_in_client, sync};
 use crate::config::{Config, ConfigError, PATIENCE};
 use crate::error::{Error, Exit, quoted};
 use crate::http::media::is_loopback;
@@ -74,7 +74,7 @@ pub(crate) async fn run(
         ui,
         config,
         stop,
-        counts: Counts::default(),
+        record: Record::default(),
     };
     ui.say(&format!(
         "{} Signing in through the loopback flow, with a browser that says yes to everything",

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::archive::Archive;
 use crate::archive::look::free_space;
@@ -21,7 +22,8 @@ use crate::import::{ImportError, Request};
 use crate::source::takeout::{Part, find_parts};
 use crate::sync::descriptors;
 use crate::ui::importing::Importing;
-use crate::ui::{Ui, diagnostic, escape_json, import, planned};
+use crate::ui::planned::Totals;
+use crate::ui::{Ui, diagnostic, import, planned};
 
 pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Error> {
     let Context {
@@ -58,8 +60,8 @@ pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Er
         .map_err(ImportError::Archive)?;
     let tell = Arc::new(move |step: &Step<'_>| shown.step(step));
     let summary = crate::import::run(request, archive, stop.clone(), config.clock, tell).await?;
-    context.counts.of_run(summary.run);
-    context.counts.take([
+    context.record.of_run(summary.run);
+    context.record.count([
         (
             "stored",
             summary.total.media_stored + summary.total.companions,
@@ -67,7 +69,7 @@ pub(crate) async fn run(args: &ImportArgs, context: &Context) -> Result<Exit, Er
         ("put back", summary.put_back.files),
         ("held already", summary.total.duplicates),
     ]);
-    Ok(conclude(*ui, summary))
+    Ok(conclude(context, summary))
 }
 
 /// Says what would be done, and does nothing of it.
@@ -75,6 +77,7 @@ async fn plan(request: &Request, context: &Context, wanted: Wish) -> Result<Exit
     let Context {
         ui, config, stop, ..
     } = context;
+    let started = Instant::now();
     let (paths, manifests) = (config.archive(), config.archive().manifests);
     let now = config.clock.now();
     let (reader, settings) = opening::look_only(paths, wanted, Loss::Accepted, stop).await?;
@@ -105,12 +108,9 @@ async fn plan(request: &Request, context: &Context, wanted: Wish) -> Result<Exit
         }
         files.push(of_export);
     }
-    if ui.json {
-        let text = planned::to_json(&planned, files, clock_behind.as_ref(), exit.code());
-        Ui::data(&escape_json(&text));
-    }
+    // It makes the exit code, so `-q` hears of it too.
     for line in planned::damage(*ui, &planned) {
-        ui.say(&line);
+        ui.print(&line);
     }
     if let Some(behind) = &clock_behind {
         ui.say(&import::clock_behind(*ui, behind));
@@ -120,7 +120,18 @@ async fn plan(request: &Request, context: &Context, wanted: Wish) -> Result<Exit
         .root
         .ancestors()
         .find_map(|path| free_space(path).ok());
-    ui.say(&planned::totals(*ui, &planned, marks.alike, free));
+    let totals = Totals::of(&planned, marks.alike, free, started.elapsed());
+    if ui.json {
+        let behind = clock_behind.as_ref();
+        ui.object(planned::to_json(
+            &planned,
+            files,
+            &totals,
+            behind,
+            exit.code(),
+        ));
+    }
+    ui.say(&planned::totals(*ui, &totals));
     Ok(exit)
 }
 
@@ -148,7 +159,8 @@ fn refuse_itself(parts: &[Part], downloads: &Path) -> Result<(), ImportError> {
     Ok(())
 }
 
-fn conclude(ui: Ui, mut summary: Summary) -> Exit {
+fn conclude(context: &Context, mut summary: Summary) -> Exit {
+    let ui = context.ui;
     let is_balanced = summary.adds_up();
     if !is_balanced && summary.ended_early.is_none() {
         let total = &summary.total;
@@ -160,6 +172,7 @@ fn conclude(ui: Ui, mut summary: Summary) -> Exit {
         summary.ended_early = Some(ImportError::Internal(why));
     }
     let text = import::render(ui, &summary);
+    let mut object = import::to_json(&summary);
     let is_whole = summary.is_whole();
     let ended = summary.ended_early.take().map(Error::from);
     let exit = match &ended {
@@ -171,19 +184,24 @@ fn conclude(ui: Ui, mut summary: Summary) -> Exit {
     if ended.is_none() || !summary.exports.is_empty() {
         ui.say(&text);
     }
+    let why = match &ended {
+        Some(error) => Some(error.told()),
+        None => import::reason(&summary),
+    };
+    context.record.because(why.clone());
     if ui.json {
-        let ended = ended.as_ref().map(ToString::to_string);
-        Ui::data(&escape_json(&import::to_json(
-            &summary,
-            exit.code(),
-            ended.as_deref(),
-        )));
+        object["exit"] = exit.code().into();
+        object["error"] = why.into();
+        object["hint"] = ended.as_ref().and_then(Error::hint).into();
+        ui.object(object);
     }
     match ended {
         Some(error) if matches!(error.exit(), Exit::Interrupted(_)) => {
             ui.say("Interrupted. Run the same command again: it goes on where this one ended.");
         }
         Some(error) => ui.print(&diagnostic::render(ui, &error)),
+        // Told by the text above, unless nobody wants to read that.
+        None if ui.quiet && exit != Exit::Done => ui.print(&import::unsaid(ui, &summary)),
         None => {}
     }
     exit

@@ -9,14 +9,11 @@ mod login;
 mod logout;
 mod opening;
 mod pick;
+mod record;
 mod status;
 mod sync;
 mod verify;
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
-
-use crate::archive::history::{self, Ended};
 use crate::cli::{Cli, Cmd};
 use crate::clock::Clock;
 use crate::config::{self, Config, ConfigError};
@@ -26,32 +23,14 @@ use crate::http::Stop;
 use crate::ui::{Ui, diagnostic};
 
 use self::interrupt::Interrupts;
+use self::record::{Record, recorded};
 
 /// What every command has.
 pub(crate) struct Context {
     pub(crate) ui: Ui,
     pub(crate) config: Config,
     pub(crate) stop: Stop,
-    pub(crate) counts: Counts,
-}
-
-/// What a command has come to, in numbers, for the archive's history.
-#[derive(Default)]
-pub(crate) struct Counts(Mutex<BTreeMap<String, u64>>, Mutex<Option<i64>>);
-
-impl Counts {
-    /// Takes those that are not nothing.
-    pub(crate) fn take<const N: usize>(&self, counts: [(&str, u64); N]) {
-        let counted = counts.into_iter().filter(|(_, count)| *count > 0);
-        let counted = counted.map(|(what, count)| (what.to_owned(), count));
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.extend(counted);
-    }
-
-    /// Notes which run of the index that is.
-    pub(crate) fn of_run(&self, run: Option<i64>) {
-        *self.1.lock().unwrap_or_else(PoisonError::into_inner) = run;
-    }
+    pub(crate) record: Record,
 }
 
 /// Runs the command and says what went wrong, if anything did.
@@ -62,6 +41,7 @@ pub(crate) fn run(cli: Cli) -> Exit {
     )
     .for_root(config::named_root(&cli.global).as_deref());
     start_log(ui);
+    let command = cli.command.name();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -70,6 +50,7 @@ pub(crate) fn run(cli: Cli) -> Exit {
         Err(error) => {
             return fail(
                 ui,
+                command,
                 &Error::Other(anyhow::Error::new(error).context("could not start the runtime")),
             );
         }
@@ -81,6 +62,7 @@ pub(crate) fn run(cli: Cli) -> Exit {
             Err(error) => {
                 return fail(
                     ui,
+                    command,
                     &Error::Other(
                         anyhow::Error::new(error).context("could not listen for signals"),
                     ),
@@ -96,10 +78,10 @@ pub(crate) fn run(cli: Cli) -> Exit {
             result.unwrap_or_else(|error| match by_signal(error.exit()) {
                 // An interruption is what the person did; they need not be told.
                 exit @ Exit::Interrupted(_) => {
-                    say_as_json(ui, exit, &error);
+                    say_as_json(ui, command, exit, &error);
                     exit
                 }
-                _ => fail(ui, &error),
+                _ => fail(ui, command, &error),
             }),
         )
     });
@@ -113,12 +95,12 @@ async fn dispatch(cli: Cli, ui: Ui, stop: Stop) -> Result<Exit, Error> {
     let context = || -> Result<Context, ConfigError> {
         let config = Config::resolve(&cli.global, |name| std::env::var(name).ok())?;
         let stop = stop.clone();
-        let counts = Counts::default();
+        let record = Record::default();
         Ok(Context {
             ui,
             config,
             stop,
-            counts,
+            record,
         })
     };
     match cli.command {
@@ -158,63 +140,22 @@ async fn dispatch(cli: Cli, ui: Ui, stop: Stop) -> Result<Exit, Error> {
     }
 }
 
-/// Runs a command that works on the archive, and remembers there how it ended.
-async fn recorded(
-    command: &str,
-    context: &Context,
-    run: impl Future<Output = Result<Exit, Error>>,
-) -> Result<Exit, Error> {
-    let clock = context.config.clock;
-    let started = clock.now();
-    let result = run.await;
-    let paths = context.config.archive();
-    if !paths.is_begun() {
-        return result;
-    }
-    let counts = std::mem::take(
-        &mut *context
-            .counts
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner),
-    );
-    let (exit, error) = match &result {
-        Ok(exit) => (*exit, None),
-        Err(error) => (error.exit(), Some(error.to_string())),
-    };
-    let run = *context
-        .counts
-        .1
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    let ended = Ended {
-        run,
-        command: command.to_owned(),
-        started,
-        ended: clock.now(),
-        exit: exit.code(),
-        error,
-        counts,
-    };
-    // Where nothing can be written, there are louder signs of it.
-    if let Err(error) = history::add(&paths.downloads, ended) {
-        tracing::debug!(%error, "the end of the run could not be remembered");
-    }
-    result
-}
-
-fn fail(ui: Ui, error: &Error) -> Exit {
+fn fail(ui: Ui, command: &str, error: &Error) -> Exit {
     ui.print(&diagnostic::render(ui, error));
-    say_as_json(ui, error.exit(), error);
+    say_as_json(ui, command, error.exit(), error);
     error.exit()
 }
 
 /// A script that reads one object gets one, however the command ends.
-fn say_as_json(ui: Ui, exit: Exit, error: &Error) {
+fn say_as_json(ui: Ui, command: &str, exit: Exit, error: &Error) {
     if ui.json {
-        ui.object(
-            serde_json::json!({ "exit": exit.code(), "error": error.to_string(), "hint": error.hint() }),
-        );
+        let hint = error.hint();
+        ui.object(diagnostic::to_json(
+            Some(command),
+            exit,
+            &error.told(),
+            hint.as_deref(),
+        ));
     }
 }
 

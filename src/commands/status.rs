@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use crate::archive::checks::Checks;
-use crate::archive::history;
+use crate::archive::history::{self, Ended};
 use crate::archive::look::{Gaze, Look, free_space};
 use crate::archive::overview::RUNS;
 use crate::archive::settings::{Settings, Wanted};
@@ -43,6 +44,7 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Error> {
         settings_problem,
         holdings,
         used,
+        quota_refused,
     } = seen.await?;
     let credentials = config.credentials();
     let client = ClientSecret::load(&credentials.join("client_secret.json")).ok();
@@ -60,6 +62,7 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Error> {
             .map(|file| health(file, client.as_deref(), now))
             .collect(),
         used,
+        quota_refused,
         free: free_space(&config.root).ok(),
         now,
     };
@@ -85,12 +88,19 @@ fn unfinished(credentials: &Path) -> Vec<Unfinished> {
     kept.into_iter().map(told).collect()
 }
 
+/// When Google said last that the quota of this day is used up.
+fn refused_on(day: NaiveDate, ended: &[Ended]) -> Option<DateTime<Utc>> {
+    let refused = ended.iter().filter_map(|run| run.quota_refused);
+    refused.filter(|at| quota_day(*at) == day).max()
+}
+
 /// What archive and index tell.
 struct Seen {
     settings: Option<Settings>,
     settings_problem: Option<String>,
     holdings: Option<Holdings>,
     used: Used,
+    quota_refused: Option<DateTime<Utc>>,
 }
 
 /// An archive is made in less than a second.
@@ -103,6 +113,7 @@ fn unmade(why: &ArchiveError, wanted: &Wanted) -> Seen {
         settings_problem: Some(why.to_string()),
         holdings: None,
         used: Used::none(quota_day(wanted.now)),
+        quota_refused: None,
     }
 }
 
@@ -112,6 +123,8 @@ fn see(look: Option<Look>, paths: &Paths, wanted: &Wanted) -> Result<Seen, Archi
         .as_ref()
         .map_or(Tz::UTC, |settings| settings.time_zone);
     let none_used = Used::none(quota_day(wanted.now));
+    let ended = history::load(&paths.downloads);
+    let quota_refused = refused_on(none_used.day, &ended);
     let (holdings, used) = match look {
         Some(look) => {
             let holdings = Holdings {
@@ -120,7 +133,7 @@ fn see(look: Option<Look>, paths: &Paths, wanted: &Wanted) -> Result<Seen, Archi
                 failed: look.failed()?,
                 doubtful: look.doubtful()?,
                 pairs: look.pairs()?,
-                runs: history::merge(look.runs()?, history::load(&paths.downloads), RUNS),
+                runs: history::merge(look.runs()?, ended, RUNS),
                 is_stale: look.is_stale,
             };
             (Some(holdings), look.quota(none_used)?)
@@ -132,5 +145,6 @@ fn see(look: Option<Look>, paths: &Paths, wanted: &Wanted) -> Result<Seen, Archi
         settings_problem,
         holdings,
         used,
+        quota_refused,
     })
 }

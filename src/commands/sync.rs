@@ -74,7 +74,7 @@ async fn sync(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
         let summary = engine::run(&request, library, archive, reader, reporter).await?;
         (session, summary)
     };
-    context.counts.of_run(summary.run);
+    context.record.of_run(summary.run);
     if let Some(SyncError::Archive(error)) = &summary.ended_early {
         error.note(&config.archive());
     }

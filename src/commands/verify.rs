@@ -13,8 +13,8 @@ use crate::archive::verify::{self as engine, Check, Findings};
 use crate::archive::way_back::WayBack;
 use crate::archive::{Archive, ArchiveError, Paths};
 use crate::auth::Purpose;
-use crate::cli::{LogFormat, VerifyArgs};
-use crate::commands::conclude::warn_unsaved;
+use crate::cli::VerifyArgs;
+use crate::commands::conclude::{unsaved_text, warn_unsaved};
 use crate::commands::verify::mend::Mend;
 use crate::commands::{Context, opening};
 use crate::error::{Error, Exit};
@@ -80,7 +80,7 @@ pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Er
         .repair
         .iter()
         .flat_map(|repair| repair.outcomes.values());
-    context.counts.take([
+    context.record.count([
         ("repaired", repaired.flatten().count() as u64),
         ("damaged", checked.unrepaired().count() as u64),
     ]);
@@ -90,12 +90,13 @@ pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Er
         None if checked.is_whole() => Exit::Done,
         None => Exit::Incomplete,
     };
-    if ui.quiet && ui.log_format == LogFormat::Text {
-        // What was found is said by now, and must not stand there as if it were so still.
-        for path in checked.repaired() {
-            ui.print(&format!("{} {}", ui.green("repaired"), escape(path)));
-        }
-    }
+    let why = match (&ended, &unsaved) {
+        (Some(error), _) => Some(error.told()),
+        (None, Some(why)) => Some(unsaved_text(why)),
+        (None, None) => verify::reason(&checked),
+    };
+    context.record.because(why.clone());
+    tell_quietly(*ui, &checked);
     ui.say(&verify::render(*ui, &checked));
     if let Some(files) = checked.findings.unknown_files.as_ref().filter(|_| !ui.json) {
         for file in files {
@@ -104,7 +105,7 @@ pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Er
     }
     if ui.json {
         let mut object = verify::to_json(&checked, exit.code());
-        object["error"] = ended.as_ref().map(ToString::to_string).into();
+        object["error"] = why.into();
         object["hint"] = ended.as_ref().and_then(Error::hint).into();
         ui.object(object);
     }
@@ -122,6 +123,20 @@ pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Er
         warn_unsaved(*ui, &why, Purpose::Library);
     }
     Ok(exit)
+}
+
+/// What even `-q` is told when all is read. Damaged files were named as they were found.
+fn tell_quietly(ui: Ui, checked: &Checked) {
+    if !ui.quiet {
+        return;
+    }
+    // What was found is said by now, and must not stand there as if it were so still.
+    for path in checked.repaired() {
+        ui.print(&format!("{} {}", ui.green("repaired"), escape(path)));
+    }
+    if let Some(text) = verify::unsaid(ui, checked) {
+        ui.print(&text);
+    }
 }
 
 /// What a check comes to, before anything is mended.

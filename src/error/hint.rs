@@ -177,6 +177,9 @@ fn google_hint(error: &GoogleError, words: &Words) -> Option<String> {
         GoogleError::Quota(_) => "Google's count starts again at midnight Pacific time; run the same command then, and it goes on where it \
              ended. `--window month` needs far fewer calls, and a lower `--api-budget` may be the limit"
             .to_owned(),
+        GoogleError::QuotaRefused(_) => "Google's count starts again at midnight Pacific time; run the same command then, and it goes on where it \
+             ended. Whatever else uses the same Google Cloud project counts too; `--window month` needs far fewer calls"
+            .to_owned(),
         GoogleError::TooMany(_) => {
             format!("{again} in some hours, perhaps with fewer `--jobs`; it goes on where it ended")
         }

@@ -9,7 +9,7 @@ use crate::auth::{AuthError, Session};
 use crate::google::mended::mended;
 use crate::google::{Api, GoogleError};
 use crate::http::Http;
-use crate::http::limit::{Lane, Reached};
+use crate::http::limit::Lane;
 use crate::http::retry::{Failure, Retry, Status};
 
 /// Whoever calls one API on behalf of one signed-in user. Cheap to clone.
@@ -71,7 +71,13 @@ impl Caller {
                     .wait(wait)
                     .await
                     .map_err(|failure| conclude(failure, self.api))?,
-                Retry::GiveUp => return Err(conclude(failure, self.api)),
+                Retry::GiveUp => {
+                    let error = conclude(failure, self.api);
+                    if matches!(error, GoogleError::QuotaRefused(_)) {
+                        self.http.quota().refuse(self.http.clock.now());
+                    }
+                    return Err(error);
+                }
             }
             attempt += 1;
         }
@@ -129,7 +135,7 @@ fn conclude(failure: Failure, api: Api) -> GoogleError {
         403 => GoogleError::ScopeInsufficient(status),
         404 => GoogleError::NotFound(status),
         400 if status.message.to_ascii_lowercase().contains("page token") => GoogleError::PageToken,
-        429 if status.is_daily_quota() => GoogleError::Quota(Reached(Lane::Api)),
+        429 if status.is_daily_quota() => GoogleError::QuotaRefused(Lane::Api),
         429 => GoogleError::TooMany(Failure::Status(status)),
         _ => GoogleError::Failed(Failure::Status(status)),
     }

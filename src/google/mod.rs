@@ -17,7 +17,7 @@ use crate::auth::{AuthError, Session};
 use crate::google::caller::Caller;
 use crate::google::picker::PickerError;
 use crate::http::Http;
-use crate::http::limit::Reached;
+use crate::http::limit::{Lane, Reached};
 use crate::http::retry::{Failure, Status};
 use crate::media::day::DayRange;
 use crate::media::item::{MediaItem, MediaItemId};
@@ -27,8 +27,12 @@ use crate::media::item::{MediaItem, MediaItemId};
 pub(crate) enum GoogleError {
     #[error("could not sign in")]
     Auth(#[from] AuthError),
-    #[error("{0} is used up")]
+    /// By our own count.
+    #[error("{} is used up", .0.0)]
     Quota(Reached),
+    /// Whatever our own count is: others may use the same project.
+    #[error("Google says that {0} is used up")]
+    QuotaRefused(Lane),
     /// Told so for minutes, or asked to wait for longer than a run can.
     #[error("Google answers nothing but \"too many requests\"")]
     TooMany(#[source] Failure),
@@ -71,6 +75,7 @@ impl GoogleError {
         match self {
             Self::Auth(_)
             | Self::Quota(_)
+            | Self::QuotaRefused(_)
             | Self::TooMany(_)
             | Self::NotEnabled { .. }
             | Self::ScopeInsufficient(_)

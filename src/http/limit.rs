@@ -54,6 +54,8 @@ pub(crate) struct Quota {
     limit: Limit,
     /// Requests of this run alone, whatever day they fell on.
     run: Mutex<[u32; 2]>,
+    /// When Google said last that the day's allowance is used up.
+    refused: Mutex<Option<DateTime<Utc>>>,
 }
 
 #[derive(Debug)]
@@ -82,6 +84,7 @@ impl Quota {
             used: Mutex::new(used),
             limit: Limit::Day(api_limit),
             run: Mutex::default(),
+            refused: Mutex::default(),
         }
     }
 
@@ -138,6 +141,18 @@ impl Quota {
         *count += 1;
         lock(&self.run)[lane as usize] += 1;
         Ok(())
+    }
+
+    /// Notes that Google counts otherwise, and says that nothing is left of the day's allowance. The Picker has none.
+    pub(crate) fn refuse(&self, now: DateTime<Utc>) {
+        if matches!(self.limit, Limit::Day(_)) {
+            *lock(&self.refused) = Some(now);
+        }
+    }
+
+    /// When Google has said so, if it has.
+    pub(crate) fn refused(&self) -> Option<DateTime<Utc>> {
+        *lock(&self.refused)
     }
 
     /// Takes a request back that reached nobody.

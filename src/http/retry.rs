@@ -28,7 +28,7 @@ pub(crate) enum Failure {
     /// The bytes arrived and could not be kept.
     #[error("could not write to the archive's disk")]
     Disk(#[source] std::io::Error),
-    #[error("{0} is used up")]
+    #[error("{} is used up", .0.0)]
     Quota(Reached),
     #[error("the run was told to stop")]
     Stopped,
@@ -173,11 +173,11 @@ impl std::fmt::Display for Status {
     }
 }
 
-impl std::fmt::Display for Reached {
+impl std::fmt::Display for Lane {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self.0 {
-            Lane::Api => "today's allowance of API calls",
-            Lane::Bytes => "today's allowance of media requests",
+        f.write_str(match self {
+            Self::Api => "today's allowance of API calls",
+            Self::Bytes => "today's allowance of media requests",
         })
     }
 }

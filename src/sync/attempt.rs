@@ -7,7 +7,8 @@ use crate::archive::batch::is_fault_of_the_disk;
 use crate::archive::closed::is_refusal;
 use crate::auth::secret::Secret;
 use crate::google::GoogleError;
-use crate::http::limit::{Lane, Reached};
+use crate::http::Http;
+use crate::http::limit::Lane;
 use crate::http::retry::{Failure, Retry};
 use crate::media::item::{MediaItem, Role};
 use crate::sync::event::Event;
@@ -158,7 +159,7 @@ impl Fetcher {
                         .await
                         .map_err(|_| Miss::Ends(SyncError::Stopped))?;
                 }
-                Retry::GiveUp => return Err(give_up(failure)),
+                Retry::GiveUp => return Err(give_up(failure, http)),
             }
             attempt += 1;
         }
@@ -239,10 +240,11 @@ fn stopped(error: GoogleError) -> Miss {
 }
 
 /// What a failure that will not be tried again means: minutes of "too many requests" are an answer for all.
-fn give_up(failure: Failure) -> Miss {
+fn give_up(failure: Failure, http: &Http) -> Miss {
     match &failure {
         Failure::Status(status) if status.is_daily_quota() => {
-            Miss::Ends(GoogleError::Quota(Reached(Lane::Bytes)).into())
+            http.quota().refuse(http.clock.now());
+            Miss::Ends(GoogleError::QuotaRefused(Lane::Bytes).into())
         }
         Failure::Status(status) if status.code == 429 => {
             Miss::Ends(GoogleError::TooMany(failure).into())

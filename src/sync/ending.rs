@@ -88,6 +88,7 @@ pub(super) fn summary(http: &Http, totals: Totals, facts: Facts) -> Summary {
         byte_requests,
         used_today: http.quota().used(),
         api_limit: http.quota().api_limit(),
+        quota_refused: http.quota().refused(),
         clock_ahead: http.ahead(),
         ended_early: facts.ended_early,
     }

@@ -177,7 +177,12 @@ pub(crate) async fn dry_run(
 impl SyncError {
     /// Whether there are no calls left to list with. Bytes are counted apart.
     fn is_end_of_calls(&self) -> bool {
-        matches!(self, Self::Google(GoogleError::Quota(Reached(Lane::Api))))
+        matches!(
+            self,
+            Self::Google(
+                GoogleError::Quota(Reached(Lane::Api)) | GoogleError::QuotaRefused(Lane::Api)
+            )
+        )
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, TimeDelta};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::archive::staged::How;
@@ -128,6 +128,8 @@ pub(crate) struct Summary {
     pub(crate) byte_requests: u32,
     pub(crate) used_today: Used,
     pub(crate) api_limit: u32,
+    /// When Google said that the day's quota is used up, if it did.
+    pub(crate) quota_refused: Option<DateTime<Utc>>,
     /// By how much this machine's clock is ahead of Google's.
     pub(crate) clock_ahead: TimeDelta,
     /// Why the run ended before everything was done, if it did.
@@ -140,6 +142,11 @@ impl Summary {
         self.totals.listed + self.totals.outside == 0
             && self.totals.unlisted.is_empty()
             && self.ended_early.is_none()
+    }
+
+    /// Google listed nothing, and has listed what is here: whose account is it?
+    pub(crate) fn is_alarming(&self) -> bool {
+        self.is_empty() && self.held_before() > 0
     }
 
     /// Items of these days that the archive held before the run, and that Google should list again.
@@ -174,7 +181,7 @@ impl Summary {
             && totals.failed_new + totals.failed_known + totals.gone == 0
             && totals.unlisted.is_empty()
             && totals.not_whole.is_empty()
-            && !(self.is_empty() && self.held_before() > 0)
+            && !self.is_alarming()
     }
 }
 

@@ -45,7 +45,8 @@ impl Checking {
     fn begin(&self, files: u64, bytes: u64) {
         self.reading.begin(bytes);
         if self.reading.is_json() {
-            Reading::write(&json!({ "event": "verifying", "files": files, "bytes": bytes }));
+            self.reading
+                .event(&json!({ "event": "verifying", "files": files, "bytes": bytes }));
         } else if self.reading.bar.is_none() {
             self.reading.ui.say(&format!(
                 "Reading {}, {}",
@@ -67,13 +68,13 @@ impl Checking {
     fn found(&self, finding: &Finding) {
         let (path, verdict) = (&finding.record.path, &finding.verdict);
         let ui = self.reading.ui;
+        if matches!(verdict, Verdict::Edited { .. }) && ui.quiet {
+            return;
+        }
         if self.reading.is_json() {
             Reading::write(
                 &json!({ "event": "found", "path": path, "verdict": verdict.as_str(), "known_since": finding.known_since, "detail": describe(finding) }),
             );
-            return;
-        }
-        if matches!(verdict, Verdict::Edited { .. }) && ui.quiet {
             return;
         }
         let label = if verdict.is_damage() {

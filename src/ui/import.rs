@@ -1,25 +1,25 @@
 //! What `import` says: the balance sheet.
 
+mod gaps;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use indicatif::{HumanBytes, HumanCount};
 use serde_json::{Value, json};
 
-use crate::error::quoted;
 use crate::import::derive::Derived;
 use crate::import::fate::IN_TRASH;
 use crate::import::proven::ClockBehind;
 use crate::import::summary::{ExportSummary, Summary};
+pub(super) use crate::ui::import::gaps::{IN_THEIR_FOLDER, fault};
+pub(crate) use crate::ui::import::gaps::{reason, unsaid};
 use crate::ui::{Ui, counted, escape};
 
 /// Lines of a kind that are shown; the JSON has all.
 const SHOWN: usize = 10;
 /// Of the names in one folder.
 const NAMED: usize = 3;
-
-/// Where a command is to be run that has only the names of parts, as records do.
-pub(super) const IN_THEIR_FOLDER: &str = ", in the folder of the parts,";
 
 /// As the person reads it.
 pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
@@ -75,32 +75,7 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
     for export in &summary.exports {
         say_export(&mut text, ui, export);
     }
-    for missing in &summary.missing {
-        let path = |part| {
-            missing
-                .paths
-                .get(part)
-                .map(|path| path.display().to_string())
-        };
-        let parts: Vec<_> = missing
-            .parts
-            .iter()
-            .map(|part| quoted(&path(part).unwrap_or_else(|| part.clone())).into_owned())
-            .collect();
-        let place = if missing.paths.len() < missing.parts.len() {
-            IN_THEIR_FOLDER
-        } else {
-            ""
-        };
-        let _ = writeln!(
-            text,
-            "  {} {} that export {} has brought: `gphotos-dl import --reread {}`{place} puts back what it holds",
-            ui.red("missing"),
-            counted(missing.files, "file"),
-            escape(&missing.export),
-            escape(&parts.join(" "))
-        );
-    }
+    gaps::write_missing(&mut text, ui, summary);
     for folder in &summary.put_back.damaged_files_in {
         let folder = folder.display().to_string();
         let _ = writeln!(text, "  damaged files are in {}", escape(&folder));
@@ -184,23 +159,7 @@ fn say_export(text: &mut String, ui: Ui, export: &ExportSummary) {
             numbers.join(", ")
         );
     }
-    for part in &export.parts {
-        if let Some(damage) = &part.damage {
-            let advice = if part.is_archive {
-                ". Download it again and import it as well"
-            } else {
-                ". Leave it out"
-            };
-            let fault = fault(ui, &part.part, damage, part.is_archive);
-            let _ = writeln!(text, "  {fault}{advice}");
-        }
-    }
-    let troubles: Vec<String> = export
-        .troubles
-        .iter()
-        .map(|one| format!("{}: {} (in {})", one.entry, one.why, one.part))
-        .collect();
-    list(text, "not stored", troubles.iter().map(String::as_str));
+    gaps::write(text, ui, export);
     for (label, names) in [
         (
             "without metadata, stored all the same",
@@ -210,16 +169,6 @@ fn say_export(text: &mut String, ui: Ui, export: &ExportSummary) {
     ] {
         let folders = by_folder(names);
         list(text, label, folders.iter().map(String::as_str));
-    }
-}
-
-/// What is wrong with a part.
-pub(super) fn fault(ui: Ui, part: &str, damage: &str, is_archive: bool) -> String {
-    let (part, damage) = (escape(part), escape(damage));
-    if is_archive {
-        format!("{} {part} is incomplete: {damage}", ui.red("damaged"))
-    } else {
-        format!("{} {part}: {damage}", ui.red("not a Takeout archive"))
     }
 }
 
@@ -253,20 +202,20 @@ fn by_folder(paths: &[String]) -> Vec<String> {
     lines.collect()
 }
 
-pub(crate) fn to_json(summary: &Summary, exit: u8, ended_early: Option<&str>) -> Value {
+/// All but the exit code, and why it is that.
+pub(crate) fn to_json(summary: &Summary) -> Value {
     json!({
         "command": "import",
-        "exit": exit,
         "balance": summary.total,
         "accounted": summary.total.accounted(),
         "bytes": summary.bytes,
-        "seconds": summary.elapsed.as_secs_f64(),
+        "elapsed_seconds": summary.elapsed.as_secs_f64(),
         "exports": summary.exports,
         "put_back": summary.put_back,
         "missing": summary.missing,
         "clock_behind": summary.clock_behind,
         "derived": summary.derived,
         "manifest": summary.manifest,
-        "ended_early": ended_early,
+        "ended_early": summary.ended_early.is_some(),
     })
 }

@@ -29,7 +29,7 @@ impl Importing {
                 bar.set_message(format!("part {number} of {of}: reading what is in {part}"));
             }
             (Step::Indexing { part, number, of }, None) if self.reading.is_json() => {
-                Reading::write(
+                self.reading.event(
                     &json!({ "event": "indexing", "part": part, "number": number, "of": of }),
                 );
             }
@@ -59,7 +59,7 @@ impl Importing {
 
     fn begin(&self, files: u64, bytes: u64, needed: u64, free: u64) {
         if self.reading.is_json() {
-            Reading::write(
+            self.reading.event(
                 &json!({ "event": "importing", "files": files, "bytes": bytes, "needed": needed, "free": free }),
             );
         } else {

@@ -9,14 +9,31 @@ use crate::sync::event::{Event, Reporter};
 use crate::ui::escape_json;
 
 /// Writes every event to stderr as a line of JSON.
-pub(crate) struct JsonLines;
+pub(crate) struct JsonLines {
+    /// Nothing but what went wrong.
+    pub(crate) is_quiet: bool,
+}
 
 impl Reporter for JsonLines {
     fn event(&self, event: &Event<'_>) {
+        if self.is_quiet && !is_error(event) {
+            return;
+        }
         if let Some(line) = line(event) {
             let _ = writeln!(std::io::stderr().lock(), "{}", escape_json(&line));
         }
     }
+}
+
+/// What `-q` lets through, as it does where the lines are for people.
+fn is_error(event: &Event<'_>) -> bool {
+    matches!(
+        event,
+        Event::Failed { since: None, .. }
+            | Event::ListingFailed { .. }
+            | Event::Gone { .. }
+            | Event::Warning { .. }
+    )
 }
 
 /// A sentence as a line of JSON.

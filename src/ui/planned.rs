@@ -1,6 +1,7 @@
 //! What `import --dry-run` says: every file that would be stored, and where.
 
 use std::fmt::Write;
+use std::time::Duration;
 
 use indicatif::HumanBytes;
 use serde_json::{Value, json};
@@ -32,7 +33,7 @@ pub(crate) fn line(file: &Foreseen<'_>, mark: Mark) -> String {
 pub(crate) fn file_json(file: &Foreseen<'_>, mark: Mark) -> Value {
     json!({
         "entry": file.entry,
-        "size": file.size,
+        "size_bytes": file.size,
         "part": file.part,
         "sidecar": file.sidecar,
         "taken": file.taken,
@@ -41,25 +42,54 @@ pub(crate) fn file_json(file: &Foreseen<'_>, mark: Mark) -> Value {
     })
 }
 
-/// What it comes to. `alike` is how many files are not new; `free` is what the archive's disk would still take, in bytes.
-pub(crate) fn totals(ui: Ui, exports: &[Export], alike: u64, free: Option<u64>) -> String {
-    let sum = |of: fn(&Export) -> u64| HumanBytes(exports.iter().map(of).sum());
-    let files: u64 = exports.iter().map(|export| export.to_read().0).sum();
+/// What it comes to.
+pub(crate) struct Totals {
+    files: u64,
+    /// To be read.
+    bytes: u64,
+    /// Files that are not new, by name and size.
+    alike: u64,
+    /// Bytes that would be written, at most.
+    needed: u64,
+    /// Bytes that the archive's disk would still take.
+    free: Option<u64>,
+    elapsed: Duration,
+}
+
+impl Totals {
+    pub(crate) fn of(exports: &[Export], alike: u64, free: Option<u64>, elapsed: Duration) -> Self {
+        Self {
+            files: exports.iter().map(|export| export.to_read().0).sum(),
+            bytes: exports.iter().map(|export| export.to_read().1).sum(),
+            alike,
+            needed: exports.iter().map(Export::needed).sum(),
+            free,
+            elapsed,
+        }
+    }
+}
+
+/// As the person reads it.
+pub(crate) fn totals(ui: Ui, totals: &Totals) -> String {
     let mut text = format!(
         "{}\n  {} to read, {}",
         ui.bold("Dry run: nothing was changed"),
-        counted(files, "file"),
-        sum(|export| export.to_read().1)
+        counted(totals.files, "file"),
+        HumanBytes(totals.bytes)
     );
-    if alike > 0 {
+    if totals.alike > 0 {
         let _ = write!(
             text,
             "\n  {} like another, or like one that is here, by name and size: equal bytes are stored once",
-            counted(alike, "file")
+            counted(totals.alike, "file")
         );
     }
-    let _ = write!(text, "\n  at most {} would be written", sum(Export::needed));
-    if let Some(free) = free {
+    let _ = write!(
+        text,
+        "\n  at most {} would be written",
+        HumanBytes(totals.needed)
+    );
+    if let Some(free) = totals.free {
         let _ = write!(text, ", {} are free", HumanBytes(free));
     }
     text
@@ -76,9 +106,12 @@ pub(crate) fn damage(ui: Ui, exports: &[Export]) -> Vec<String> {
 pub(crate) fn to_json(
     exports: &[Export],
     files: Vec<Vec<Value>>,
+    totals: &Totals,
     clock_behind: Option<&ClockBehind>,
     exit: u8,
 ) -> Value {
+    let damaged = exports.iter().flat_map(Export::damaged).count();
+    let why = (damaged > 0).then(|| format!("{} damaged", counted(damaged, "part")));
     let exports = exports.iter().zip(files).map(|(export, files)| {
         let damaged = export
             .damaged()
@@ -96,6 +129,14 @@ pub(crate) fn to_json(
         "command": "import",
         "dry_run": true,
         "exit": exit,
+        "error": why,
+        "hint": null,
+        "files_to_read": totals.files,
+        "bytes_to_read": totals.bytes,
+        "alike": totals.alike,
+        "bytes_needed": totals.needed,
+        "free_bytes": totals.free,
+        "elapsed_seconds": totals.elapsed.as_secs_f64(),
         "exports": exports.collect::<Vec<_>>(),
         "clock_behind": clock_behind,
     })

@@ -15,7 +15,7 @@ use crate::ui::{Ui, counted, escape, plural};
 /// Whoever shows this run.
 pub(crate) fn reporter(ui: Ui) -> Arc<dyn Reporter> {
     match ui.log_format {
-        LogFormat::Json => Arc::new(JsonLines),
+        LogFormat::Json => Arc::new(JsonLines { is_quiet: ui.quiet }),
         LogFormat::Text => Arc::new(Progress::new(ui)),
     }
 }

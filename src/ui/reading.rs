@@ -110,6 +110,13 @@ impl Reading {
         self.ui.log_format == LogFormat::Json
     }
 
+    /// A JSON line of the log about what is being done, which is no error.
+    pub(super) fn event(&self, object: &Value) {
+        if !self.ui.quiet {
+            Self::write(object);
+        }
+    }
+
     /// A JSON line of the log.
     pub(super) fn write(object: &Value) {
         let _ = writeln!(std::io::stderr().lock(), "{}", escape_json(object));

@@ -31,6 +31,8 @@ pub(crate) struct Status {
     pub(crate) selections: Vec<Unfinished>,
     pub(crate) tokens: Vec<Health>,
     pub(crate) used: Used,
+    /// When Google said last that this day's quota is used up, whatever our own count is.
+    pub(crate) quota_refused: Option<DateTime<Utc>>,
     pub(crate) free: Option<u64>,
     pub(crate) now: DateTime<Utc>,
 }
@@ -104,6 +106,14 @@ pub(crate) fn render(ui: Ui, status: &Status) -> String {
         HumanCount(BYTES_PER_DAY.into()),
         status.used.day,
     );
+    if let Some(at) = status.quota_refused {
+        let _ = writeln!(
+            text,
+            "  {} Google said on {} that today's quota is used up",
+            ui.yellow("warning"),
+            minute(at)
+        );
+    }
     text
 }
 
@@ -201,14 +211,11 @@ fn write_runs(text: &mut String, ui: Ui, runs: &[Run]) {
         for (what, count) in &run.counts {
             let _ = write!(text, ", {} {}", HumanCount(*count), escape(what));
         }
-        match (&run.error, &run.manifest) {
-            (Some(error), _) => {
-                let _ = write!(text, ": {}", escape(error));
-            }
-            (None, Some(manifest)) => {
-                let _ = write!(text, ", {}", escape(manifest));
-            }
-            (None, None) => {}
+        if let Some(manifest) = &run.manifest {
+            let _ = write!(text, ", {}", escape(manifest));
+        }
+        if let Some(error) = &run.error {
+            let _ = write!(text, ": {}", escape(error));
         }
         text.push('\n');
     }
@@ -287,7 +294,7 @@ pub(crate) fn to_json(status: &Status) -> Value {
         "damaged": checks::open(&status.checks),
         "unfinished_selections": status.selections,
         "tokens": tokens,
-        "quota_used_today": { "day": status.used.day, "api": status.used.api, "api_limit": API_PER_DAY, "bytes": status.used.bytes, "bytes_limit": BYTES_PER_DAY },
+        "quota_used_today": { "day": status.used.day, "api": status.used.api, "api_limit": API_PER_DAY, "bytes": status.used.bytes, "bytes_limit": BYTES_PER_DAY, "refused_at": status.quota_refused },
         "free_bytes": status.free,
     })
 }

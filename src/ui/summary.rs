@@ -1,12 +1,16 @@
-//! The end of a run in words, and as one JSON object.
+//! The end of a run in words; as one JSON object in [`json`].
+
+mod json;
+pub(crate) mod shortfall;
 
 use std::fmt::Write;
 
 use indicatif::{HumanBytes, HumanCount};
-use serde_json::{Value, json};
 
 use crate::sync::summary::{Scope, Summary, Unfetched};
-use crate::ui::skew::{self, skew};
+use crate::ui::skew::skew;
+pub(crate) use crate::ui::summary::json::to_json;
+use crate::ui::summary::shortfall::{WHOSE, nothing_listed};
 use crate::ui::{Ui, counted, escape, plural};
 
 /// The summary as the person reads it.
@@ -229,38 +233,6 @@ fn write_skew(text: &mut String, ui: Ui, summary: &Summary) {
     }
 }
 
-/// The summary as one JSON object.
-pub(crate) fn to_json(summary: &Summary, exit: u8) -> Value {
-    let mut object = json!({
-        "dry_run": summary.dry_run,
-        "exit": exit,
-        "totals": summary.totals,
-        "elapsed_seconds": summary.elapsed.as_secs_f64(),
-        "api_calls": summary.api_calls,
-        "byte_requests": summary.byte_requests,
-        "manifest": summary.manifest.as_ref().map(|path| path.display().to_string()),
-        "empty_listing": summary.is_empty(),
-        "clock_ahead_seconds": skew::seconds(summary.clock_ahead),
-        "ended_early": summary.ended_early.as_ref().map(ToString::to_string),
-    });
-    match &summary.scope {
-        Scope::Days { range, sparing, .. } => {
-            let used = summary.used_today;
-            object["command"] = "sync".into();
-            object["since"] = range.first.to_string().into();
-            object["until"] = range.last.to_string().into();
-            object["quota_used_today"] =
-                json!({ "api": used.api, "bytes": used.bytes, "api_limit": summary.api_limit });
-            object["listed_by_month_to_spare_quota"] = (*sparing).into();
-        }
-        Scope::Picked { unfetched, .. } => {
-            object["command"] = "pick".into();
-            object["unfetched"] = json!(unfetched);
-        }
-    }
-    object
-}
-
 fn headline(ui: Ui, summary: &Summary) -> String {
     let (done, what) = match &summary.scope {
         Scope::Days { range, .. } => {
@@ -289,12 +261,10 @@ fn explain_empty(summary: &Summary) -> String {
     if matches!(summary.scope, Scope::Picked { .. }) {
         return String::new();
     }
-    let held_before = summary.held_before();
-    let what = if held_before > 0 {
+    let what = if summary.is_alarming() {
         format!(
-            "\nGoogle listed nothing, but this archive holds {} of what it listed before. Nothing was deleted here.\n\
-             Is it the same Google account and the same OAuth client as then?\n",
-            counted(held_before, "item")
+            "\n{}. Nothing was deleted here.\n{WHOSE}\n",
+            nothing_listed(summary)
         )
     } else {
         "\nGoogle listed no items. That does not mean that your library is empty:\n".to_owned()

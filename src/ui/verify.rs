@@ -1,6 +1,7 @@
 //! The end of a check in words; as one JSON object in [`json`].
 
 mod json;
+mod shortfall;
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use crate::archive::verify::{Finding, Findings};
 use crate::archive::way_back::WayBack;
 use crate::sync::repair::{Done, Mended, Outcomes};
 pub(crate) use crate::ui::verify::json::to_json;
+pub(crate) use crate::ui::verify::shortfall::{reason, unsaid};
 use crate::ui::way_back::{self, advice};
 use crate::ui::{Ui, escape, plural};
 
@@ -187,27 +189,10 @@ pub(crate) fn render(ui: Ui, checked: &Checked) -> String {
         HumanBytes(findings.bytes),
         HumanBytes(rate(findings.bytes, checked.elapsed))
     );
-    for problem in &findings.index {
-        let _ = writeln!(text, "  {} {}", ui.red("index:"), escape(problem));
-    }
-    if !findings.index.is_empty() {
-        let _ = writeln!(
-            text,
-            "  {} the next run that fetches, such as `gphotos-dl sync --since YYYY-MM-DD`, moves the index aside and brings it back from \
-             the manifests and the files",
-            ui.bold("hint:")
-        );
-    }
-    if let Some(problem) = &checked.settings {
-        let _ = writeln!(text, "  {} {}", ui.red("settings:"), escape(problem));
-    }
-    for (folders, label) in [
-        (&findings.unwalked, ui.red("not looked into:")),
-        (&findings.closed, ui.yellow("could not look into:")),
-    ] {
-        for folder in folders {
-            let _ = writeln!(text, "  {label} {}", escape(folder));
-        }
+    shortfall::write(&mut text, ui, checked);
+    for folder in &findings.closed {
+        let label = ui.yellow("could not look into:");
+        let _ = writeln!(text, "  {label} {}", escape(folder));
     }
     if checked.is_stale {
         let _ = writeln!(

@@ -129,7 +129,8 @@ fn json_is_one_object_on_stdout_and_nothing_else() {
     assert_eq!(object["since"], "2000-01-01");
     let manifest = object["manifest"].as_str().expect("a path");
     assert!(manifest.starts_with("$ROOT/media_items_list/item-list-"));
-    assert_eq!(object["ended_early"], Value::Null);
+    assert_eq!(object["ended_early"], false);
+    assert_eq!(object["error"], "1 file failed");
 }
 
 #[test]

@@ -139,7 +139,7 @@ async fn pick(args: &PickArgs, resume: bool, context: &Context) -> Result<Exit, 
         reporter,
     );
     let (mut summary, noted) = noting(fetched, listed, &mut kept).await?;
-    context.counts.of_run(summary.run);
+    context.record.of_run(summary.run);
     let (mut settled, gone) = (summary.settled(), picked.gone().await);
     // What is fetched is told, whatever becomes of the list.
     if let Err(error) = noted.and_then(|()| kept.settle(&settled, &gone)) {

@@ -82,7 +82,8 @@ impl Mend {
         let told = reporter.clone();
         http.on_silence(move |text| told.event(&Event::Warning { text }));
         let repair = repair::run(plan, library, &http, fetching, archive, reader, reporter).await?;
-        context.counts.of_run(repair.run);
+        context.record.of_run(repair.run);
+        context.record.quota_refused(http.quota().refused());
         self.ended = self.ended.take().or(repair.ended_early.map(Error::from));
         self.unsaved = session.and_then(|session: Session| session.unsaved());
         self.repair = Some(Repaired {

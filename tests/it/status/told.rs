@@ -168,3 +168,49 @@ fn an_archive_without_photos_says_what_brings_some() {
         assert!(output.stdout.contains(way), "{output}");
     }
 }
+
+#[test]
+fn every_end_that_is_no_success_has_a_reason() {
+    let mut env = TestEnv::signed_in(three());
+    env.sync(&[]).assert_exit(0);
+    assert_eq!(status(&env)["runs"][0]["error"], json!(null));
+    let mut hours = 0;
+    let mut reason = |env: &mut TestEnv, exit: i32, args: &[&str], why: &str| {
+        hours += 1;
+        env.in_hours(hours).sync(args).assert_exit(exit);
+        let told = status(env);
+        let run = &told["runs"][0];
+        assert_eq!(run["exit"], exit, "{told:#}");
+        let error = run["error"].as_str().unwrap_or_default();
+        assert!(error.contains(why), "{run:#}");
+        let output = env.run(&["status"]).assert_exit(0);
+        let line = output.stdout.lines().find(|line| line.contains("exit"));
+        assert!(line.is_some_and(|line| line.contains(why)), "{output}");
+        told
+    };
+    env.google.world(|world| world.library.visible = false);
+    reason(&mut env, 3, &[], "this archive holds 3 items");
+    env.google.world(|world| {
+        world.library.visible = true;
+        *world = std::mem::take(world).photo("d.jpg", DAY);
+    });
+    reason(&mut env, 7, &["--min-free", "999T"], "are to be left free");
+    let told = reason(&mut env, 5, &["--api-budget", "1"], "used up");
+    let refused = &told["quota_used_today"]["refused_at"];
+    assert_eq!(*refused, json!(null), "that was our own count");
+    let used = Fault::new(FaultKind::DailyQuota).path("/v1/mediaItems");
+    env.google
+        .world(|world| *world = std::mem::take(world).fail(used.always()));
+    let told = reason(&mut env, 5, &[], "Google says that today's allowance");
+    let refused = &told["quota_used_today"]["refused_at"];
+    assert!(refused.is_string(), "{told:#}");
+    let output = env.run(&["status"]).assert_exit(0);
+    let said = "UTC that today's quota is used up";
+    assert!(output.stdout.contains(said), "{output}");
+    env.google.world(|world| world.faults.clear());
+    env.google.revoke_all();
+    reason(&mut env, 4, &[], "the sign-in is no longer valid");
+    // Another day, another quota.
+    env.in_hours(48);
+    assert_eq!(status(&env)["quota_used_today"]["refused_at"], json!(null));
+}
