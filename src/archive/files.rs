@@ -8,7 +8,7 @@ use crate::archive::ArchiveError;
 use crate::archive::index::Rows;
 use crate::archive::staged::Staged;
 use crate::archive::tree::split;
-use crate::media::item::{MediaItem, Role};
+use crate::media::item::{MediaItem, Part, Role};
 use crate::media::naming;
 
 /// A row of `files`.
@@ -50,6 +50,23 @@ impl Rows<'_> {
         )?;
         let found = statement.query_row(params![item.source.as_str(), item.id.0, role.text()], row);
         Ok(found.optional()?)
+    }
+
+    /// The roles of this part in which an item has a file.
+    pub(crate) fn roles_done(
+        &self,
+        item: &MediaItem,
+        part: Part,
+    ) -> Result<Vec<Role>, ArchiveError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT role FROM items JOIN roles USING (item) WHERE source = ?1 AND id = ?2 AND roles.state = 'done' ORDER BY role",
+        )?;
+        let roles = statement.query_map(params![item.source.as_str(), item.id.0], |row| {
+            Ok(Role::parse(&row.get::<_, String>(0)?))
+        })?;
+        let roles = roles.collect::<Result<Vec<_>, _>>()?;
+        let of_part = |role: &Role| role.part() == part;
+        Ok(roles.into_iter().flatten().filter(of_part).collect())
     }
 
     /// The stored file at this path, and the digest of its bytes.

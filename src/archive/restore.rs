@@ -190,14 +190,17 @@ impl Restorer<'_> {
         if item.source != SourceName::Takeout || row.sha256.is_empty() {
             return Ok((first, known));
         }
-        let (mut role, mut known) = (first, known);
-        for number in 2..=u16::MAX {
-            if known.as_ref().is_none_or(|known| is_same(known, row)) {
-                break;
+        // The first of several may be gone, and a further one be the file.
+        let held = self.rows.roles_done(item, first.part())?;
+        for role in &held {
+            let known = self.rows.known_file(item, *role)?;
+            if known.as_ref().is_some_and(|known| is_same(known, row)) {
+                return Ok((*role, known));
             }
-            role = Role::nth(first.part(), number);
-            known = self.rows.known_file(item, role)?;
         }
+        let all = (1..=u16::MAX).map(|number| Role::nth(first.part(), number));
+        let role = all.into_iter().find(|role| !held.contains(role));
+        let (role, known) = (role.unwrap_or(first), None);
         Ok((role, known))
     }
 }
