@@ -60,9 +60,11 @@ pub(crate) struct Config {
 }
 
 impl Config {
-    /// Resolves the global arguments against the environment.
+    /// Resolves the global arguments against the environment. The root that is there for who names none is made, if
+    /// `makes_root`: a command that only looks leaves nothing behind.
     pub(crate) fn resolve(
         args: &GlobalArgs,
+        makes_root: bool,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, ConfigError> {
         let clock = match variable(env::TEST_CLOCK) {
@@ -80,7 +82,7 @@ impl Config {
             answer: seconds(env::API_TIMEOUT, &variable)?.unwrap_or(PATIENCE.answer),
         };
         Ok(Self {
-            root: root(args.root.as_deref())?,
+            root: root(args.root.as_deref(), makes_root)?,
             library,
             reach,
             picker,
@@ -209,15 +211,19 @@ fn unnamed_root() -> Result<PathBuf, ConfigError> {
     Ok(folders.data_dir().to_owned())
 }
 
-fn root(given: Option<&Path>) -> Result<PathBuf, ConfigError> {
+fn root(given: Option<&Path>, makes_root: bool) -> Result<PathBuf, ConfigError> {
     let chosen = if let Some(root) = given {
         root.to_owned()
     } else {
         let path = unnamed_root()?;
-        std::fs::create_dir_all(&path).map_err(|source| ConfigError::RootNotMade {
-            path: path.clone(),
-            source,
-        })?;
+        if makes_root {
+            std::fs::create_dir_all(&path).map_err(|source| ConfigError::RootNotMade {
+                path: path.clone(),
+                source,
+            })?;
+        } else if !path.exists() {
+            return Ok(path);
+        }
         path
     };
     let absolute =

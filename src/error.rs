@@ -175,6 +175,7 @@ fn archive_exit(error: &ArchiveError) -> Exit {
         ArchiveError::Locked { .. } | ArchiveError::BeingMade(_) => Exit::Locked,
         ArchiveError::Settings { .. } => Exit::Usage,
         ArchiveError::NewerIndex { .. }
+        | ArchiveError::OlderIndex { .. }
         | ArchiveError::CommitterGone
         | ArchiveError::PlannerGone => Exit::Failed,
         ArchiveError::Stopped => INTERRUPTED,
@@ -188,6 +189,7 @@ fn archive_exit(error: &ArchiveError) -> Exit {
         | ArchiveError::UnusableIndex(_)
         | ArchiveError::ImpossibleIndex(_)
         | ArchiveError::NoIndex(_)
+        | ArchiveError::LostIndex(_)
         | ArchiveError::Manifest { .. } => Exit::Storage,
     }
 }

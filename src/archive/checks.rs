@@ -78,6 +78,9 @@ pub(crate) struct Problem {
     pub(crate) verdict: String,
     /// When that was first found.
     pub(crate) since: DateTime<Utc>,
+    /// Bytes that were there.
+    #[serde(default)]
+    pub(crate) size: Option<u64>,
     /// What a person can do about it.
     #[serde(default)]
     pub(crate) way_back: Option<String>,
@@ -242,6 +245,7 @@ mod tests {
             let problem = Problem {
                 verdict: "rot".to_owned(),
                 since: DateTime::UNIX_EPOCH,
+                size: None,
                 way_back: None,
                 is_gone: false,
             };

@@ -14,43 +14,40 @@ use crate::media::inspect::{self, Inspector};
 /// What a file turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    Intact,
+    /// `at`: its bytes are as recorded under this time, which is another than recorded.
+    Intact { at: Option<i64> },
     /// The time is as recorded and the bytes are not: nobody wrote them. The size is as recorded too, or what is there is no
     /// whole picture or video any more.
-    Rot {
-        size: u64,
-    },
+    Rot { size: u64 },
     /// Somebody changed it: it has another time or size.
-    Edited {
-        size: u64,
-    },
+    Edited { size: u64 },
     /// The same, and what is there now is no whole picture or video: nobody wants such an edit.
-    Broken {
-        size: u64,
-        what: String,
-    },
+    Broken { size: u64, what: String },
     /// Nothing, or something that is no file, has its name.
     Missing,
     /// Its bytes lie under a name of which the index does not know.
-    Misplaced {
-        at: String,
-    },
+    Misplaced { at: String },
     /// `is_broken`: the disk cannot give its bytes back, so that they are lost. Otherwise this user may not read it.
-    Unreadable {
-        why: String,
-        is_broken: bool,
-    },
+    Unreadable { why: String, is_broken: bool },
 }
 
 impl Verdict {
     /// Whether the archive is not whole because of it.
     pub(crate) fn is_damage(&self) -> bool {
-        !matches!(self, Self::Intact | Self::Edited { .. })
+        !matches!(self, Self::Intact { .. } | Self::Edited { .. })
+    }
+
+    /// Bytes that are there in the place of what was stored, where they were looked at.
+    pub(crate) fn size(&self) -> Option<u64> {
+        match self {
+            Self::Rot { size } | Self::Edited { size } | Self::Broken { size, .. } => Some(*size),
+            _ => None,
+        }
     }
 
     pub(crate) fn as_str(&self) -> &'static str {
         match self {
-            Self::Intact => "intact",
+            Self::Intact { .. } => "intact",
             Self::Rot { .. } => "rot",
             Self::Edited { .. } => "edited",
             Self::Broken { .. } => "broken",
@@ -92,7 +89,18 @@ pub(super) fn examine(
     }
     match digest(&mut file, chunk, stop, read) {
         Ok(None) => None,
-        Ok(Some(digest)) if record.is(&digest) => Some(Verdict::Intact),
+        Ok(Some(digest)) if record.is(&digest) => {
+            let other = Some(before.modified).filter(|_| {
+                let is_settled = record.announced.is_none();
+                is_settled && record.modified != Some(before.modified)
+            });
+            // Nobody has written to it while it was read.
+            let after = other.and_then(|_| Entry::of_file(&file).ok());
+            let is_steady = after.is_some_and(|after| after.modified == before.modified);
+            Some(Verdict::Intact {
+                at: other.filter(|_| is_steady),
+            })
+        }
         // Whoever writes to it while it is read changes its time.
         Ok(Some(_)) => match Entry::of_file(&file) {
             Ok(after)
@@ -136,6 +144,21 @@ fn changed(file: &mut File, size: u64, chunk: &mut [u8], stop: &Stop) -> Option<
         inspect::Verdict::NotMedia(what) => what.to_string(),
     };
     Some(Verdict::Broken { size, what })
+}
+
+/// Whether a file of another size than it was stored with has the time of then, and is no whole picture or video: what
+/// [`examine`] calls rot. Where it cannot be read, it is for a check to say so.
+pub(super) fn is_ruined(tree: &mut Tree, path: &str, modified: i64) -> bool {
+    let Ok(mut file) = tree.open(path) else {
+        return false;
+    };
+    match Entry::of_file(&file) {
+        Ok(entry) if entry.is_file && entry.modified == modified => {
+            let verdict = changed(&mut file, entry.size, &mut vec![0; CHUNK], &Stop::default());
+            matches!(verdict, Some(Verdict::Broken { .. }))
+        }
+        _ => false,
+    }
 }
 
 /// The SHA-256 of what is left of a file; `None` when the run is being stopped.

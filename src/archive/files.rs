@@ -228,6 +228,24 @@ impl Rows<'_> {
         self.forget_former(file)
     }
 
+    /// A stored file of these bytes that was proved under another time than it had so far. Whether it is still so.
+    pub(crate) fn retime(
+        &self,
+        file: i64,
+        sha256: &[u8],
+        was: Option<i64>,
+        modified: i64,
+    ) -> Result<bool, ArchiveError> {
+        let changed = self
+            .transaction
+            .prepare_cached(
+                "UPDATE files SET modified = ?4
+                 WHERE file = ?1 AND state = 'stored' AND sha256 = ?2 AND modified IS ?3",
+            )?
+            .execute(params![file, sha256, was, modified])?;
+        Ok(changed == 1)
+    }
+
     /// An announced file that turned out to be there: it is stored, and so is every role that waited for it.
     pub(crate) fn confirm(&self, file: i64, modified: i64) -> Result<(), ArchiveError> {
         self.stored(file, modified)?;

@@ -68,6 +68,7 @@ pub(crate) fn merge(mut runs: Vec<Run>, ended: Vec<Ended>, most: usize) -> Vec<R
         };
         match runs.iter_mut().find(is_its) {
             Some(run) => {
+                run.started = Some(one.started);
                 run.exit = Some(one.exit);
                 run.finished = run.finished.or(Some(one.ended));
                 run.error = one.error;
@@ -85,6 +86,15 @@ pub(crate) fn merge(mut runs: Vec<Run>, ended: Vec<Ended>, most: usize) -> Vec<R
             }),
         }
     }
+    // Of a run that has left no end, the second is known, and that it began after the one before it.
+    let mut before = None;
+    for run in runs.iter_mut().rev().filter(|run| run.run.is_some()) {
+        let second = |at: Option<DateTime<Utc>>| at.map(|at| at.timestamp());
+        if second(before) == second(run.started) {
+            run.started = run.started.max(before);
+        }
+        before = run.started;
+    }
     runs.sort_by_key(|run| std::cmp::Reverse(run.started));
     runs.truncate(most);
     runs
@@ -101,6 +111,8 @@ fn path(downloads: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
 
     fn at(seconds: i64) -> DateTime<Utc> {
@@ -172,6 +184,30 @@ mod tests {
                 sync(None, Some(6)),
                 sync(Some(2), None),
                 sync(Some(1), Some(3))
+            ]
+        );
+        // All in one second, and one in the middle that was refused.
+        let within = |run: Option<i64>, millis: i64, exit| Ended {
+            run,
+            started: at(100) + TimeDelta::milliseconds(millis),
+            ..ended("sync", 100, 100, exit)
+        };
+        let runs = vec![
+            run(3, "sync", 100),
+            run(2, "sync", 100),
+            run(1, "sync", 100),
+        ];
+        let ends = vec![
+            within(Some(1), -400, 0),
+            within(None, -200, 6),
+            within(Some(2), 0, 3),
+        ];
+        assert_eq!(
+            told(runs, ends),
+            [
+                sync(Some(3), None),
+                sync(Some(2), Some(3)),
+                sync(None, Some(6))
             ]
         );
         // An index that was rebuilt has another run of that number.

@@ -10,6 +10,7 @@ use rusqlite::{Connection, params};
 
 use crate::archive::ArchiveError;
 use crate::archive::access::{Access, connect};
+use crate::archive::examine::is_ruined;
 use crate::archive::in_the_way::InTheWay;
 use crate::archive::index::{Rows, fingerprint};
 use crate::archive::roles::DISPUTED;
@@ -74,6 +75,8 @@ pub(crate) enum OnDisk {
     AsRecorded,
     /// A file of another size, in bytes: somebody edited it, so it is theirs now.
     Edited(u64),
+    /// The same, but under the time that it was stored with, and no whole picture or video: nobody did that.
+    Damaged(u64),
     Missing,
 }
 
@@ -206,7 +209,7 @@ impl Reader {
         let mut found: HashMap<String, (i64, Known)> = HashMap::new();
         let mut statement = self.connection.prepare_cached(
             "SELECT id, fingerprint, role, roles.state, path, size, recheck_after, cause, first_failed, sha256,
-                 files.state = 'stored', note
+                 files.state = 'stored', note, files.modified
              FROM items LEFT JOIN roles USING (item) LEFT JOIN files USING (file)
              WHERE source = ?1 AND id IN rarray(?2)",
         )?;
@@ -225,9 +228,14 @@ impl Reader {
             let path: Option<String> = row.get(4)?;
             let size: Option<u64> = row.get(5)?;
             let state = State::parse(&row.get::<_, String>(3)?);
-            let on_disk = on_disk(self.tree.as_mut(), path.as_deref(), size)?;
+            let mut on_disk = on_disk(self.tree.as_mut(), path.as_deref(), size)?;
             if let (State::Done, OnDisk::Edited(size), Some(path)) = (state, on_disk, &path) {
                 self.changed.insert(path.clone(), size);
+                if let (Some(tree), Some(modified)) = (self.tree.as_mut(), row.get(12)?)
+                    && is_ruined(tree, path, modified)
+                {
+                    on_disk = OnDisk::Damaged(size);
+                }
             }
             let is_stored: Option<bool> = row.get(10)?;
             let content: Option<Vec<u8>> = row.get(9)?;

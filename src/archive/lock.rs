@@ -22,7 +22,19 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
+    /// The lock for a run. A check may have it for milliseconds, and somebody who only looks for less ([`is_held`]).
     pub(crate) fn take(store: &Store) -> Result<Self, ArchiveError> {
+        for _ in 0..GLANCES {
+            match Self::take_at_once(store) {
+                Err(ArchiveError::Locked { .. }) => std::thread::sleep(GLANCE),
+                done => return done,
+            }
+        }
+        Self::take_at_once(store)
+    }
+
+    /// The lock, unless anybody has it at this moment.
+    pub(super) fn take_at_once(store: &Store) -> Result<Self, ArchiveError> {
         let storage =
             |error| ArchiveError::storage("lock", store.path().display().to_string(), error);
         let root = &store.shared.root;
@@ -46,7 +58,7 @@ impl Lock {
             Err(TryLockError::Error(error)) if locks_no_folders(&error) => None,
             Err(TryLockError::Error(error)) => return Err(storage(error)),
         };
-        match patiently(&file) {
+        match file.try_lock() {
             Ok(()) => Ok(Self {
                 _folder: folder,
                 _file: file,
@@ -71,20 +83,9 @@ pub(super) fn is_held(downloads: &Path) -> bool {
     )
 }
 
-/// Takes the lock file's lock, which somebody who only looks may have for a moment ([`is_held`]).
-fn patiently(file: &File) -> Result<(), TryLockError> {
-    for _ in 0..GLANCES {
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => std::thread::sleep(GLANCE),
-            done => return done,
-        }
-    }
-    file.try_lock()
-}
-
-/// Far longer together than a look takes, and too short for anybody to wait for.
-const GLANCE: Duration = Duration::from_millis(5);
-const GLANCES: u32 = 10;
+/// A second together: longer than a check takes to write down a batch on a slow disk, and not much to wait for who is refused.
+const GLANCE: Duration = Duration::from_millis(20);
+const GLANCES: u32 = 50;
 
 /// NFS wants a descriptor that is open for writing (EBADF), which a folder's never is; others do not lock at all.
 fn locks_no_folders(error: &io::Error) -> bool {

@@ -10,7 +10,7 @@ use crate::archive::about::about;
 use crate::archive::access::{Access, Header, connect};
 use crate::archive::intruder::{self, Place};
 use crate::archive::settings::{self, Settings, Wanted};
-use crate::archive::{ArchiveError, Paths, fault, heal, schema};
+use crate::archive::{ArchiveError, Paths, fault, heal, rebuild, schema};
 use crate::http::Stop;
 
 /// How an index is best looked at.
@@ -30,7 +30,8 @@ pub(crate) struct Look {
 }
 
 impl Look {
-    /// Opens the index of an archive; `None` where there is none. One that the next run would move aside is refused.
+    /// Opens the index of an archive; `None` where there is none. One that the next run would move aside, or has yet to rebuild,
+    /// is refused.
     pub(crate) fn open(archive: &Paths, gaze: Gaze) -> Result<Option<Self>, ArchiveError> {
         let path = &archive.index();
         // A link to a folder is one.
@@ -51,6 +52,7 @@ impl Look {
         }
         // What is refused is not so much as locked.
         let look = look.and_then(|look| look.refuse_fault(archive));
+        let look = look.and_then(|look| look.refuse_unbuilt(archive));
         let look = match gaze {
             Gaze::Short => look,
             Gaze::Long => look.and_then(|_| Self::of(path, gaze)),
@@ -75,6 +77,8 @@ impl Look {
                 Ok(look) => look
                     .as_ref()
                     .is_some_and(|look| has_settings || look.is_owned()),
+                // It may be being rebuilt.
+                Err(ArchiveError::LostIndex(_)) => false,
                 Err(_) => has_settings,
             };
             if is_made {
@@ -147,6 +151,14 @@ impl Look {
             Some(fault) => Err(ArchiveError::UnusableIndex(fault)),
             None => Ok(self),
         }
+    }
+
+    /// Refuses an index that stands in the place of a lost one and knows of nothing yet.
+    fn refuse_unbuilt(self, archive: &Paths) -> Result<Self, ArchiveError> {
+        if rebuild::is_due(&self.connection, archive)? {
+            return Err(ArchiveError::LostIndex(archive.downloads.clone()));
+        }
+        Ok(self)
     }
 
     fn of(path: &Path, gaze: Gaze) -> Result<Self, ArchiveError> {

@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
+use rusqlite::Connection;
+
 use crate::archive::ArchiveError;
 use crate::archive::known::{OnDisk, Reader, on_disk};
 use crate::archive::survey::Tell;
+use crate::archive::tree::Tree;
 use crate::http::Stop;
 
 /// What to do when most of the files are gone.
@@ -69,11 +72,7 @@ impl Reader {
     /// How many of the stored files are missing from the folder, out of how many: exact when it is many, a sample of at
     /// least 200 when that shows nothing.
     fn missing(&mut self) -> Result<(u64, u64), ArchiveError> {
-        let total: u64 = self.connection.query_row(
-            "SELECT count(*) FROM files WHERE state = 'stored' AND file IN (SELECT file FROM roles)",
-            [],
-            |row| row.get(0),
-        )?;
+        let total = total(&self.connection)?;
         let sparse = self.count_missing((total / 200).max(1))?;
         // Counted in full only when the sample is alarming: this runs at every start.
         Ok(if sparse * 10 > 200.min(total) {
@@ -94,20 +93,53 @@ impl Reader {
 
     /// Calls `tell` with size and SHA-256 of every stored file that is missing, out of one in `stride`.
     fn each_missing(&mut self, stride: u64, tell: &mut Tell<'_>) -> Result<(), ArchiveError> {
-        let Some(tree) = self.tree.as_mut() else {
-            return Ok(());
-        };
-        let mut statement = self.connection.prepare(
-            "SELECT path, size, sha256 FROM files
-             WHERE state = 'stored' AND file % ?1 = 0 AND file IN (SELECT file FROM roles)",
-        )?;
-        let mut rows = statement.query([stride])?;
-        while let Some(row) = rows.next()? {
-            let path: String = row.get(0)?;
-            if on_disk(Some(tree), Some(&path), None)? == OnDisk::Missing {
-                tell(row.get(1)?, &row.get::<_, Vec<u8>>(2)?)?;
-            }
+        match self.tree.as_mut() {
+            Some(tree) => each_missing(&self.connection, tree, stride, tell),
+            None => Ok(()),
         }
-        Ok(())
     }
+}
+
+/// Whether a run would refuse so great a loss: a check that has found `missing` files missing and `moved` ones elsewhere, be
+/// it in a part of the archive, expects as many of what is not in its place to be elsewhere.
+pub(super) fn is_refused(
+    connection: &Connection,
+    tree: &mut Tree,
+    missing: u64,
+    moved: u64,
+) -> Result<bool, ArchiveError> {
+    let mut gone = 0;
+    each_missing(connection, tree, 1, &mut |_, _| {
+        gone += 1;
+        Ok(())
+    })?;
+    let explained = gone * moved / (missing + moved).max(1);
+    let refused = check_loss(gone - explained, total(connection)?, Path::new(""));
+    Ok(refused.is_err())
+}
+
+fn total(connection: &Connection) -> Result<u64, ArchiveError> {
+    let sql =
+        "SELECT count(*) FROM files WHERE state = 'stored' AND file IN (SELECT file FROM roles)";
+    Ok(connection.query_row(sql, [], |row| row.get(0))?)
+}
+
+fn each_missing(
+    connection: &Connection,
+    tree: &mut Tree,
+    stride: u64,
+    tell: &mut Tell<'_>,
+) -> Result<(), ArchiveError> {
+    let mut statement = connection.prepare(
+        "SELECT path, size, sha256 FROM files
+         WHERE state = 'stored' AND file % ?1 = 0 AND file IN (SELECT file FROM roles)",
+    )?;
+    let mut rows = statement.query([stride])?;
+    while let Some(row) = rows.next()? {
+        let path: String = row.get(0)?;
+        if on_disk(Some(tree), Some(&path), None)? == OnDisk::Missing {
+            tell(row.get(1)?, &row.get::<_, Vec<u8>>(2)?)?;
+        }
+    }
+    Ok(())
 }

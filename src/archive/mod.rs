@@ -53,6 +53,7 @@ pub(crate) mod parts;
 pub(crate) mod place;
 pub(crate) mod promise;
 mod publish;
+mod put_right;
 pub(crate) mod rebuild;
 mod record;
 mod recover;
@@ -109,6 +110,17 @@ impl Paths {
         self.downloads.join(PRIVATE).join("index").join("index.db")
     }
 
+    /// Why there is no index to be read: nothing was ever stored, or it was lost.
+    pub(crate) fn no_index(&self) -> ArchiveError {
+        // Without the settings, a repair has no archive to rebuild the index of.
+        let downloads = self.downloads.clone();
+        if self.is_begun() && rebuild::is_listed(self).unwrap_or(false) {
+            ArchiveError::LostIndex(downloads)
+        } else {
+            ArchiveError::NoIndex(downloads)
+        }
+    }
+
     /// Whether anything of an archive is here, be it only what outlives the index.
     pub(crate) fn is_begun(&self) -> bool {
         self.index().exists() || settings::path(&self.manifests).exists()
@@ -147,6 +159,8 @@ pub(crate) enum ArchiveError {
     Index(#[from] rusqlite::Error),
     #[error("the index was written by a newer gphotos-dl (its version is {version})")]
     NewerIndex { version: usize },
+    #[error("the index was written by an older gphotos-dl (its version is {version})")]
+    OlderIndex { version: usize },
     #[error("{}: {problem}", path.display())]
     Settings {
         path: PathBuf,
@@ -180,6 +194,8 @@ pub(crate) enum ArchiveError {
     ImpossibleIndex(String),
     #[error("there is no index in {}", .0.display())]
     NoIndex(PathBuf),
+    #[error("there is no index in {} of the files that the manifests list; it has not been rebuilt", .0.display())]
+    LostIndex(PathBuf),
     #[error("the committer has stopped")]
     CommitterGone,
     #[error("the comparison with the archive has stopped")]

@@ -14,7 +14,7 @@ use rusqlite::Connection;
 
 use crate::archive::index::{Index, Sync};
 use crate::archive::loss::{Loss, check_loss};
-use crate::archive::restore::Restorer;
+use crate::archive::restore::{Restorer, is_held};
 use crate::archive::survey::Survey;
 use crate::archive::tree::Tree;
 use crate::archive::{ArchiveError, Paths, about, manifest, row};
@@ -43,6 +43,30 @@ type Numbers = HashSet<u64, BuildHasherDefault<DefaultHasher>>;
 pub(super) fn is_behind(connection: &Connection, archive: &Paths) -> Result<bool, ArchiveError> {
     let known = about::manifests(connection)?;
     Ok(names(archive)?.difference(&known).next().is_some())
+}
+
+/// Whether the index knows of no file although a manifest lists one that was stored: it was lost, and no run has brought it
+/// back yet. One that was refused, or that died, has left an empty one.
+pub(super) fn is_due(connection: &Connection, archive: &Paths) -> Result<bool, ArchiveError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM files WHERE state <> 'claimed')";
+    Ok(!connection.query_row(sql, [], |row| row.get::<_, bool>(0))? && is_listed(archive)?)
+}
+
+/// Whether a manifest lists a file that was stored.
+pub(super) fn is_listed(archive: &Paths) -> Result<bool, ArchiveError> {
+    if !archive.manifests.is_dir() {
+        return Ok(false);
+    }
+    for name in names(archive)?.iter().rev() {
+        // What cannot be read is said by the run that rebuilds.
+        let path = archive.manifests.join(name);
+        let rows = row::read(&path);
+        let mut rows = rows.into_iter().flatten().flatten();
+        if rows.any(|row| is_held(&row) && !row.local_path.is_empty()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Takes in what the index does not know: every manifest if it is blank, otherwise those that it has not seen yet.

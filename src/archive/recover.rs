@@ -90,8 +90,8 @@ impl Recovered {
         }
         if missing > 0 {
             parts.push(format!(
-                "{missing} files that the manifests list are not there, or not as they say (`gphotos-dl verify` names what \
-                 came from an export or was picked)"
+                "{missing} files that the manifests list are not there, or not as they say (`gphotos-dl verify` names those that \
+                 are missing)"
             ));
         }
         (!parts.is_empty()).then(|| parts.join("; "))

@@ -107,7 +107,7 @@ impl Reader {
         };
         let (mut tree, mut chunk) = (Tree::new(store.clone()), vec![0; CHUNK]);
         let verdict = examine(&mut tree, &record, &mut chunk, stop, &|_| {});
-        Ok(verdict.map(|verdict| verdict == Verdict::Intact))
+        Ok(verdict.map(|verdict| matches!(verdict, Verdict::Intact { .. })))
     }
 
     /// Takes items into this run's list.

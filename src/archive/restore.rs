@@ -93,8 +93,10 @@ impl Restorer<'_> {
         if known.is_some() || is_replaced {
             return Ok(());
         }
-        if item.source != SourceName::Library && is_held(row) {
-            // Nobody lists it again: what is not remembered here is not missed by anybody.
+        // What a person or an export gave is listed by nobody again; and until the Library has listed the rest, `verify` must
+        // miss it. A file that is there and is another one is not missed, but fetched beside it.
+        let is_missed = item.source != SourceName::Library || matches!(proof, Proof::Absent);
+        if is_missed && is_held(row) {
             let modified = item.created.map(|created| created.timestamp());
             return match promise(rows, row, size, modified)? {
                 Some(file) => self.done(&item, role, row, file, false),
@@ -245,7 +247,7 @@ impl Rows<'_> {
 }
 
 /// Whether the row says that the archive had the file.
-fn is_held(row: &Row) -> bool {
+pub(super) fn is_held(row: &Row) -> bool {
     ["downloaded", "present", "adopted", "linked"].contains(&row.status.as_str())
 }
 

@@ -260,7 +260,7 @@ impl Worker {
 fn ours(tree: &mut Tree, record: Record, stamp: &str) -> Option<Damaged> {
     let (mut chunk, stop) = (vec![0; CHUNK], Stop::default());
     let size = match examine(tree, &record, &mut chunk, &stop, &|_| {})? {
-        Verdict::Intact => record.size,
+        Verdict::Intact { .. } => record.size,
         Verdict::Rot { size } => size,
         _ => return None,
     };

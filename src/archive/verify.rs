@@ -1,10 +1,11 @@
 //! Every stored file read again and compared with the index: with one thread for each core, a page of the index at a time.
 //!
-//! Nothing is written and nothing is locked: a run may work beside it. What such a run has changed between reading the
+//! Nothing is locked, and nothing is written but times that were proved ([`times`]): a run may work beside it. What such a run has changed between reading the
 //! index and reading the file is looked at once more before anything is said of it.
 
 mod reading;
 mod search;
+mod times;
 
 use std::collections::BTreeMap;
 
@@ -17,8 +18,10 @@ use crate::archive::in_the_way::InTheWay;
 use crate::archive::look::Look;
 use crate::archive::promise::{Promises, Record};
 use crate::archive::store::Store;
+use crate::archive::tree::Tree;
+pub(crate) use crate::archive::verify::times::Times;
 use crate::archive::way_back::{self, WayBack};
-use crate::archive::{ArchiveError, Paths, content, fault};
+use crate::archive::{ArchiveError, Paths, content, fault, loss};
 use crate::http::Stop;
 
 /// What to check, and how.
@@ -31,6 +34,8 @@ pub(crate) struct Check<'a> {
     pub(crate) open: &'a BTreeMap<String, Problem>,
     /// Files that are read at a time.
     pub(crate) jobs: usize,
+    /// Whoever checks holds the archive's lock, to mend it afterwards.
+    pub(crate) holds_lock: bool,
     /// Names the files of which the index does not know.
     pub(crate) names_unknown: bool,
     pub(crate) stop: &'a Stop,
@@ -71,9 +76,13 @@ pub(crate) struct Finding {
 /// What a check has found.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
+    /// The archive has no file yet: there was nothing to check.
+    pub(crate) is_empty: bool,
     /// Files that were checked, and the bytes that were read of them.
     pub(crate) files: u64,
     pub(crate) bytes: u64,
+    /// Of intact files that the index had another time of.
+    pub(crate) times: Times,
     /// By path.
     pub(crate) findings: Vec<Finding>,
     /// Files of which the index does not know.
@@ -117,11 +126,22 @@ pub(crate) fn verify(look: Look, check: &Check<'_>) -> Result<Findings, ArchiveE
     let promises = Promises::of(&look.connection)?;
     let again = findings.bear(open_beside(&look.connection, promises, check))?;
     let (files, bytes) = findings.bear(promises.sum(&look.connection, check.slice))?;
+    findings.is_empty = files == 0
+        && promises
+            .sum(&look.connection, None)
+            .is_ok_and(|all| all.0 == 0);
     (check.tell)(&Step::Begun {
         files: files + again.len() as u64,
         bytes: bytes + again.iter().map(|record| record.size).sum::<u64>(),
     });
-    let (connection, found) = reading::read_all(look.connection, promises, again, check);
+    let (connection, found) = reading::read_all(
+        look.connection,
+        promises,
+        again,
+        check,
+        findings.index.is_empty(),
+    );
+    findings.times = found.times;
     findings.files = found.files;
     findings.bytes = found.bytes;
     findings.findings = found.findings;
@@ -139,9 +159,38 @@ pub(crate) fn verify(look: Look, check: &Check<'_>) -> Result<Findings, ArchiveE
         let found = way_back::find(&connection, check.paths, check.open, &mut findings.findings);
         findings.bear(found)?;
     }
+    if searched.is_ok() && !check.holds_lock {
+        let refused = is_refused(&connection, check, &findings);
+        if findings.bear(refused)? {
+            way_back::by_restoring(&mut findings.findings);
+        }
+    }
     tell_all(&findings, check);
     searched?;
     Ok(findings)
+}
+
+/// Whether a repair would refuse to begin, because most files are gone.
+fn is_refused(
+    connection: &Connection,
+    check: &Check<'_>,
+    findings: &Findings,
+) -> Result<bool, ArchiveError> {
+    let count = |is_it: fn(&Verdict) -> bool| {
+        let findings = findings.findings.iter();
+        findings.filter(|finding| is_it(&finding.verdict)).count() as u64
+    };
+    let missing = count(|verdict| *verdict == Verdict::Missing);
+    let moved = count(|verdict| matches!(verdict, Verdict::Misplaced { .. }));
+    if missing == 0 {
+        return Ok(false);
+    }
+    loss::is_refused(
+        connection,
+        &mut Tree::new(check.store.clone()),
+        missing,
+        moved,
+    )
 }
 
 fn by_path(one: &Finding, other: &Finding) -> std::cmp::Ordering {

@@ -19,6 +19,8 @@ pub(crate) enum WayBack {
     Follow,
     /// A repair asks the Library for it.
     Fetch,
+    /// The same, were it not that most files are gone, which a repair takes for a disk that is not mounted.
+    Restore,
     /// An export has it: in these parts, as they were called when they were read; none where their record is lost.
     Import { parts: BTreeSet<String> },
     /// A person has to select it.
@@ -73,6 +75,15 @@ pub(super) fn find(
         }
     }
     Ok(())
+}
+
+/// What a repair would do, done by a run that is told to restore: a repair would refuse it.
+pub(super) fn by_restoring(findings: &mut [Finding]) {
+    for finding in findings {
+        if let Some(WayBack::Fetch | WayBack::Follow) = finding.way_back {
+            finding.way_back = Some(WayBack::Restore);
+        }
+    }
 }
 
 /// By the sources of the items that have the file, the one first that costs a person least.

@@ -91,9 +91,15 @@ pub(crate) fn run(cli: Cli) -> Exit {
 }
 
 async fn dispatch(cli: Cli, ui: Ui, stop: Stop) -> Result<Exit, Error> {
+    let makes_root = match &cli.command {
+        Cmd::Sync(args) => !args.dry_run,
+        Cmd::Import(args) => !args.dry_run,
+        Cmd::Logout(_) | Cmd::Verify(_) | Cmd::Status => false,
+        _ => true,
+    };
     // Not for the demo, which has a root of its own.
     let context = || -> Result<Context, ConfigError> {
-        let config = Config::resolve(&cli.global, |name| std::env::var(name).ok())?;
+        let config = Config::resolve(&cli.global, makes_root, |name| std::env::var(name).ok())?;
         let stop = stop.clone();
         let record = Record::default();
         Ok(Context {

@@ -34,12 +34,14 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Error> {
     let seen = opening::apart(stop, move || {
         let look = Look::open_made(&looked_at, Gaze::Short, patience, &told);
         let seen = match look {
-            Err(error @ ArchiveError::BeingMade(_)) => Ok(unmade(&error, &wanted)),
+            Err(error @ ArchiveError::BeingMade(_)) => Ok(unmade(&error, &looked_at, &wanted)),
+            Err(ArchiveError::LostIndex(_)) => see(None, &looked_at, &wanted),
             look => look.and_then(|look| see(look, &looked_at, &wanted)),
         };
         seen.map_err(|error| error.seen(&looked_at))
     });
     let Seen {
+        checks,
         settings,
         settings_problem,
         holdings,
@@ -55,7 +57,7 @@ pub(crate) async fn run(context: &Context) -> Result<Exit, Error> {
         settings,
         settings_problem,
         holdings,
-        checks: Checks::load(&paths.downloads),
+        checks,
         selections: unfinished(&credentials),
         tokens: tokens
             .iter()
@@ -96,6 +98,7 @@ fn refused_on(day: NaiveDate, ended: &[Ended]) -> Option<DateTime<Utc>> {
 
 /// What archive and index tell.
 struct Seen {
+    checks: Checks,
     settings: Option<Settings>,
     settings_problem: Option<String>,
     holdings: Option<Holdings>,
@@ -107,8 +110,9 @@ struct Seen {
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// An archive of which there is nothing to be seen yet.
-fn unmade(why: &ArchiveError, wanted: &Wanted) -> Seen {
+fn unmade(why: &ArchiveError, paths: &Paths, wanted: &Wanted) -> Seen {
     Seen {
+        checks: Checks::load(&paths.downloads),
         settings: None,
         settings_problem: Some(why.to_string()),
         holdings: None,
@@ -125,6 +129,10 @@ fn see(look: Option<Look>, paths: &Paths, wanted: &Wanted) -> Result<Seen, Archi
     let none_used = Used::none(quota_day(wanted.now));
     let ended = history::load(&paths.downloads);
     let quota_refused = refused_on(none_used.day, &ended);
+    let mut checks = Checks::load(&paths.downloads);
+    if let Some(look) = &look {
+        look.leave_out_mended(paths, &mut checks.open);
+    }
     let (holdings, used) = match look {
         Some(look) => {
             let holdings = Holdings {
@@ -141,6 +149,7 @@ fn see(look: Option<Look>, paths: &Paths, wanted: &Wanted) -> Result<Seen, Archi
         None => (None, none_used),
     };
     Ok(Seen {
+        checks,
         settings,
         settings_problem,
         holdings,

@@ -44,6 +44,13 @@ pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Er
     } else {
         None
     };
+    let (mended, unlisted) = archive.as_ref().map_or((None, None), |archive| {
+        let recovered = &archive.recovered;
+        (recovered.describe(), recovered.unreadable())
+    });
+    for text in mended.iter().chain(&unlisted) {
+        ui.print(&format!("{} {}", ui.yellow("warning"), escape(text)));
+    }
     let looked = tokio::task::block_in_place(|| check(args, &paths, slice, &checks, context));
     let Looked {
         findings,
@@ -57,6 +64,8 @@ pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Er
         findings,
         slice,
         unremembered: None,
+        mended,
+        unlisted,
         settings,
         is_stale,
         elapsed: started.elapsed(),
@@ -96,33 +105,41 @@ pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Er
         (None, None) => verify::reason(&checked),
     };
     context.record.because(why.clone());
-    tell_quietly(*ui, &checked);
-    ui.say(&verify::render(*ui, &checked));
+    tell(*ui, &checked, exit, (why, ended.as_ref()));
+    if let Some(why) = unsaved {
+        warn_unsaved(*ui, &why, Purpose::Library);
+    }
+    Ok(exit)
+}
+
+/// Says what was found and what became of it, and why that is no success.
+fn tell(ui: Ui, checked: &Checked, exit: Exit, (why, ended): (Option<String>, Option<&Error>)) {
+    tell_quietly(ui, checked);
+    ui.say(&verify::render(ui, checked));
     if let Some(files) = checked.findings.unknown_files.as_ref().filter(|_| !ui.json) {
         for file in files {
             Ui::data(&escape(file));
         }
     }
     if ui.json {
-        let mut object = verify::to_json(&checked, exit.code());
+        let mut object = verify::to_json(checked, exit.code());
         object["error"] = why.into();
-        object["hint"] = ended.as_ref().and_then(Error::hint).into();
+        object["hint"] = ended.and_then(Error::hint).into();
         ui.object(object);
     }
     if let Some(why) = &checked.unremembered {
         // Whoever lets it run each night with `-q` must hear of it too.
-        ui.print(&verify::render_unremembered(*ui, slice, why));
+        ui.print(&verify::render_unremembered(ui, checked.slice, why));
+    }
+    if let Some(text) = verify::render_forgotten(ui, &checked.findings.times) {
+        ui.print(&text);
     }
     match ended {
         Some(error) if !matches!(error.exit(), Exit::Interrupted(_)) => {
-            ui.print(&diagnostic::render(*ui, &error));
+            ui.print(&diagnostic::render(ui, error));
         }
         _ => {}
     }
-    if let Some(why) = unsaved {
-        warn_unsaved(*ui, &why, Purpose::Library);
-    }
-    Ok(exit)
 }
 
 /// What even `-q` is told when all is read. Damaged files were named as they were found.
@@ -156,7 +173,7 @@ fn check(
 ) -> Result<Looked, ArchiveError> {
     let patience = context.config.clock.wait(PATIENCE);
     let look = Look::open_made(paths, Gaze::Long, patience, &context.stop)?;
-    let look = look.ok_or_else(|| ArchiveError::NoIndex(paths.downloads.clone()))?;
+    let look = look.ok_or_else(|| paths.no_index())?;
     let is_stale = look.is_stale;
     let (_, settings) = Look::settings(Some(&look), paths, &context.config.wanted());
     let store = Store::open_existing(&paths.downloads).map_err(|error| {
@@ -167,6 +184,7 @@ fn check(
     let check = Check {
         paths,
         store: &store,
+        holds_lock: args.repair,
         names_unknown: args.unknown,
         slice,
         open: &checks.open,
@@ -184,8 +202,8 @@ fn check(
 /// The archive with its lock. One that is not there is not made for the sake of repairing it.
 async fn open(paths: &Paths, context: &Context) -> Result<Archive, Error> {
     // Of an archive that a run is just making, the lock is the answer.
-    if !paths.index().exists() && !paths.is_at_work() {
-        return Err(ArchiveError::NoIndex(paths.downloads.clone()).into());
+    if !paths.is_begun() && !paths.is_at_work() {
+        return Err(paths.no_index().into());
     }
     let wanted = context.config.wanted();
     let opened = opening::open(paths.clone(), wanted, Loss::Refused, &context.stop).await;
@@ -206,6 +224,7 @@ fn remember(
         let problem = Problem {
             verdict: finding.verdict.as_str().to_owned(),
             since: finding.known_since.unwrap_or(at),
+            size: finding.verdict.size(),
             way_back: gone.or_else(|| advice(finding)),
             is_gone,
         };

@@ -267,10 +267,14 @@ fn archive_hint(error: &ArchiveError, words: &Words) -> Option<String> {
              ~/Downloads/takeout-*.zip` what Takeout has exported, `gphotos-dl pick` what you select, `gphotos-dl sync --since \
              YYYY-MM-DD` what this app has uploaded"
             .to_owned(),
+        ArchiveError::LostIndex(_) => "is the disk mounted? If it is, `gphotos-dl verify --repair` rebuilds the index from the manifests and the \
+             files, without the network; so does the next `gphotos-dl sync --since YYYY-MM-DD`, `pick` or `import`"
+            .to_owned(),
+        ArchiveError::OlderIndex { .. } => "the next run that fetches brings it into today's shape".to_owned(),
         ArchiveError::NewerIndex { .. } => "use the newer gphotos-dl".to_owned(),
         ArchiveError::Settings { hint, .. } => (*hint).to_owned(),
-        ArchiveError::UnusableIndex(_) => "the next `gphotos-dl sync --since YYYY-MM-DD` (or `pick`, or `import`) moves it aside and makes it anew from the \
-             manifests and the files; nothing is fetched twice"
+        ArchiveError::UnusableIndex(_) => "the next `gphotos-dl sync --since YYYY-MM-DD` (or `pick`, or `import`), or `gphotos-dl verify --repair` without the \
+             network, moves it aside and makes it anew from the manifests and the files; nothing is fetched twice"
             .to_owned(),
         ArchiveError::Index(error) => match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {

@@ -45,6 +45,10 @@ pub(crate) enum Event<'a> {
     Changed {
         path: &'a str,
     },
+    /// A stored file that has another size now under its old time, and is no whole picture or video.
+    Damaged {
+        path: &'a str,
+    },
     /// A stored file that the user has moved or renamed. It is known by its bytes and stays where it is.
     Moved {
         path: &'a str,

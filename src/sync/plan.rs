@@ -67,6 +67,8 @@ pub(crate) enum Kept {
     AsItIs,
     /// Somebody changed the file: it is theirs now.
     Edited,
+    /// Nobody changed it, and it is not what was stored. A repair replaces it, and no run does.
+    Damaged,
 }
 
 /// Decides what to do with an item, given what is held of it.
@@ -89,6 +91,7 @@ fn original(item: &MediaItem, known: Option<&KnownFile>, now: DateTime<Utc>) -> 
         None => Why::New,
         Some(file) => match (file.state, file.on_disk) {
             (State::Done, OnDisk::Edited(_)) => return Action::Keep(Kept::Edited),
+            (State::Done, OnDisk::Damaged(_)) => return Action::Keep(Kept::Damaged),
             (State::Done, OnDisk::AsRecorded)
                 if file.recheck_after.is_none_or(|after| !is_due(after, now)) =>
             {
@@ -184,6 +187,7 @@ mod tests {
         let table = [
             (Done, AsRecorded, Action::Keep(Kept::AsItIs)),
             (Done, OnDisk::Edited(3), Action::Keep(Kept::Edited)),
+            (Done, OnDisk::Damaged(0), Action::Keep(Kept::Damaged)),
             (Done, Missing, Action::Fetch(Why::Missing)),
             (Failed, Missing, Action::Fetch(Why::Retry)),
             (Gone, Missing, Action::Fetch(Why::Retry)),

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use crate::archive::ArchiveError;
 use crate::archive::command::{Listed as Recording, Wish};
 use crate::archive::commit::Commands;
-use crate::archive::known::{Known, KnownFile, Reader, State};
+use crate::archive::known::{Known, KnownFile, OnDisk, Reader, State};
 use crate::archive::roles::NotDone;
 use crate::archive::settings::Settings;
 use crate::archive::staged::Place;
@@ -94,14 +94,7 @@ impl Queue {
                 Here::Candidate | Here::Nothing => self.wish(&item, &known, &plan),
             };
             kept += usize::from(matches!(plan.original, Action::Keep(_)));
-            if plan.original == Action::Keep(Kept::Edited)
-                && let Some(path) = known
-                    .original
-                    .as_ref()
-                    .and_then(|file| file.path.as_deref())
-            {
-                self.tally.event(&Event::Changed { path });
-            }
+            self.tell_changed(&plan, &known);
             let job = Job::planned(&item, &wish, &known, &plan);
             // An item of which nothing is new costs no write.
             if job.is_some() || !known.unchanged || !matches!(wish, Wish::Describe) {
@@ -134,6 +127,30 @@ impl Queue {
             });
             Ok(jobs.collect::<Result<_, ArchiveError>>()?)
         })
+    }
+
+    /// Says which of an item's files are not what was stored.
+    fn tell_changed(&self, plan: &Plan, known: &Known) {
+        let path = |file: &Option<KnownFile>| file.as_ref().and_then(|file| file.path.clone());
+        match (&plan.original, path(&known.original)) {
+            (Action::Keep(Kept::Edited), Some(path)) => {
+                self.tally.event(&Event::Changed { path: &path });
+            }
+            (Action::Keep(Kept::Damaged), Some(path)) => {
+                self.tally.event(&Event::Damaged { path: &path });
+            }
+            _ => {}
+        }
+        let clip = known.motion.as_ref();
+        let is_damaged = |file: &&KnownFile| {
+            file.state == State::Done && matches!(file.on_disk, OnDisk::Damaged(_))
+        };
+        if let Some(path) = clip
+            .filter(is_damaged)
+            .and_then(|clip| clip.path.as_deref())
+        {
+            self.tally.event(&Event::Damaged { path });
+        }
     }
 
     /// What to record of an item besides what the source says of it. What needs no fetching is reported at once.

@@ -42,6 +42,10 @@ pub(crate) struct Totals {
     pub(crate) changed: usize,
     /// The first of them, for showing.
     pub(crate) changed_files: Vec<String>,
+    /// Files that nobody has changed and that are not what was stored.
+    pub(crate) damaged: usize,
+    /// The first of them, for showing.
+    pub(crate) damaged_files: Vec<String>,
     /// Files that were found at another path than they were stored at.
     pub(crate) moved: usize,
     /// Of the downloaded: files of their name were there that are not taken for them.
@@ -181,6 +185,7 @@ impl Summary {
             && totals.failed_new + totals.failed_known + totals.gone == 0
             && totals.unlisted.is_empty()
             && totals.not_whole.is_empty()
+            && totals.damaged == 0
             && !self.is_alarming()
     }
 }
@@ -248,6 +253,12 @@ impl Totals {
                 self.changed += 1;
                 if self.changed_files.len() < SHOWN {
                     self.changed_files.push((*path).to_owned());
+                }
+            }
+            Event::Damaged { path } => {
+                self.damaged += 1;
+                if self.damaged_files.len() < SHOWN {
+                    self.damaged_files.push((*path).to_owned());
                 }
             }
             Event::Moved { .. } => self.moved += 1,

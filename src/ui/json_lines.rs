@@ -70,6 +70,7 @@ fn line(event: &Event<'_>) -> Option<Value> {
         }
         Event::KeptFirst { path } => json!({ "event": "kept_first", "path": path }),
         Event::Changed { path } => json!({ "event": "changed", "path": path }),
+        Event::Damaged { path } => json!({ "event": "damaged", "path": path }),
         Event::Moved { path, from } => json!({ "event": "moved", "path": path, "from": from }),
         Event::Matched { path } => json!({ "event": "matched", "path": path }),
         Event::Beside { path, why } => json!({ "event": "beside", "path": path, "why": why }),

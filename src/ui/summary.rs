@@ -7,10 +7,10 @@ use std::fmt::Write;
 
 use indicatif::{HumanBytes, HumanCount};
 
-use crate::sync::summary::{Scope, Summary, Unfetched};
+use crate::sync::summary::{Scope, Summary, Totals, Unfetched};
 use crate::ui::skew::skew;
 pub(crate) use crate::ui::summary::json::to_json;
-use crate::ui::summary::shortfall::{WHOSE, nothing_listed};
+use crate::ui::summary::shortfall::{WHOSE, damaged, nothing_listed};
 use crate::ui::{Ui, counted, escape, plural};
 
 /// The summary as the person reads it.
@@ -143,17 +143,7 @@ fn write_notes(text: &mut String, ui: Ui, summary: &Summary) {
             escape(&doubtful.why)
         );
     }
-    if totals.changed > 0 {
-        let _ = writeln!(
-            text,
-            "  {} of {} the size is another than when it was stored; what is there is left as it is:",
-            ui.yellow("changed:"),
-            counted(totals.changed, "file")
-        );
-        for path in &totals.changed_files {
-            let _ = writeln!(text, "           {}", escape(path));
-        }
-    }
+    write_changed(text, ui, totals);
     if totals.beside > 0 {
         let _ = writeln!(
             text,
@@ -230,6 +220,24 @@ fn write_skew(text: &mut String, ui: Ui, summary: &Summary) {
             "  {} {skew}, and a run without `--until` ends with the wrong day",
             ui.yellow("warning")
         );
+    }
+}
+
+/// Stored files that are not as they were stored.
+fn write_changed(text: &mut String, ui: Ui, totals: &Totals) {
+    if totals.changed > 0 {
+        let _ = writeln!(
+            text,
+            "  {} of {} the size is another than when it was stored; what is there is left as it is:",
+            ui.yellow("changed:"),
+            counted(totals.changed, "file")
+        );
+        for path in &totals.changed_files {
+            let _ = writeln!(text, "           {}", escape(path));
+        }
+    }
+    if let Some(damaged) = damaged(ui, totals) {
+        let _ = writeln!(text, "{damaged}");
     }
 }
 

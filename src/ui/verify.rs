@@ -12,13 +12,13 @@ use indicatif::{HumanBytes, HumanCount};
 use crate::archive::checks::Slice;
 use crate::archive::examine::Verdict;
 use crate::archive::in_the_way::InTheWay;
-use crate::archive::verify::{Finding, Findings};
+use crate::archive::verify::{Finding, Findings, Times};
 use crate::archive::way_back::WayBack;
 use crate::sync::repair::{Done, Mended, Outcomes};
 pub(crate) use crate::ui::verify::json::to_json;
 pub(crate) use crate::ui::verify::shortfall::{reason, unsaid};
 use crate::ui::way_back::{self, advice};
-use crate::ui::{Ui, escape, plural};
+use crate::ui::{Ui, counted, escape, plural};
 
 /// A finished check.
 pub(crate) struct Checked {
@@ -26,6 +26,10 @@ pub(crate) struct Checked {
     pub(crate) slice: Option<Slice>,
     /// Why the next run will not know of this one, if so.
     pub(crate) unremembered: Option<String>,
+    /// What had to be put right before there was anything to check.
+    pub(crate) mended: Option<String>,
+    /// Which manifests the index could not be rebuilt from.
+    pub(crate) unlisted: Option<String>,
     /// What is wrong with the archive's settings.
     pub(crate) settings: Option<String>,
     /// The index could only be read without its log.
@@ -52,6 +56,7 @@ impl Checked {
             && self.findings.index.is_empty()
             && self.findings.unwalked.is_empty()
             && self.settings.is_none()
+            && self.unlisted.is_none()
     }
 
     /// What is damaged still, and why it could not be repaired if that was tried.
@@ -112,7 +117,7 @@ impl Checked {
 /// What is to be said of a file besides its verdict.
 pub(crate) fn describe(finding: &Finding) -> String {
     match &finding.verdict {
-        Verdict::Intact => "as it was stored".to_owned(),
+        Verdict::Intact { .. } => "as it was stored".to_owned(),
         Verdict::Rot { .. } if finding.record.is_needed => {
             "its time is as recorded, and its bytes are not".to_owned()
         }
@@ -154,7 +159,9 @@ pub(crate) fn render(ui: Ui, checked: &Checked) -> String {
         Some(slice) => format!("slice {slice}"),
         None => "the archive".to_owned(),
     };
-    let headline = if checked.is_whole() {
+    let headline = if checked.is_whole() && findings.is_empty {
+        "Nothing is stored yet: there is nothing to verify".to_owned()
+    } else if checked.is_whole() {
         let again = if self_repaired(checked) { " again" } else { "" };
         ui.green(&format!("Verified {what}: whole{again}"))
     } else {
@@ -171,6 +178,10 @@ pub(crate) fn render(ui: Ui, checked: &Checked) -> String {
     line(
         &format!("{} intact", plural(intact, "file")),
         usize::try_from(intact).unwrap_or(0),
+    );
+    line(
+        "of them with another time than they were stored with, which is remembered now",
+        usize::try_from(findings.times.remembered).unwrap_or(0),
     );
     line("rotten", checked.count("rot"));
     line("missing", checked.count("missing"));
@@ -219,6 +230,19 @@ pub(crate) fn render_unremembered(ui: Ui, slice: Option<Slice>, why: &str) -> St
         ui.yellow("warning"),
         escape(why)
     )
+}
+
+/// That rot in some files would be taken for an edit.
+pub(crate) fn render_forgotten(ui: Ui, times: &Times) -> Option<String> {
+    (times.forgotten > 0).then(|| {
+        format!(
+            "{}: the times of {} are not as stored, which could not be remembered ({}): rot in them cannot be told from edits \
+             until a `gphotos-dl verify` can",
+            ui.yellow("warning"),
+            counted(times.forgotten, "file"),
+            escape(times.why.as_deref().unwrap_or_default())
+        )
+    })
 }
 
 fn self_repaired(checked: &Checked) -> bool {

@@ -31,6 +31,14 @@ pub(crate) fn advice(finding: &Finding) -> Option<String> {
         Some(InTheWay { path, .. }) => (*path == finding.record.path, *path != finding.record.path),
         None => (false, false),
     };
+    if *way == WayBack::Restore {
+        let is_gone = !is_there || matches!(finding.verdict, Verdict::Misplaced { .. });
+        return Some(match (on_the_way, is_gone) {
+            (true, _) => RESTORE_FOLDER.to_owned(),
+            (false, true) => RESTORE.to_owned(),
+            (false, false) => RESTORE_FIRST.to_owned(),
+        });
+    }
     let first = if on_the_way {
         "move away what stands in its folder's place, then "
     } else if is_changed || is_there && *way == WayBack::Pick {
@@ -46,7 +54,7 @@ pub(crate) fn advice(finding: &Finding) -> Option<String> {
         ""
     };
     Some(match way {
-        WayBack::Fetch | WayBack::Follow => {
+        WayBack::Fetch | WayBack::Follow | WayBack::Restore => {
             format!("{first}`gphotos-dl verify --repair` fetches it again{kept}")
         }
         WayBack::Import { parts } if parts.is_empty() => format!(
@@ -95,6 +103,11 @@ fn may_be_deleted(finding: &Finding) -> bool {
     finding.verdict.is_damage() && !finding.record.is_needed
 }
 
+const RESTORE: &str = "most files are gone: is the disk mounted? To fetch everything again: `gphotos-dl sync --since YYYY-MM-DD --restore`";
+const RESTORE_FOLDER: &str = "most files are gone: move away what stands in their folder's place and put the folder back, or fetch everything \
+     again: `gphotos-dl sync --since YYYY-MM-DD --restore`";
+const RESTORE_FIRST: &str = "most other files are gone: is the disk mounted? After `gphotos-dl sync --since YYYY-MM-DD --restore` has brought those \
+     back, `gphotos-dl verify --repair` fetches this one again";
 const NOBODY: &str = "no item needs this copy any more; it may be deleted";
 /// Paths under one advice: more than a screen holds are in what `verify --json` says.
 const SHOWN: usize = 20;

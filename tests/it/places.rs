@@ -1,5 +1,7 @@
 //! Folders: the layout and the time zone decide them, once for the life of an archive.
 
+use std::fs;
+
 use gphotos_sim::{Item, World, zoo};
 
 use crate::support::TestEnv;
@@ -85,5 +87,28 @@ fn items_around_midnight_lie_in_the_month_of_the_archives_own_zone() {
         let name = item.filename.expect("a name");
         let folder = created.format("%Y/%m").to_string();
         assert_eq!(archive.row(&name)["local_path"], format!("{folder}/{name}"));
+    }
+}
+
+#[test]
+fn what_only_looks_makes_no_folder() {
+    let env = crate::support::TestEnv::new(gphotos_sim::World::new());
+    let home = env.path("home");
+    fs::create_dir(&home).expect("made");
+    for (args, exit) in [
+        (&["status"][..], 0),
+        (&["verify"], 7),
+        (&["verify", "--repair"], 7),
+    ] {
+        let mut command = env.command(args);
+        command.env_remove("GPHOTOS_DL_ROOT");
+        command.env("HOME", &home).current_dir(&home);
+        let run = command.spawn().expect("the program starts");
+        env.finish(run).assert_exit(exit);
+        assert_eq!(
+            fs::read_dir(&home).expect("a folder").count(),
+            0,
+            "{args:?}"
+        );
     }
 }

@@ -3,6 +3,7 @@
 mod about;
 mod content;
 mod damage;
+mod damaged;
 mod endless;
 mod foreign;
 mod hints;

@@ -1,5 +1,6 @@
 //! `status`: what it tells, and that it asks nobody and changes nothing.
 
+mod mended;
 mod told;
 
 use std::collections::BTreeMap;

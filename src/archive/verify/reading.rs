@@ -9,6 +9,7 @@ use crate::archive::ArchiveError;
 use crate::archive::examine::{CHUNK, Verdict, examine};
 use crate::archive::promise::{Promises, Record};
 use crate::archive::tree::Tree;
+use crate::archive::verify::times::{Gathered, Times};
 use crate::archive::verify::{Check, Finding, Step};
 
 /// What reading has brought to light.
@@ -16,6 +17,7 @@ pub(super) struct Found {
     pub(super) files: u64,
     pub(super) bytes: u64,
     pub(super) findings: Vec<Finding>,
+    pub(super) times: Times,
     /// The first thing that went wrong with the index.
     pub(super) ended: Result<(), ArchiveError>,
 }
@@ -39,6 +41,7 @@ pub(super) fn read_all(
     promises: Promises,
     beside: Vec<Record>,
     check: &Check<'_>,
+    is_index_sound: bool,
 ) -> (Connection, Found) {
     let work = Work {
         check,
@@ -48,8 +51,11 @@ pub(super) fn read_all(
             files: 0,
             bytes: 0,
             findings: Vec::new(),
+            times: Times::default(),
             ended: Ok(()),
         }),
+        gathered: Mutex::default(),
+        is_index_sound,
     };
     let (sender, records) = sync_channel(PAGE);
     let records = Mutex::new(records);
@@ -72,9 +78,16 @@ pub(super) fn read_all(
         paged
     });
     let Work {
-        connection, found, ..
+        connection,
+        found,
+        gathered,
+        ..
     } = work;
     let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let gathered = gathered.into_inner();
+    found.times = gathered
+        .unwrap_or_else(PoisonError::into_inner)
+        .finish(check);
     found.ended = found.ended.and(paged);
     let connection = connection.into_inner();
     (connection.unwrap_or_else(PoisonError::into_inner), found)
@@ -86,6 +99,9 @@ struct Work<'a> {
     promises: Promises,
     connection: Mutex<Connection>,
     found: Mutex<Found>,
+    gathered: Mutex<Gathered>,
+    /// Nothing is written to an index that is damaged.
+    is_index_sound: bool,
 }
 
 impl Work<'_> {
@@ -152,7 +168,12 @@ impl Work<'_> {
             };
             let verdict = match examine(tree, &record, chunk, self.check.stop, &read) {
                 None => return Ok(Judged::Nothing),
-                Some(Verdict::Intact) => return Ok(Judged::Intact),
+                Some(Verdict::Intact { at }) => {
+                    if let Some(at) = at {
+                        self.proved(record, at);
+                    }
+                    return Ok(Judged::Intact);
+                }
                 Some(verdict) => verdict,
             };
             let now = self.promises.file(&lock(&self.connection), record.file)?;
@@ -171,6 +192,15 @@ impl Work<'_> {
             record = now;
         }
         Ok(Judged::Nothing)
+    }
+
+    /// Has the time remembered under which a file was proved.
+    fn proved(&self, record: Record, at: i64) {
+        if self.is_index_sound {
+            let mut gathered = lock(&self.gathered);
+            let _nobody_reads = lock(&self.connection);
+            gathered.add(record, at, self.check);
+        }
     }
 
     fn found(

@@ -1,6 +1,6 @@
 //! Why a run that came to its end is no success: in one line for `status` and scripts, and what of it even `-q` is told.
 
-use crate::sync::summary::{Summary, Unfetched};
+use crate::sync::summary::{Summary, Totals, Unfetched};
 use crate::ui::diagnostic::render_parts;
 use crate::ui::{Ui, counted, escape};
 
@@ -28,6 +28,7 @@ pub(crate) fn reason(summary: &Summary) -> Option<String> {
         files(totals.failed_new, "failed"),
         files(totals.failed_known, "failed again, as in an earlier run"),
         files(totals.gone, "no longer at Google"),
+        files(totals.damaged, "damaged on this disk"),
     ];
     let parts = parts.into_iter().filter(|(count, _)| *count > 0);
     let parts: Vec<_> = parts.map(|(_, text)| text).collect();
@@ -44,6 +45,7 @@ pub(crate) fn unsaid(ui: Ui, summary: &Summary) -> Vec<String> {
     for text in &summary.totals.not_whole {
         texts.push(format!("{} {}", ui.red("not whole:"), escape(text)));
     }
+    texts.extend(damaged(ui, &summary.totals));
     for Unfetched { selection, why } in summary.unfetched() {
         texts.push(format!(
             "{} {selection}: {}",
@@ -52,6 +54,24 @@ pub(crate) fn unsaid(ui: Ui, summary: &Summary) -> Vec<String> {
         ));
     }
     texts
+}
+
+/// Stored files that nobody has changed and that are not what was stored, if there are any.
+pub(super) fn damaged(ui: Ui, totals: &Totals) -> Option<String> {
+    if totals.damaged == 0 {
+        return None;
+    }
+    let mut text = format!(
+        "  {} {}: another size under the old time, and no whole picture or video; `gphotos-dl verify --repair` brings back what \
+         Google has:",
+        ui.red("damaged:"),
+        counted(totals.damaged, "file")
+    );
+    for path in &totals.damaged_files {
+        text.push_str("\n           ");
+        text.push_str(&escape(path));
+    }
+    Some(text)
 }
 
 pub(super) fn nothing_listed(summary: &Summary) -> String {

@@ -43,7 +43,11 @@ pub(crate) fn to_json(checked: &Checked, exit: u8) -> Value {
     json!({
         "command": "verify",
         "exit": exit,
-        "whole": checked.is_whole(),
+        // Of nothing there is no telling.
+        "whole": (!findings.is_empty || !checked.is_whole()).then(|| checked.is_whole()),
+        "nothing_stored": findings.is_empty,
+        "mended": checked.mended,
+        "unlisted": checked.unlisted,
         "slice": checked.slice.map(|slice| slice.to_string()),
         "remembered": checked.unremembered.is_none(),
         "counts": {
@@ -56,6 +60,11 @@ pub(crate) fn to_json(checked: &Checked, exit: u8) -> Value {
             "broken": checked.count("broken"),
             "edited": checked.count("edited"),
             "unknown": findings.unknown,
+        },
+        "times": {
+            "remembered": findings.times.remembered,
+            "not_remembered": findings.times.forgotten,
+            "why_not": findings.times.why,
         },
         "bytes": findings.bytes,
         "elapsed_seconds": checked.elapsed.as_secs_f64(),

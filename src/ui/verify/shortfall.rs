@@ -12,7 +12,8 @@ pub(crate) fn reason(checked: &Checked) -> Option<String> {
     let damage = (damaged > 0).then(|| format!("{} damaged", counted(damaged, "file")));
     let index = (!checked.findings.index.is_empty()).then(|| "the index is damaged".to_owned());
     let walk = (unwalked > 0).then(|| format!("{} not looked into", counted(unwalked, "folder")));
-    let parts = [damage, index, walk, checked.settings.clone()];
+    let unlisted = checked.unlisted.clone();
+    let parts = [damage, index, walk, unlisted, checked.settings.clone()];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }

@@ -72,12 +72,6 @@ fn a_run_mends_it_by_itself() {
             let env = synced();
             damage(&env);
             let output = env.run(run);
-            if run == ["verify", "--repair"] && what == "deleted" {
-                // Not made for the sake of repairing it.
-                let output = output.assert_exit(7);
-                assert_advised(&env, &output.stderr, what);
-                continue;
-            }
             assert_eq!(output.exit, 0, "{what}, {run:?}\n{output}");
             assert_eq!(output.stdout, "", "{what}, {run:?}");
             assert_eq!(env.google.stats().all_byte_requests(), 0, "{what}, {run:?}");

@@ -45,7 +45,7 @@ fn a_link_in_the_place_of_a_folder_is_named() {
         .assert_exit(3)
         .assert_says("missing 2024/03/a.jpg: 2024 is a symbolic link, which is not followed")
         .assert_says(
-            "move away what stands in its folder's place, then `gphotos-dl verify --repair`",
+            "move away what stands in their folder's place and put the folder back, or fetch everything again: `gphotos-dl sync",
         );
     // Where it is only some, no file is asked for that could not be put anywhere.
     let env = synced(three().photo("d.jpg", "2023-01-01T12:00:00Z"));
