@@ -159,6 +159,7 @@ impl OAuth {
             refresh_token_expires_at: refresh_life
                 .and_then(TimeDelta::try_seconds)
                 .and_then(|life| now.checked_add_signed(life)),
+            refused: None,
         })
     }
 
@@ -195,6 +196,7 @@ impl OAuth {
             ),
             expires_at: http.clock.now() + lifetime,
             lifetime_s: lifetime.num_seconds(),
+            refused: None,
             ..old.clone()
         })
     }

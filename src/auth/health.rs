@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::auth::Purpose;
-use crate::auth::token_file::{Token, TokenFile};
+use crate::auth::token_file::{Refused, Token, TokenFile};
 
 /// A token file, as it is now.
 #[derive(Debug, Serialize)]
@@ -22,6 +22,8 @@ pub(crate) struct Health {
     pub(crate) last_used_at: Option<DateTime<Utc>>,
     /// When it dies, where Google has said so.
     pub(crate) dies_at: Option<DateTime<Utc>>,
+    /// What Google said of it last, where that was a refusal.
+    pub(crate) refused: Option<Refused>,
     pub(crate) warnings: Vec<String>,
 }
 
@@ -35,6 +37,8 @@ pub(crate) enum State {
     Damaged,
     /// Past the date that Google gave.
     Expired,
+    /// Google has said that it does not take it any more.
+    Refused,
 }
 
 /// A project in "Testing" loses its sign-ins after this
@@ -55,6 +59,7 @@ pub(crate) fn health(file: &TokenFile, client: Option<&str>, now: DateTime<Utc>)
         signed_in_at: None,
         last_used_at: None,
         dies_at: None,
+        refused: None,
         warnings: Vec::new(),
     };
     let text = match file.read() {
@@ -86,6 +91,13 @@ pub(crate) fn health(file: &TokenFile, client: Option<&str>, now: DateTime<Utc>)
     health.dies_at = token.refresh_token_expires_at;
     if token.refresh_token_expires_at.is_some_and(|end| end <= now) {
         health.state = State::Expired;
+    }
+    if let Some(Refused { at, why }) = &token.refused {
+        health.state = State::Refused;
+        let at = at.format("%Y-%m-%d %H:%M UTC");
+        let warning = format!("Google refused it on {at} ({why}): run `{login}`");
+        health.warnings.push(warning);
+        health.refused.clone_from(&token.refused);
     }
     health.warnings.extend(end(&token, used, now, login));
     health
@@ -150,6 +162,7 @@ mod tests {
             lifetime_s: 3599,
             signed_in_at: at("2024-03-01"),
             refresh_token_expires_at: dies.map(at),
+            refused: None,
         }
     }
 

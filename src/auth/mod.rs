@@ -21,7 +21,7 @@ use serde::Serialize;
 use crate::auth::client_secret::ClientSecret;
 use crate::auth::flow::OAuth;
 use crate::auth::secret::Secret;
-use crate::auth::token_file::{Token, TokenFile};
+use crate::auth::token_file::{Refused, Token, TokenFile};
 use crate::http::Http;
 use crate::http::retry::Failure;
 
@@ -164,6 +164,23 @@ impl Session {
         Ok(token.access_token.clone())
     }
 
+    /// Writes down, for `status`, that Google does not take what this sign-in gives.
+    pub(crate) async fn note_refusal(&self, why: &str) {
+        let token = self.shared.token.lock().await;
+        self.note_refusal_of(&token, why);
+    }
+
+    fn note_refusal_of(&self, token: &Token, why: &str) {
+        let refused = Refused {
+            at: self.shared.http.clock.now(),
+            why: why.to_owned(),
+        };
+        // The run ends with the same words, so nobody misses them.
+        if let Err(error) = self.shared.file.note_refusal(token, refused) {
+            tracing::debug!(%error, "the refusal could not be remembered");
+        }
+    }
+
     /// Why the newest token could not be saved, if it could not.
     pub(crate) fn unsaved(&self) -> Option<String> {
         self.shared.unsaved.lock().ok()?.clone()
@@ -186,6 +203,7 @@ impl Session {
         let refreshed = shared.oauth.refresh(&shared.http, token).await;
         if let Err(AuthError::Expired(why)) = &refreshed {
             shared.dead.get_or_init(|| why.clone());
+            self.note_refusal_of(token, why);
         }
         *token = refreshed?;
         if let Err(error) = shared.file.save(token)

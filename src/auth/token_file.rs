@@ -28,6 +28,16 @@ pub(crate) struct Token {
     /// When the refresh token itself dies, where Google says so (time-limited grants only).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) refresh_token_expires_at: Option<DateTime<Utc>>,
+    /// That Google no longer takes it, until it does again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) refused: Option<Refused>,
+}
+
+/// Google's last word on a sign-in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Refused {
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) why: String,
 }
 
 /// Where the token is kept.
@@ -79,6 +89,17 @@ impl TokenFile {
             path: self.path.clone(),
             source,
         })
+    }
+
+    /// Writes down that Google does not take this token, unless another has come into its place meanwhile.
+    pub(super) fn note_refusal(&self, token: &Token, refused: Refused) -> Result<(), AuthError> {
+        match self.load_any() {
+            Some(saved) if saved.refresh_token == token.refresh_token => self.save(&Token {
+                refused: Some(refused),
+                ..saved
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Removes the token; it is no error that there is none.
@@ -171,6 +192,7 @@ mod tests {
             lifetime_s: 3599,
             signed_in_at: Utc::now(),
             refresh_token_expires_at: None,
+            refused: None,
         }
     }
 

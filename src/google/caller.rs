@@ -73,13 +73,25 @@ impl Caller {
                     .map_err(|failure| conclude(failure, self.api))?,
                 Retry::GiveUp => {
                     let error = conclude(failure, self.api);
-                    if matches!(error, GoogleError::QuotaRefused(_)) {
-                        self.http.quota().refuse(self.http.clock.now());
-                    }
+                    self.note(&error).await;
                     return Err(error);
                 }
             }
             attempt += 1;
+        }
+    }
+}
+
+impl Caller {
+    /// Remembers what is true beyond this call.
+    async fn note(&self, error: &GoogleError) {
+        match error {
+            GoogleError::QuotaRefused(_) => self.http.quota().refuse(self.http.clock.now()),
+            GoogleError::Auth(AuthError::Expired(why)) => self.session.note_refusal(why).await,
+            GoogleError::ScopeInsufficient(status) => {
+                self.session.note_refusal(&status.to_string()).await;
+            }
+            _ => {}
         }
     }
 }

@@ -24,6 +24,7 @@ fn write_one(text: &mut String, ui: Ui, token: &Health, now: DateTime<Utc>) {
         State::Unreadable => ui.red("cannot be read"),
         State::Damaged => ui.red("damaged"),
         State::Expired => ui.red("expired"),
+        State::Refused => format!("{}, signed in", ui.red("refused")),
     };
     let what = match token.purpose {
         Purpose::Library => "library, for `sync`:",

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use gphotos_sim::{Fault, FaultKind, Route};
 
-use super::library;
+use serde_json::{Value, json};
+
+use super::{edit_token, library};
 use crate::support::{CommandOutput, TestEnv};
 
 #[track_caller]
@@ -71,4 +73,44 @@ fn a_sign_in_that_is_taken_back_in_the_middle_keeps_what_was_fetched() {
     env.sign_in();
     env.sync(&[]).assert_exit(0);
     assert_eq!(env.archive().files.len(), 24);
+}
+
+#[test]
+fn what_google_has_refused_is_not_shown_as_good_until_it_is_again() {
+    let mut env = TestEnv::signed_in(library());
+    let token = |env: &TestEnv| {
+        let told = env.run(&["status", "--json"]).assert_exit(0).json();
+        told["tokens"][0].clone()
+    };
+    env.google.revoke_all();
+    env.in_hours(3);
+    assert_eq!(token(&env)["state"], "signedin", "nobody has asked yet");
+    assert_explains(env.sync(&[]));
+    let told = token(&env);
+    assert_eq!(told["state"], "refused", "{told:#}");
+    assert!(told["refused"]["at"].is_string(), "{told:#}");
+    let why = told["refused"]["why"].as_str().unwrap_or_default();
+    assert!(why.contains("invalid_grant"), "{told:#}");
+    let warning = told["warnings"][0].as_str().unwrap_or_default();
+    assert!(warning.starts_with("Google refused it on "), "{told:#}");
+    assert!(warning.ends_with("run `gphotos-dl login`"), "{told:#}");
+    let output = env.run(&["status"]).assert_exit(0);
+    assert!(output.stdout.contains("refused, signed in on "), "{output}");
+    assert!(output.stdout.contains("run `gphotos-dl login`"), "{output}");
+    // The refusal is of this token, and goes with it.
+    env.sign_in();
+    let told = token(&env);
+    assert_eq!(
+        (&told["state"], &told["refused"]),
+        (&json!("signedin"), &Value::Null)
+    );
+    assert_eq!(told["warnings"], json!([]));
+    // So it does where Google takes the same one again.
+    edit_token(&env, |token| {
+        token["expires_at"] = json!("2024-01-01T00:00:00Z");
+        token["refused"] = json!({ "at": "2024-01-01T00:00:00Z", "why": "invalid_grant" });
+    });
+    assert_eq!(token(&env)["state"], "refused");
+    env.sync(&[]).assert_exit(0);
+    assert_eq!(token(&env)["state"], "signedin");
 }
