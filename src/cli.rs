@@ -11,7 +11,8 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
+use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
@@ -43,8 +44,40 @@ impl Cli {
     pub(crate) fn read(args: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
         let matches = Self::command().try_get_matches_from(args)?;
         let mut cli = Self::from_arg_matches(&matches)?;
-        cli.global.is_root_typed = matches.value_source("root") == Some(ValueSource::CommandLine);
+        let global = &mut cli.global;
+        global.is_root_typed = matches.value_source("root") == Some(ValueSource::CommandLine);
+        if global
+            .root
+            .as_ref()
+            .is_some_and(|root| root.as_os_str().is_empty())
+        {
+            if global.is_root_typed {
+                let why = "a value is required for '--root <DIR>' but none was supplied";
+                return Err(Self::command().error(ErrorKind::InvalidValue, why));
+            }
+            // As shells and services write a variable that is not set.
+            global.root = None;
+        }
         Ok(cli)
+    }
+}
+
+/// What can be told of arguments that make no command.
+pub(crate) struct Meant {
+    pub(crate) command: Option<String>,
+    pub(crate) json: bool,
+}
+
+impl Meant {
+    pub(crate) fn by(args: &[OsString]) -> Self {
+        let typed = args.iter().skip(1).take_while(|arg| *arg != "--");
+        let typed: Vec<_> = typed.filter_map(|arg| arg.to_str()).collect();
+        let known = Cli::command();
+        let is_command = |arg: &&&str| known.get_subcommands().any(|it| it.get_name() == **arg);
+        Self {
+            command: typed.iter().find(is_command).map(|arg| (*arg).to_owned()),
+            json: typed.contains(&"--json"),
+        }
     }
 }
 
@@ -54,7 +87,7 @@ impl Cli {
 pub(crate) struct GlobalArgs {
     /// The folder that holds credentials/, downloads/ and media_items_list/. By default the current folder if it has
     /// credentials/, else a folder of your user account's data.
-    #[arg(long, global = true, value_name = "DIR", env = env::ROOT, hide_env_values = true)]
+    #[arg(long, global = true, value_name = "DIR", env = env::ROOT, hide_env_values = true, value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub(crate) root: Option<PathBuf>,
     /// The root was typed, and does not come from the environment.
     #[arg(skip)]
@@ -96,6 +129,8 @@ pub(crate) enum Cmd {
     /// Sign in to Google and keep the sign-in.
     Login(LoginArgs),
     /// Revoke the sign-in at Google and delete it here.
+    ///
+    /// Google ends every sign-in of this account with this OAuth client then, those of other roots too.
     Logout(LogoutArgs),
     /// Copy everything that the Library API shows and that is not here yet.
     Sync(SyncArgs),

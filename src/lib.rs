@@ -42,16 +42,17 @@ use crate::error::Exit;
 
 /// Runs the program with these arguments, the program's own name first.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match cli::Cli::read(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let cli = match cli::Cli::read(args.iter().cloned()) {
         Ok(cli) => cli,
         Err(error) => {
             // Help asked for is no mistake; clap knows which stream is whose.
             let _ = error.print();
-            return if error.use_stderr() {
-                Exit::Usage.into()
-            } else {
-                Exit::Done.into()
-            };
+            if !error.use_stderr() {
+                return Exit::Done.into();
+            }
+            ui::usage::say(&cli::Meant::by(&args), &error);
+            return Exit::Usage.into();
         }
     };
     commands::run(cli).into()

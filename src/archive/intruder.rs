@@ -14,6 +14,9 @@ pub(super) enum Place {
     Folder,
 }
 
+/// What a link to a folder is while the disk is not mounted that it leads to.
+pub(crate) const NOWHERE: &str = "a symbolic link to what is not there";
+
 /// Refuses whatever else is at this path; nothing at all will do.
 pub(super) fn refuse(path: &Path, place: Place) -> Result<(), ArchiveError> {
     // What cannot be looked at is found out by whoever opens it.
@@ -28,9 +31,14 @@ pub(super) fn refuse(path: &Path, place: Place) -> Result<(), ArchiveError> {
     if is_right {
         return Ok(());
     }
+    let is = if wanted == Place::Folder && kind.is_symlink() && !path.exists() {
+        NOWHERE
+    } else {
+        name(kind)
+    };
     Err(ArchiveError::Intruder {
         path: path.to_owned(),
-        is: name(kind),
+        is,
         place,
     })
 }

@@ -35,7 +35,7 @@ impl Look {
     pub(crate) fn open(archive: &Paths, gaze: Gaze) -> Result<Option<Self>, ArchiveError> {
         let path = &archive.index();
         // A link to a folder is one.
-        if fs::metadata(&archive.downloads).is_ok_and(|found| !found.is_dir()) {
+        if !archive.downloads.is_dir() {
             intruder::refuse(&archive.downloads, Place::Folder)?;
         }
         if let Some(intruder) = heal::intruder(path)? {

@@ -33,7 +33,7 @@ pub(crate) mod held;
 pub(crate) mod history;
 pub(crate) mod in_the_way;
 pub(crate) mod index;
-mod intruder;
+pub(crate) mod intruder;
 mod journal;
 pub(crate) mod known;
 mod leftover;
@@ -87,7 +87,7 @@ pub(crate) mod word;
 use std::io;
 use std::path::PathBuf;
 
-use indicatif::HumanCount;
+use indicatif::{HumanBytes, HumanCount};
 
 use crate::archive::fault::Fault;
 pub(crate) use crate::archive::open::{Archive, look_only, reader};
@@ -150,9 +150,10 @@ pub(crate) enum ArchiveError {
         what: String,
         source: io::Error,
     },
+    /// In bytes.
     #[error(
-        "only {} MiB are free on the archive's disk, and {} MiB are to be left free",
-        HumanCount(*free), HumanCount(*wanted)
+        "only {} are free on the archive's disk, and {} are to be left free",
+        HumanBytes(*free), HumanBytes(*wanted)
     )]
     LowSpace { free: u64, wanted: u64 },
     #[error("could not use the index")]

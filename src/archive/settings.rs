@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::archive::ArchiveError;
 use crate::durable::{self, Readers};
 use crate::media::layout::Layout;
+use crate::media::zone::are_one;
 
 /// What the user asked for on the command line, and what a new archive gets where they asked for nothing.
 #[derive(Debug, Clone)]
@@ -154,7 +155,7 @@ impl Settings {
         }
         if wanted
             .time_zone
-            .is_some_and(|zone| zone != settings.time_zone)
+            .is_some_and(|zone| !are_one(zone, settings.time_zone))
         {
             return Err(contradiction("--time-zone", settings.time_zone.name()));
         }

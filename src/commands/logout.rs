@@ -37,7 +37,10 @@ pub(crate) async fn run(args: &LogoutArgs, context: &Context) -> Result<Exit, Er
     if !tokens.is_empty() {
         context
             .ui
-            .say("Signed out: Google has revoked the sign-in, and it is deleted here.");
+            .say(
+                "Signed out: Google has revoked the sign-in, and it is deleted here. Google ends every sign-in of this \
+                 account with this OAuth client then, those of other roots too.",
+            );
     }
     if damaged {
         context.ui.print(

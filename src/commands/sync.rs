@@ -17,7 +17,8 @@ use crate::http::limit::{Quota, Used, quota_day};
 use crate::source::library::Library;
 use crate::sync as engine;
 use crate::sync::SyncError;
-use crate::ui::progress;
+use crate::sync::event::Reporter;
+use crate::ui::progress::{self, Plan, PlanList};
 
 pub(crate) async fn run(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
     let ended = sync(args, context).await;
@@ -52,8 +53,14 @@ async fn sync(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
         let used = reader.quota(nothing_used)?;
         let http = http(args.api_budget, context, used)?;
         let (session, library) = sign_in(context, client, http).await?;
-        let reporter = reporter(context, args);
-        let summary = engine::dry_run(&request, library, &settings, reader, reporter).await?;
+        let list = Arc::new(PlanList::new(context.ui));
+        let reporter: Arc<dyn Reporter> = if context.ui.json {
+            list.clone()
+        } else {
+            Arc::new(Plan::new(context.ui))
+        };
+        let mut summary = engine::dry_run(&request, library, &settings, reader, reporter).await?;
+        summary.planned = list.take();
         (session, summary)
     } else {
         if !paths.is_begun() {
@@ -70,7 +77,7 @@ async fn sync(args: &SyncArgs, context: &Context) -> Result<Exit, Error> {
             .transact(Sync::Later, |rows| rows.quota(nothing_used))?;
         let http = http(args.api_budget, context, used)?;
         let (session, library) = sign_in(context, client, http).await?;
-        let reporter = reporter(context, args);
+        let reporter = progress::reporter(context.ui);
         let summary = engine::run(&request, library, archive, reader, reporter).await?;
         (session, summary)
     };
@@ -115,12 +122,4 @@ pub(super) async fn sign_in(
     let session = login::session(Purpose::Library, client, &http, context).await?;
     let google = PhotosLibrary::new(http, session.clone(), context.config.library.clone());
     Ok((session, Library::new(google)))
-}
-
-fn reporter(context: &Context, args: &SyncArgs) -> Arc<dyn engine::event::Reporter> {
-    if args.dry_run && !context.ui.json {
-        Arc::new(progress::Plan::new(context.ui))
-    } else {
-        progress::reporter(context.ui)
-    }
 }

@@ -6,6 +6,7 @@ use rusqlite::ErrorCode;
 
 use crate::archive::ArchiveError;
 use crate::archive::batch::is_fault_of_the_disk;
+use crate::archive::intruder::NOWHERE;
 use crate::auth::AuthError;
 use crate::auth::client_secret::Problem;
 use crate::config::ConfigError;
@@ -257,8 +258,14 @@ fn archive_hint(error: &ArchiveError, words: &Words) -> Option<String> {
         }
         ArchiveError::LowSpace { .. } => format!("make room, or allow less with `--min-free 100M`; then {again}: it goes on where it ended"),
         ArchiveError::MassLoss { .. } => format!("is the disk mounted? {}", words.restore),
-        ArchiveError::Intruder { path, .. } => {
+        ArchiveError::Intruder { path, is, .. } => {
             let away = word(&path.with_added_extension("away"));
+            if *is == NOWHERE {
+                return Some(format!(
+                    "is the disk mounted that it leads to? If that is gone for good: `mv {} {away}`, and what belongs there is made anew",
+                    word(path)
+                ));
+            }
             format!("move it away: `mv {} {away}`; what belongs there is made anew", word(path))
         }
         ArchiveError::Vanished => format!("nothing is lost: {again}, and it finds again what was fetched"),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use data_encoding::HEXLOWER;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::archive::export_record::{self, Line};
 use crate::archive::store::Store;
@@ -21,7 +21,14 @@ pub(crate) struct Missing {
     /// The parts that have them, as they were called when they were read.
     pub(crate) parts: BTreeSet<String>,
     /// Where those of them lie that this import was given, by name.
+    #[serde(serialize_with = "as_texts")]
     pub(crate) paths: BTreeMap<String, PathBuf>,
+}
+
+/// A path that is no text must not keep the rest from being told.
+fn as_texts<S: Serializer>(paths: &BTreeMap<String, PathBuf>, to: S) -> Result<S::Ok, S::Error> {
+    let paths = paths.iter();
+    to.collect_map(paths.map(|(name, path)| (name, path.display().to_string())))
 }
 
 /// Of every export of which a part was left out because it was imported before.

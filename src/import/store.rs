@@ -270,8 +270,8 @@ impl<'a> Importer<'a> {
             free.map_err(|error| ArchiveError::storage("look at", "the archive's disk", error))?;
         if free < self.min_free.saturating_add(wanted) {
             return Err(ArchiveError::LowSpace {
-                free: free >> 20,
-                wanted: self.min_free >> 20,
+                free,
+                wanted: self.min_free,
             });
         }
         Ok(())

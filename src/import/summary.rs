@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::archive::command::Committed;
 use crate::import::ImportError;
@@ -42,7 +42,13 @@ pub(crate) struct Summary {
 pub(crate) struct PutBack {
     pub(crate) files: u64,
     /// The folders of damaged files that made room.
+    #[serde(serialize_with = "as_texts")]
     pub(crate) damaged_files_in: BTreeSet<PathBuf>,
+}
+
+/// A path that is no text must not keep the rest from being told.
+fn as_texts<S: Serializer>(paths: &BTreeSet<PathBuf>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(paths.iter().map(|path| path.display().to_string()))
 }
 
 impl PutBack {

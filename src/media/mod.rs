@@ -7,3 +7,4 @@ pub(crate) mod inspect;
 pub(crate) mod item;
 pub(crate) mod layout;
 pub(crate) mod naming;
+pub(crate) mod zone;

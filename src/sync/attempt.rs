@@ -192,8 +192,8 @@ impl Fetcher {
         if free < self.min_free {
             return Err(Miss::Ends(
                 ArchiveError::LowSpace {
-                    free: free >> 20,
-                    wanted: self.min_free >> 20,
+                    free,
+                    wanted: self.min_free,
                 }
                 .into(),
             ));

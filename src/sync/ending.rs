@@ -81,6 +81,7 @@ pub(super) fn summary(http: &Http, totals: Totals, facts: Facts) -> Summary {
         totals,
         scope: facts.scope,
         dry_run: facts.dry_run,
+        planned: Vec::new(),
         run: facts.run,
         manifest: facts.manifest,
         elapsed: facts.started.elapsed(),

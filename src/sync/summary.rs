@@ -62,7 +62,7 @@ pub(crate) struct Totals {
     /// The first failures, for showing.
     pub(crate) failures: Vec<Failed>,
     /// Reasons for skipping, with how often.
-    pub(crate) skipped_because: Vec<(String, usize)>,
+    pub(crate) skipped_because: Vec<Skipped>,
     pub(crate) warnings: Vec<String>,
     /// What of the archive's own records could not be read.
     pub(crate) not_whole: Vec<String>,
@@ -73,18 +73,24 @@ pub(crate) struct Totals {
 pub(crate) struct Failed {
     pub(crate) name: String,
     pub(crate) why: String,
-    /// The day of its first failure, if an earlier run failed too.
-    pub(crate) since: Option<NaiveDate>,
+    /// When it first failed, if an earlier run failed too.
+    pub(crate) since: Option<DateTime<Utc>>,
+}
+
+/// Files that are skipped for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Skipped {
+    pub(crate) why: String,
+    pub(crate) count: usize,
 }
 
 impl Failed {
     /// `since` in seconds since 1970.
     fn new(name: &str, why: &str, since: Option<i64>) -> Self {
-        let since = since.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
         Self {
             name: name.to_owned(),
             why: why.to_owned(),
-            since: since.map(|since| since.date_naive()),
+            since: since.and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
         }
     }
 }
@@ -118,12 +124,22 @@ pub(crate) struct Unfetched {
     pub(crate) why: String,
 }
 
+/// A file that a dry run would fetch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Planned {
+    pub(crate) path: String,
+    pub(crate) id: String,
+    pub(crate) why: &'static str,
+}
+
 /// A finished run.
 #[derive(Debug)]
 pub(crate) struct Summary {
     pub(crate) totals: Totals,
     pub(crate) scope: Scope,
     pub(crate) dry_run: bool,
+    /// What a dry run would fetch, where somebody asked for the list.
+    pub(crate) planned: Vec<Planned>,
     /// Its number in the index; a dry run has none.
     pub(crate) run: Option<i64>,
     pub(crate) manifest: Option<PathBuf>,
@@ -275,13 +291,13 @@ impl Totals {
             Event::Outside { items } => self.outside += items,
             Event::Skipped { why, .. } => {
                 self.skipped += 1;
-                match self
-                    .skipped_because
-                    .iter_mut()
-                    .find(|(reason, _)| reason == why)
-                {
-                    Some((_, count)) => *count += 1,
-                    None => self.skipped_because.push(((*why).to_owned(), 1)),
+                let mut known = self.skipped_because.iter_mut();
+                match known.find(|skipped| skipped.why == *why) {
+                    Some(skipped) => skipped.count += 1,
+                    None => self.skipped_because.push(Skipped {
+                        why: (*why).to_owned(),
+                        count: 1,
+                    }),
                 }
             }
             Event::Failed { name, why, since } => {

@@ -73,7 +73,7 @@ impl Checking {
         }
         if self.reading.is_json() {
             Reading::write(
-                &json!({ "event": "found", "path": path, "verdict": verdict.as_str(), "known_since": finding.known_since, "detail": describe(finding) }),
+                &json!({ "event": "found", "path": path, "verdict": verdict.as_str(), "since": finding.known_since, "detail": describe(finding) }),
             );
             return;
         }

@@ -215,7 +215,7 @@ pub(crate) fn to_json(summary: &Summary) -> Value {
         "missing": summary.missing,
         "clock_behind": summary.clock_behind,
         "derived": summary.derived,
-        "manifest": summary.manifest,
+        "manifest": summary.manifest.as_ref().map(|path| path.display().to_string()),
         "ended_early": summary.ended_early.is_some(),
     })
 }

@@ -60,7 +60,7 @@ impl Importing {
     fn begin(&self, files: u64, bytes: u64, needed: u64, free: u64) {
         if self.reading.is_json() {
             self.reading.event(
-                &json!({ "event": "importing", "files": files, "bytes": bytes, "needed": needed, "free": free }),
+                &json!({ "event": "importing", "files": files, "bytes": bytes, "bytes_needed": needed, "free_bytes": free }),
             );
         } else {
             let text = format!(

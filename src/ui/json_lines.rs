@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use chrono::DateTime;
 use serde_json::{Value, json};
 
 use crate::source::Lane;
@@ -76,6 +77,7 @@ fn line(event: &Event<'_>) -> Option<Value> {
         Event::Beside { path, why } => json!({ "event": "beside", "path": path, "why": why }),
         Event::Skipped { name, why } => json!({ "event": "skipped", "name": name, "why": why }),
         Event::Failed { name, why, since } => {
+            let since = since.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
             json!({ "event": "failed", "name": name, "why": why, "since": since })
         }
         Event::Gone { name } => json!({ "event": "gone", "name": name }),

@@ -15,6 +15,7 @@ mod reading;
 mod skew;
 pub(crate) mod status;
 pub(crate) mod summary;
+pub(crate) mod usage;
 pub(crate) mod verify;
 pub(crate) mod waiting;
 pub(crate) mod way_back;

@@ -1,6 +1,8 @@
 //! What the person sees while a run works: one live line on a terminal, a plain line now and then elsewhere, JSON lines, or
 //! only what went wrong.
 
+mod plan;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,6 +12,7 @@ use crate::cli::LogFormat;
 use crate::source::Lane;
 use crate::sync::event::{Event, Reporter};
 use crate::ui::json_lines::JsonLines;
+pub(crate) use crate::ui::progress::plan::{Plan, PlanList};
 use crate::ui::{Ui, counted, escape, plural};
 
 /// Whoever shows this run.
@@ -246,31 +249,5 @@ impl State {
         Some(Duration::from_secs_f64(
             seconds / done as f64 * (self.queued - done) as f64,
         ))
-    }
-}
-
-/// A dry run: what would be fetched goes to stdout, a line each.
-pub(crate) struct Plan {
-    progress: Progress,
-}
-
-impl Plan {
-    pub(crate) fn new(ui: Ui) -> Self {
-        Self {
-            progress: Progress::new(ui),
-        }
-    }
-}
-
-impl Reporter for Plan {
-    fn event(&self, event: &Event<'_>) {
-        if let Event::WouldFetch { path, why, .. } = event {
-            let line = format!("{}\t{}", escape(path), why.as_str());
-            match &self.progress.bar {
-                Some(bar) => bar.suspend(|| Ui::data(&line)),
-                None => Ui::data(&line),
-            }
-        }
-        self.progress.event(event);
     }
 }

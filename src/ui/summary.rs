@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use indicatif::{HumanBytes, HumanCount};
 
-use crate::sync::summary::{Scope, Summary, Totals, Unfetched};
+use crate::sync::summary::{Scope, Skipped, Summary, Totals, Unfetched};
 use crate::ui::skew::skew;
 pub(crate) use crate::ui::summary::json::to_json;
 use crate::ui::summary::shortfall::{WHOSE, damaged, nothing_listed};
@@ -69,7 +69,7 @@ pub(crate) fn render(ui: Ui, summary: &Summary) -> String {
         totals.moved,
         "",
     );
-    for (why, count) in &totals.skipped_because {
+    for Skipped { why, count } in &totals.skipped_because {
         line("skipped", *count, &format!(": {}", escape(why)));
     }
     line("no longer at Google", totals.gone, "");
@@ -107,10 +107,17 @@ fn used_today(summary: &Summary) -> String {
     if matches!(summary.scope, Scope::Picked { .. }) {
         return String::new();
     }
-    format!(
-        " (today {} of {} and {}{})",
+    let (used, limit) = (
         HumanCount(summary.used_today.api.into()),
         HumanCount(summary.api_limit.into()),
+    );
+    let api = if summary.used_today.api > summary.api_limit {
+        format!("{used}, which is over the budget of {limit},")
+    } else {
+        format!("{used} of {limit}")
+    };
+    format!(
+        " (today {api} and {}{})",
         HumanCount(summary.used_today.bytes.into()),
         // It writes nothing, so the next run will not know.
         if summary.dry_run {
@@ -125,7 +132,9 @@ fn used_today(summary: &Summary) -> String {
 fn write_notes(text: &mut String, ui: Ui, summary: &Summary) {
     let totals = &summary.totals;
     for failed in &totals.failures {
-        let since = failed.since.map(|since| format!(" (since {since})"));
+        let since = failed
+            .since
+            .map(|since| format!(" (since {})", since.date_naive()));
         let since = since.unwrap_or_default();
         let _ = writeln!(
             text,

@@ -177,3 +177,27 @@ fn after_a_run_that_was_killed_it_says_what_the_next_one_does() {
     assert_eq!(env.google.stats().all_byte_requests(), 1);
     env.archive().assert_true_to(&env.google);
 }
+
+#[test]
+fn a_script_gets_the_same_plan() {
+    let world = World::new()
+        .photo("a.jpg", DAY)
+        .video("b.mp4", "2024-04-09T12:00:00Z");
+    let env = TestEnv::signed_in(world);
+    let told = env.sync(&["-n", "--json"]).assert_exit(0).json();
+    let mut files: Vec<_> = told["files"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|file| {
+            assert!(file["id"].is_string(), "{file}");
+            (file["path"].as_str(), file["why"].as_str())
+        })
+        .collect();
+    files.sort_unstable();
+    let expected = ["2024/03/a.jpg", "2024/04/b.mp4"].map(|path| (Some(path), Some("new")));
+    assert_eq!(files, expected);
+    env.sync(&[]).assert_exit(0);
+    let told = env.sync(&["-n", "--json"]).assert_exit(0).json();
+    assert_eq!(told["files"], serde_json::json!([]));
+}

@@ -18,6 +18,10 @@ fn the_sign_in_is_revoked_at_google_and_deleted_here() {
     let token = read(&env, TOKEN);
     let output = env.run(&["logout"]).assert_exit(0);
     assert!(output.stderr.contains("revoked"), "{output}");
+    assert!(
+        output.stderr.contains("those of other roots too"),
+        "{output}"
+    );
     assert_eq!(output.stdout, "");
     assert_eq!(env.google.stats().count_with(Route::Revoke, 200), 1);
     assert!(!env.path(TOKEN).exists());

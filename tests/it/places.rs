@@ -112,3 +112,13 @@ fn what_only_looks_makes_no_folder() {
         );
     }
 }
+
+#[test]
+fn a_zone_is_the_same_under_another_name() {
+    let env = TestEnv::signed_in(World::new().photo("a.jpg", "2024-03-09T12:00:00Z"));
+    env.sync(&["--time-zone", "Etc/UTC"]).assert_exit(0);
+    env.sync(&["--time-zone", "UTC"]).assert_exit(0);
+    env.sync(&["--time-zone", "Europe/London"])
+        .assert_exit(2)
+        .assert_says("Etc/UTC");
+}

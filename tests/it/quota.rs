@@ -167,3 +167,14 @@ fn calls_of_a_run_that_is_killed_count_as_well() {
     assert!(used["api"].as_u64() >= Some(31), "{used}");
     assert_eq!(used["bytes"], 5);
 }
+
+#[test]
+fn that_a_budget_is_exceeded_is_said_as_it_is() {
+    let env = TestEnv::signed_in(crowd(5));
+    env.sync_days(WEEK.0, WEEK.1, &["--no-full-listing"])
+        .assert_exit(0);
+    let args = ["--no-full-listing", "--api-budget", "2"];
+    env.sync_days(WEEK.0, WEEK.1, &args)
+        .assert_exit(5)
+        .assert_says("(today 7, which is over the budget of 2, and 5)");
+}

@@ -1,6 +1,6 @@
 //! `--json`: what a script that reads one object can rely on, however a command ends.
 
-use gphotos_sim::{Fault, FaultKind, World};
+use gphotos_sim::{Fault, FaultKind, Item, Kind, VideoStatus, World};
 use serde_json::{Value, json};
 
 use crate::support::TestEnv;
@@ -85,4 +85,68 @@ fn a_command_that_could_not_begin_names_itself_and_every_cause() {
     assert_ended(&told, "import", 1, "could not read /nope.zip: No such file");
     let told = env.run(&["verify", "--json"]).assert_exit(7).json();
     assert_ended(&told, "verify", 7, "no index");
+}
+
+#[test]
+fn wrong_usage_is_one_object_too_whoever_finds_it() {
+    let env = TestEnv::signed_in(two());
+    for (args, command, error) in [
+        (
+            &["--json", "sync"][..],
+            json!("sync"),
+            "the following required arguments were not provided: --since <YYYY-MM-DD>",
+        ),
+        (
+            &["sync", "--since", "yesterday", "--json"],
+            json!("sync"),
+            "invalid value 'yesterday' for '--since <YYYY-MM-DD>'",
+        ),
+        (
+            &["sync", "--since", "2999-01-01", "--json"],
+            json!("sync"),
+            "--since 2999-01-01 lies in the future",
+        ),
+        (&["--json", "fetch"], Value::Null, "'fetch'"),
+        (&["--json"], Value::Null, "requires a subcommand"),
+    ] {
+        let output = env.run(args).assert_exit(2);
+        let told = output.json();
+        assert_eq!((&told["command"], &told["exit"]), (&command, &json!(2)));
+        let said = told["error"].as_str().unwrap_or_default();
+        assert!(said.contains(error) && !said.contains('\n'), "{told:#}");
+        assert!(told["hint"].is_string(), "{told:#}");
+        assert!(!output.stderr.is_empty(), "{output}");
+    }
+    // Nobody asked for an object here.
+    assert_eq!(env.run(&["sync"]).assert_exit(2).stdout, "");
+    assert_eq!(env.run(&["--", "--json"]).assert_exit(2).stdout, "");
+}
+
+#[test]
+fn reasons_have_names_and_times_are_times() {
+    let processing = Item {
+        kind: Kind::Video(VideoStatus::Processing),
+        ..Item::video(1, "processing.mp4", DAY)
+    };
+    let down = Fault::new(FaultKind::status(500)).item("b.jpg").always();
+    let env = TestEnv::signed_in(two().item(processing).fail(down));
+    env.sync(&["--json"]).assert_exit(3);
+    let told = env.sync(&["--json"]).assert_exit(3).json();
+    let skipped = &told["totals"]["skipped_because"][0];
+    assert_eq!(skipped["count"], 1);
+    assert!(
+        skipped["why"]
+            .as_str()
+            .is_some_and(|why| why.contains("processing"))
+    );
+    let since = told["totals"]["failures"][0]["since"].as_str();
+    let is_time = |text: &str| chrono::DateTime::parse_from_rfc3339(text).is_ok();
+    assert!(since.is_some_and(is_time), "{told:#}");
+    let output = env.sync(&["--log-format", "json"]).assert_exit(3);
+    let failed = output
+        .stderr
+        .lines()
+        .find(|line| line.contains("\"failed\""));
+    let failed: Value = serde_json::from_str(failed.expect("it failed")).expect("an object");
+    assert!(failed["since"].as_str().is_some_and(is_time), "{failed}");
 }

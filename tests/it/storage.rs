@@ -28,7 +28,7 @@ fn a_disk_with_too_little_room_stops_the_run_before_any_byte() {
     let env = TestEnv::signed_in(three());
     env.sync(&["--min-free", "999T"])
         .assert_exit(7)
-        .assert_says("are to be left free");
+        .assert_says(" are free on the archive's disk, and 999.00 TiB are to be left free");
     assert!(env.archive().files.is_empty());
     assert_eq!(env.google.stats().all_byte_requests(), 0);
     env.sync(&[]).assert_exit(0);

@@ -9,7 +9,7 @@ use crate::archive::checks::{Checks, LastCheck};
 use crate::ui::status::{day, minute};
 use crate::ui::{Ui, counted, escape, way_back};
 
-/// More than a screen holds are in what `verify --json` says.
+/// More than a screen holds are in what `--json` says.
 const SHOWN: usize = 20;
 
 pub(super) fn write(text: &mut String, ui: Ui, checks: &Checks) {
@@ -81,7 +81,8 @@ fn write_open(text: &mut String, ui: Ui, checks: &Checks) {
     }
     let more = count.saturating_sub(SHOWN);
     if more > 0 {
-        let _ = writeln!(text, "    and {} more", HumanCount(more as u64));
+        let more = HumanCount(more as u64);
+        let _ = writeln!(text, "    and {more} more; --json names them all");
     }
     let advised = checks.open.iter().map(|(path, problem)| {
         let advice = problem.way_back.as_deref().unwrap_or(LOOK);
@@ -93,13 +94,13 @@ fn write_open(text: &mut String, ui: Ui, checks: &Checks) {
 /// Of what an older program has noted.
 const LOOK: &str = "`gphotos-dl verify` names what brings it back";
 
-/// How many files are damaged, and the first of them.
+/// How many files are damaged, and which.
 pub(super) fn open(checks: &Checks) -> Value {
-    let first = checks.open.iter().take(SHOWN);
-    let first: Vec<_> = first
+    let files = checks.open.iter();
+    let files: Vec<_> = files
         .map(|(path, problem)| {
             json!({ "path": path, "verdict": problem.verdict, "since": problem.since, "way_back": problem.way_back })
         })
         .collect();
-    json!({ "count": checks.open.len(), "first": first })
+    json!({ "count": checks.open.len(), "files": files })
 }

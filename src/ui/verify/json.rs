@@ -21,7 +21,7 @@ pub(crate) fn to_json(checked: &Checked, exit: u8) -> Value {
             json!({
                 "path": finding.record.path,
                 "verdict": finding.verdict.as_str(),
-                "known_since": finding.known_since,
+                "since": finding.known_since,
                 "detail": describe(finding),
                 "way_back": advice(finding),
                 "found_at": at,

@@ -6,6 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 use gphotos_sim::World;
+use gphotos_sim::takeout::{Format, Packer, ZipStyle};
 
 use super::{assert_refused, assert_untouched};
 use crate::support::TestEnv;
@@ -111,4 +112,56 @@ fn a_name_that_is_not_text_is_no_trouble() {
     env.finish(child.expect("the program starts"))
         .assert_exit(0);
     assert!(root.join("downloads/2024/02/IMG_1.jpg").is_file());
+    // A script is told of such a path as well as text can tell of it.
+    let part = env.path("takeout-20261101T000000Z-001.zip");
+    let format = Format::Zip(ZipStyle::default());
+    let mut packer = Packer::create(&part, format).expect("made");
+    let when = "2024-03-09T12:00:00Z".parse().expect("a date");
+    let path = "Takeout/Google Photos/Photos from 2024/a.jpg";
+    packer.add(path, when, &[1; 4000]).expect("added");
+    packer.finish().expect("finished");
+    let mut command = env.command(&["import", "--json", part.to_str().expect("text")]);
+    let child = command.env("GPHOTOS_DL_ROOT", &root).spawn();
+    let output = env.finish(child.expect("the program starts"));
+    let told = output.assert_exit(0).json();
+    let manifest = told["manifest"].as_str().expect("a path");
+    assert!(manifest.contains("/photos-\u{fffd}"), "{manifest}");
+}
+
+#[test]
+fn a_variable_that_is_empty_is_not_set() {
+    let env = TestEnv::signed_in(World::new());
+    let run = |args: &[&str]| {
+        let child = env.command(args).env("GPHOTOS_DL_ROOT", "").spawn();
+        env.finish(child.expect("the program starts"))
+    };
+    // The current folder has credentials.
+    let output = run(&["status"]).assert_exit(0);
+    assert!(output.stdout.contains("$ROOT/downloads"), "{output}");
+    run(&["--root", "", "status"])
+        .assert_exit(2)
+        .assert_says("a value is required for '--root <DIR>'");
+}
+
+#[test]
+fn a_link_to_a_disk_that_is_not_mounted_is_no_rubbish() {
+    let env = TestEnv::signed_in(World::new().photo("IMG_1.jpg", "2024-02-29T12:00:00Z"));
+    let disk = env.path("disk");
+    fs::create_dir(&disk).expect("a folder");
+    symlink(&disk, env.path("downloads")).expect("linked");
+    env.sync(&[]).assert_exit(0);
+    let away = env.path("away");
+    fs::rename(&disk, &away).expect("renamed");
+    for command in [
+        &["status"][..],
+        &["verify"],
+        &["sync", "--since", "2024-01-01"],
+    ] {
+        let output = env.run(command).assert_exit(7);
+        let output = output.assert_says("a symbolic link to what is not there");
+        let output = output.assert_says("hint: is the disk mounted that it leads to?");
+        assert!(!disk.exists(), "{output}");
+    }
+    fs::rename(&away, &disk).expect("renamed");
+    env.run(&["verify"]).assert_exit(0);
 }

@@ -163,7 +163,9 @@ fn of_login() {
 #[test]
 fn of_logout() {
     insta::assert_snapshot!(shown_for(&["logout", "--help"]), @r#"
-    Revoke the sign-in at Google and delete it here
+    Revoke the sign-in at Google and delete it here.
+
+    Google ends every sign-in of this account with this OAuth client then, those of other roots too.
 
     Usage: gphotos-dl logout [OPTIONS]
 

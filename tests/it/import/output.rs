@@ -56,11 +56,11 @@ fn a_script_hears_it_as_lines_of_json_and_q_hears_nothing() {
         (&lines[3]["number"], &lines[3]["of"]),
         (&4.into(), &4.into())
     );
-    let needed = lines[4]["needed"].as_u64().expect("bytes");
+    let needed = lines[4]["bytes_needed"].as_u64().expect("bytes");
     let bytes = lines[4]["bytes"].as_u64().expect("bytes");
     // Beside the photos, what the export says of them; and no photo twice.
     assert!(needed > 0 && needed < 2 * bytes, "{needed} of {bytes}");
-    assert!(lines[4]["free"].as_u64() > Some(needed));
+    assert!(lines[4]["free_bytes"].as_u64() > Some(needed));
 
     let output = run(&Lab::new(), &library(), &["-q"]).assert_exit(0);
     assert_eq!(output.stderr, "");
@@ -108,6 +108,17 @@ fn a_dry_run_names_the_paths_that_the_import_gives() {
         (&planned["exit"], &planned["dry_run"]),
         (&0.into(), &true.into())
     );
+    for number in [
+        "files_to_read",
+        "bytes_to_read",
+        "alike",
+        "bytes_needed",
+        "free_bytes",
+        "elapsed_seconds",
+    ] {
+        assert!(planned[number].is_number(), "{number}: {planned:#}");
+    }
+    assert!(planned["files_to_read"].as_u64() > Some(10), "{planned:#}");
     run(&lab, &library(), &[]).assert_exit(0);
     let archive = lab.env.archive();
     let files = planned["exports"][0]["files"].as_array().expect("files");

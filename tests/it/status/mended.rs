@@ -11,7 +11,7 @@ use crate::verify::rot;
 /// The files that are called damaged.
 fn damaged(env: &TestEnv) -> Vec<String> {
     let told = status(env);
-    let first = told["damaged"]["first"].as_array().expect("a list");
+    let first = told["damaged"]["files"].as_array().expect("a list");
     assert_eq!(told["damaged"]["count"], first.len());
     let path = |file: &serde_json::Value| file["path"].as_str().expect("a path").to_owned();
     first.iter().map(path).collect()

@@ -127,8 +127,8 @@ fn damaged_files_are_named_with_the_next_command_and_edited_ones_are_mentioned()
     env.run(&["verify"]).assert_exit(3);
     let told = status(&env);
     assert_eq!(told["damaged"]["count"], 1);
-    assert_eq!(told["damaged"]["first"][0]["path"], "2024/03/a.jpg");
-    let way = told["damaged"]["first"][0]["way_back"].as_str();
+    assert_eq!(told["damaged"]["files"][0]["path"], "2024/03/a.jpg");
+    let way = told["damaged"]["files"][0]["way_back"].as_str();
     assert!(way.expect("a way").contains("`gphotos-dl verify --repair`"));
     assert_eq!(told["last_check"]["edited"], 1);
     assert_eq!(told["last_check"]["edited_files"], json!(["2024/03/b.jpg"]));
@@ -213,4 +213,26 @@ fn every_end_that_is_no_success_has_a_reason() {
     // Another day, another quota.
     env.in_hours(48);
     assert_eq!(status(&env)["quota_used_today"]["refused_at"], json!(null));
+}
+
+#[test]
+fn every_damaged_file_is_named_where_that_is_said() {
+    let world = (0..25).fold(World::new(), |world, number| {
+        world.photo(&format!("{number:02}.jpg"), DAY)
+    });
+    let env = TestEnv::signed_in(world);
+    env.sync(&[]).assert_exit(0);
+    for number in 0..25 {
+        rot(
+            &env.path(&format!("downloads/2024/03/{number:02}.jpg")),
+            700,
+        );
+    }
+    env.run(&["verify"]).assert_exit(3);
+    let told = status(&env);
+    assert_eq!(told["damaged"]["count"], 25);
+    assert_eq!(told["damaged"]["files"].as_array().map(Vec::len), Some(25));
+    let output = env.run(&["status"]).assert_exit(0);
+    let said = "and 5 more; --json names them all";
+    assert_eq!(output.stdout.matches(said).count(), 2, "{output}");
 }

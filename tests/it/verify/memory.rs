@@ -48,11 +48,11 @@ fn a_slice_without_damage_does_not_hide_what_another_has_found() {
     for _ in 0..2 {
         let told = verify_with(&env, 3, &HALF);
         assert_eq!(found(&told), ["rot 2024/03/b.jpg"]);
-        assert!(told["files"][0]["known_since"].is_string(), "{told:#}");
+        assert!(told["files"][0]["since"].is_string(), "{told:#}");
         let told = status(&env);
         assert_eq!(told["last_check"]["problems"], 1);
         assert_eq!(told["damaged"]["count"], 1);
-        assert_eq!(told["damaged"]["first"][0]["path"], "2024/03/b.jpg");
+        assert_eq!(told["damaged"]["files"][0]["path"], "2024/03/b.jpg");
     }
     env.run(&["-q", "verify", "--sample", "1/2"])
         .assert_exit(3)
@@ -131,7 +131,7 @@ fn what_could_not_be_repaired_stays_known() {
             .items
             .retain(|item| item.filename.as_deref() != Some("b.jpg"));
     });
-    let first = repair(&env, 3)["files"][0]["known_since"].clone();
+    let first = repair(&env, 3)["files"][0]["since"].clone();
     assert_eq!(first, Value::Null);
     for _ in 0..2 {
         assert_eq!(found(&verify_with(&env, 3, &HALF)), ["rot 2024/03/b.jpg"]);
@@ -153,7 +153,7 @@ fn what_was_found_before_a_repair_that_was_killed_is_known() {
     });
     signal(&run, Signal::KILL);
     env.finish(run).assert_exit(137);
-    assert_eq!(status(&env)["damaged"]["first"][0]["path"], "2024/03/b.jpg");
+    assert_eq!(status(&env)["damaged"]["files"][0]["path"], "2024/03/b.jpg");
     env.google.world(|world| world.faults.clear());
     repair(&env, 0);
     assert_forgotten(&env);

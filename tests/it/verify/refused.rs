@@ -17,7 +17,7 @@ fn assert_told(env: &TestEnv, exit: i32) -> Value {
     assert!(told["error"].is_string(), "{told:#}");
     assert!(told["hint"].is_string(), "{told:#}");
     let status = env.run(&["status", "--json"]).json();
-    assert_eq!(status["damaged"]["first"][0]["path"], "2024/03/b.jpg");
+    assert_eq!(status["damaged"]["files"][0]["path"], "2024/03/b.jpg");
     assert_eq!(status["last_check"]["problems"], 1);
     told
 }

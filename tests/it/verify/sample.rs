@@ -32,10 +32,7 @@ fn each_file_is_read_once_in_a_round() {
         assert_eq!(told["remembered"], true);
         // What an earlier slice has found damaged is looked at again each time; its turn has been.
         let files = told["files"].as_array().expect("a list");
-        times += files
-            .iter()
-            .filter(|file| file["known_since"].is_null())
-            .count();
+        times += files.iter().filter(|file| file["since"].is_null()).count();
         read.extend(found(&told));
         assert_eq!(found(&told).len(), read.len());
     }
