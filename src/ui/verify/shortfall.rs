@@ -34,8 +34,8 @@ pub(super) fn write(text: &mut String, ui: Ui, checked: &Checked) {
     if !checked.findings.index.is_empty() {
         let _ = writeln!(
             text,
-            "  {} the next run that fetches, such as `gphotos-dl sync --since YYYY-MM-DD`, moves the index aside and brings it back from \
-             the manifests and the files",
+            "  {} `gphotos-dl verify --repair` moves the index aside and brings it back from the manifests and the files, and so does \
+             the next run that fetches, such as `gphotos-dl sync --since YYYY-MM-DD`",
             ui.bold("hint:")
         );
     }

@@ -3,6 +3,7 @@
 use std::fs;
 
 use gphotos_sim::World;
+use gphotos_sim::takeout::{Export, Format, Shot, ZipStyle};
 use rustix::io::Errno;
 use serde_json::Value;
 
@@ -28,6 +29,19 @@ fn lose_index(env: &TestEnv) {
     fs::remove_dir_all(env.path("downloads/.gphotos-dl")).expect("removed");
 }
 
+/// An export of one photo.
+fn part(env: &TestEnv) -> String {
+    let mut export = Export::new();
+    let year = export.year(2024);
+    let shot = export.add(Shot::photo("new.jpg", super::DAY));
+    export.media(year, "new.jpg", shot);
+    let folder = env.path("export");
+    fs::create_dir_all(&folder).expect("made");
+    let parts = export.write(&folder, Format::Zip(ZipStyle::default()));
+    let part = parts.expect("written").swap_remove(0);
+    part.to_str().expect("text").to_owned()
+}
+
 #[test]
 fn an_empty_mount_point_is_not_whole_after_a_run_that_was_refused() {
     let env = synced(three());
@@ -41,6 +55,10 @@ fn an_empty_mount_point_is_not_whole_after_a_run_that_was_refused() {
             .assert_says("3 of the archive's 3 files");
         assert_unbuilt(&env);
     }
+    env.run(&["import", &part(&env)])
+        .assert_exit(7)
+        .assert_says("3 of the archive's 3 files");
+    assert_unbuilt(&env);
     env.run(&["verify", "--repair"])
         .assert_exit(7)
         .assert_says("3 of the archive's 3 files");
