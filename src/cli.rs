@@ -5,6 +5,7 @@
 )]
 
 mod help;
+mod meant;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -25,6 +26,7 @@ use crate::media::day::{Window, parse_day};
 use crate::media::layout::Layout;
 
 use self::help::{AFTER_HELP, IMPORT_HELP, LOGIN_HELP, PICK_HELP, SYNC_HELP, VERIFY_HELP};
+pub(crate) use self::meant::Meant;
 
 /// Keeps a complete, provably intact copy of your Google Photos on your own disk.
 ///
@@ -59,25 +61,6 @@ impl Cli {
             global.root = None;
         }
         Ok(cli)
-    }
-}
-
-/// What can be told of arguments that make no command.
-pub(crate) struct Meant {
-    pub(crate) command: Option<String>,
-    pub(crate) json: bool,
-}
-
-impl Meant {
-    pub(crate) fn by(args: &[OsString]) -> Self {
-        let typed = args.iter().skip(1).take_while(|arg| *arg != "--");
-        let typed: Vec<_> = typed.filter_map(|arg| arg.to_str()).collect();
-        let known = Cli::command();
-        let is_command = |arg: &&&str| known.get_subcommands().any(|it| it.get_name() == **arg);
-        Self {
-            command: typed.iter().find(is_command).map(|arg| (*arg).to_owned()),
-            json: typed.contains(&"--json"),
-        }
     }
 }
 
