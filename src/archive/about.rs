@@ -1,6 +1,9 @@
 //! What the index knows of the archive that it belongs to, and which manifests it has taken in.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -60,18 +63,54 @@ pub(super) fn manifests(connection: &Connection) -> Result<BTreeSet<String>, Arc
     Ok(names.collect::<Result<_, _>>()?)
 }
 
+/// Whether a manifest is among these as it is.
+pub(super) fn is_taken_in(known: &BTreeSet<String>, folder: &Path, name: &str) -> bool {
+    let as_it_is = || as_it_is(&folder.join(name), name);
+    known.contains(name) || as_it_is().is_some_and(|name| known.contains(&name))
+}
+
+/// Under what name a manifest is noted of which not all could be read: with its size and time, so that it is read again
+/// once somebody has corrected it.
+pub(super) fn as_it_is(path: &Path, name: &str) -> Option<String> {
+    let found = fs::metadata(path).ok()?;
+    let (size, seconds) = (found.size(), found.mtime());
+    Some(format!("{name} {size} {seconds}.{:09}", found.mtime_nsec()))
+}
+
+/// What of a manifest's name tells when it was begun: by this, `…Z-2` is newer than `…Z`.
+pub(super) fn moment(name: &str) -> &str {
+    name_of(name).trim_end_matches(".csv")
+}
+
+/// A manifest's own name.
+fn name_of(noted: &str) -> &str {
+    noted.split(' ').next().unwrap_or(noted)
+}
+
 impl Rows<'_> {
-    /// Which of these manifests the index has not taken in yet. Forgets those that are no more.
+    /// The newest manifest that the index has taken in.
+    pub(super) fn newest_manifest(&self) -> Result<Option<String>, ArchiveError> {
+        let known = manifests(self.transaction)?;
+        Ok(known.into_iter().max_by(|a, b| moment(a).cmp(moment(b))))
+    }
+
+    /// Which of these manifests the index has not taken in yet, or not as they are. Forgets those that are no more.
     pub(super) fn unknown_manifests(
         &self,
         names: &BTreeSet<String>,
+        folder: &Path,
     ) -> Result<BTreeSet<String>, ArchiveError> {
         let known = manifests(self.transaction)?;
-        for gone in known.difference(names) {
-            self.transaction
-                .execute("DELETE FROM manifests WHERE name = ?1", [gone])?;
+        let is_unknown = |name: &&String| !is_taken_in(&known, folder, name);
+        let unknown: BTreeSet<String> = names.iter().filter(is_unknown).cloned().collect();
+        for noted in &known {
+            let name = name_of(noted);
+            if !names.contains(name) || unknown.contains(name) {
+                self.transaction
+                    .execute("DELETE FROM manifests WHERE name = ?1", [noted])?;
+            }
         }
-        Ok(names.difference(&known).cloned().collect())
+        Ok(unknown)
     }
 
     /// Notes that the index holds what a manifest says.

@@ -111,6 +111,7 @@ pub(super) fn decide(
         {
             place.claim(rows, tree)?
         }
+        Some(file) if !is_takeable(&file.path) => place.claim(rows, tree)?,
         Some(file) => (file.file, file.path),
         None => place.claim(rows, tree)?,
     };
@@ -177,6 +178,14 @@ fn holds(tree: &mut Tree, path: &str, staged: &Staged) -> Result<bool, ArchiveEr
         Err(error) => Err(ArchiveError::storage("read", path, error)),
     }
 }
+
+/// Whether a file can get a name of this length on every file system.
+fn is_takeable(path: &str) -> bool {
+    path.split('/').all(|name| name.len() <= LONGEST_NAME)
+}
+
+/// Bytes (`NAME_MAX`).
+const LONGEST_NAME: usize = 255;
 
 fn look_at(path: &str) -> impl FnOnce(std::io::Error) -> ArchiveError {
     move |error| ArchiveError::storage("look at", path, error)

@@ -105,7 +105,7 @@ impl Rows<'_> {
         Ok(self.transaction.last_insert_rowid())
     }
 
-    /// A stored file that is another one by now, proven as well.
+    /// A stored file that is another one by now, proven as well. Whose it was until now, has none any more.
     pub(crate) fn renewed(
         &self,
         file: i64,
@@ -119,6 +119,11 @@ impl Rows<'_> {
                  WHERE file = ?1",
             )?
             .execute(params![file, sha256.as_slice(), size, modified])?;
+        self.transaction
+            .prepare_cached(
+                "UPDATE roles SET file = NULL, how = NULL, state = iif(state = 'done', 'wanted', state) WHERE file = ?1",
+            )?
+            .execute([file])?;
         Ok(())
     }
 

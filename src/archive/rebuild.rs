@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
@@ -37,12 +38,16 @@ pub(crate) struct Rebuilt {
     pub(super) unread: Numbers,
 }
 
-type Numbers = HashSet<u64, BuildHasherDefault<DefaultHasher>>;
+pub(super) type Numbers = HashSet<u64, BuildHasherDefault<DefaultHasher>>;
 
 /// Whether there is a manifest that the index does not know.
 pub(super) fn is_behind(connection: &Connection, archive: &Paths) -> Result<bool, ArchiveError> {
     let known = about::manifests(connection)?;
-    Ok(names(archive)?.difference(&known).next().is_some())
+    let folder = &archive.manifests;
+    let names = names(folder)?;
+    Ok(names
+        .iter()
+        .any(|name| !about::is_taken_in(&known, folder, name)))
 }
 
 /// Whether the index knows of no file although a manifest lists one that was stored: it was lost, and no run has brought it
@@ -82,7 +87,7 @@ pub(crate) fn take_in(
         was_blank: index.is_blank()?,
         ..Rebuilt::default()
     };
-    let names = names(archive)?;
+    let names = names(&archive.manifests)?;
     let survey = Survey::new(Some(tree.store().clone()));
     // Only when something is not where it should be. What the index knows is looked at too: items may share it.
     let mut look = || {
@@ -90,11 +95,11 @@ pub(crate) fn take_in(
         Ok(survey.clone())
     };
     index.transact(Sync::Now, |rows| {
-        let unknown = rows.unknown_manifests(&names)?;
+        let newest = rows.newest_manifest()?;
+        let unknown = rows.unknown_manifests(&names, &archive.manifests)?;
         let wanted = if rebuilt.was_blank { names } else { unknown };
         let mut wanted: Vec<String> = wanted.into_iter().collect();
-        // "…Z-2" is newer than "…Z", and without the ending it sorts so.
-        wanted.sort_by(|a, b| a.trim_end_matches(".csv").cmp(b.trim_end_matches(".csv")));
+        wanted.sort_by(|a, b| about::moment(a).cmp(about::moment(b)));
         let mut restorer = Restorer {
             rows,
             tree,
@@ -103,9 +108,14 @@ pub(crate) fn take_in(
             manifests: &archive.manifests,
             settled: None,
             rebuilt: &mut rebuilt,
+            is_newer: true,
+            told: Numbers::default(),
         };
         for name in wanted.iter().rev() {
             let path = archive.manifests.join(name);
+            let as_it_is = about::as_it_is(&path, name);
+            let is_older = |newest: &String| about::moment(name) < about::moment(newest);
+            restorer.is_newer = !newest.as_ref().is_some_and(is_older);
             let (Ok(listed), Ok(is_whole)) = (row::read(&path), row::is_whole(&path)) else {
                 restorer.rebuilt.unreadable.insert(name.clone(), 0);
                 continue;
@@ -116,14 +126,19 @@ pub(crate) fn take_in(
                     return Err(ArchiveError::Stopped);
                 }
                 match row {
-                    Ok(row) => restorer.restore(&row)?,
-                    Err(_) => bad += 1,
+                    Ok(row) if row.is_possible() => restorer.restore(&row)?,
+                    _ => bad += 1,
                 }
             }
-            if bad > 0 {
-                restorer.rebuilt.unreadable.insert(name.clone(), bad);
+            if bad == 0 {
+                rows.took_in(name)?;
+                continue;
             }
-            rows.took_in(name)?;
+            restorer.rebuilt.unreadable.insert(name.clone(), bad);
+            // Somebody may correct it.
+            if let Some(as_it_is) = as_it_is {
+                rows.took_in(&as_it_is)?;
+            }
         }
         rows.close_open()?;
         // Undone with the transaction: the next start must ask again.
@@ -143,8 +158,7 @@ pub(crate) fn take_in(
 }
 
 /// The names of the complete manifests.
-fn names(archive: &Paths) -> Result<BTreeSet<String>, ArchiveError> {
-    let folder = &archive.manifests;
+pub(super) fn names(folder: &Path) -> Result<BTreeSet<String>, ArchiveError> {
     let storage =
         |error| ArchiveError::storage("read the manifests in", folder.display().to_string(), error);
     let mut names = BTreeSet::new();

@@ -5,14 +5,13 @@ use std::hash::BuildHasher;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
-use rusqlite::params;
 
 use crate::archive::ArchiveError;
 use crate::archive::evidence::{Proof, is_digest, moved, promise, prove};
 use crate::archive::files::FileRow;
 use crate::archive::index::Rows;
 use crate::archive::listing::MOVED;
-use crate::archive::rebuild::Rebuilt;
+use crate::archive::rebuild::{Numbers, Rebuilt};
 use crate::archive::roles::Done;
 use crate::archive::row::Row;
 use crate::archive::settled::Settled;
@@ -33,6 +32,10 @@ pub(super) struct Restorer<'a> {
     pub(super) manifests: &'a Path,
     pub(super) settled: Option<Settled>,
     pub(super) rebuilt: &'a mut Rebuilt,
+    /// The manifest that is being read is newer than whatever the index knew.
+    pub(super) is_newer: bool,
+    /// Files of which a newer manifest has told already, as numbers.
+    pub(super) told: Numbers,
 }
 
 impl Restorer<'_> {
@@ -53,7 +56,7 @@ impl Restorer<'_> {
             if let Some(how) = told::how(row).filter(|_| is_same(known, row)) {
                 rows.came(&item, role, how)?;
             }
-            if self.rebuilt.was_blank || is_up_to_date(self.tree, known, row) {
+            if self.rebuilt.was_blank || self.is_up_to_date(known, &item, role, row) {
                 return Ok(());
             }
         }
@@ -75,8 +78,13 @@ impl Restorer<'_> {
         let found = match proof {
             Proof::Proven { file, has_clip } => Some((file, has_clip)),
             Proof::Unreadable { modified } => {
-                return self.take_for_it(&item, role, row, size, modified);
+                return match known {
+                    Some(_) => Ok(()),
+                    None => self.take_for_it(&item, role, row, size, modified),
+                };
             }
+            // What the index knows is borne out better.
+            _ if known.as_ref().is_some_and(|known| self.is_there(known)) => return Ok(()),
             Proof::Otherwise | Proof::Absent => {
                 let found = moved(rows, self.look, row, size)?;
                 self.rebuilt.moved += usize::from(found.is_some());
@@ -120,9 +128,6 @@ impl Restorer<'_> {
         size: u64,
         modified: i64,
     ) -> Result<(), ArchiveError> {
-        if self.rows.known_file(item, role)?.is_some() {
-            return Ok(());
-        }
         let Some(file) = promise(self.rows, row, size, Some(modified))? else {
             return Ok(());
         };
@@ -147,6 +152,7 @@ impl Restorer<'_> {
         has_clip: bool,
     ) -> Result<(), ArchiveError> {
         let rows = self.rows;
+        self.has_told(item, role);
         let id = rows.record(item, self.now)?;
         // What only that run had to say of it, and not what is odd about it.
         let detail = row.detail.split(MOVED).next().unwrap_or_default();
@@ -180,6 +186,32 @@ impl Restorer<'_> {
         Ok(())
     }
 
+    /// Whether an index that is not blank knows the item's file as well as the row does, or better.
+    fn is_up_to_date(&mut self, known: &FileRow, item: &MediaItem, role: Role, row: &Row) -> bool {
+        if row.local_path.is_empty() || self.told.contains(&number(&self.told, item, role)) {
+            return true;
+        }
+        let is_same = is_same(known, row) && known.path == row.local_path;
+        if is_same {
+            self.has_told(item, role);
+        }
+        // Where the row is the newer of the two, only its own place tells.
+        is_same || !self.is_newer && known.path != row.local_path && self.is_there(known)
+    }
+
+    /// Whether a file that the index knows is in its place, by its size.
+    fn is_there(&mut self, known: &FileRow) -> bool {
+        let entry = self.tree.entry(&known.path).ok().flatten();
+        entry.is_some_and(|entry| entry.is_file && Some(entry.size) == known.size)
+    }
+
+    /// What older manifests say of this file, counts no more. A blank index tells that by itself.
+    fn has_told(&mut self, item: &MediaItem, role: Role) {
+        if !self.rebuilt.was_blank {
+            self.told.insert(number(&self.told, item, role));
+        }
+    }
+
     /// Which of the item's files the row tells of, and what the index knows of that already. Of what an export has several of,
     /// a manifest names only the part, and the bytes tell which it is.
     fn role_of(
@@ -207,45 +239,6 @@ impl Restorer<'_> {
     }
 }
 
-impl Rows<'_> {
-    /// Leaves open how a file came to be here: an older manifest may tell.
-    fn leave_open(&self, item: i64, role: Role) -> Result<(), ArchiveError> {
-        self.transaction
-            .prepare_cached("UPDATE roles SET how = NULL WHERE item = ?1 AND role = ?2")?
-            .execute(params![item, role.text()])?;
-        Ok(())
-    }
-
-    /// Says how a file came to be here, where that was left open.
-    fn came(&self, item: &MediaItem, role: Role, how: How) -> Result<(), ArchiveError> {
-        self.transaction
-            .prepare_cached(
-                "UPDATE roles SET how = ?4 WHERE role = ?3 AND how IS NULL
-                 AND item = (SELECT item FROM items WHERE source = ?1 AND id = ?2)",
-            )?
-            .execute(params![
-                item.source.as_str(),
-                item.id.0,
-                role.text(),
-                how.as_str()
-            ])?;
-        Ok(())
-    }
-
-    /// Of what no manifest tells: one item has brought a file, and any further ones are linked to it.
-    pub(super) fn close_open(&self) -> Result<(), ArchiveError> {
-        self.transaction.execute(
-            "UPDATE roles SET how = iif(EXISTS (
-                 SELECT 1 FROM roles AS other WHERE other.file = roles.file AND other.state = 'done'
-                     AND (other.how IN ('downloaded', 'adopted')
-                         OR other.how IS NULL AND (other.item, other.role) < (roles.item, roles.role))
-             ), 'linked', 'downloaded') WHERE state = 'done' AND how IS NULL",
-            [],
-        )?;
-        Ok(())
-    }
-}
-
 /// Whether the row says that the archive had the file.
 pub(super) fn is_held(row: &Row) -> bool {
     ["downloaded", "present", "adopted", "linked"].contains(&row.status.as_str())
@@ -259,17 +252,10 @@ fn is_same(known: &FileRow, row: &Row) -> bool {
         .is_some_and(|digest| is_digest(digest, row))
 }
 
-/// Whether an index that may be older than the manifest knows the item's file all the same: as the row tells it, or at
-/// another place where it is.
-fn is_up_to_date(tree: &mut Tree, known: &FileRow, row: &Row) -> bool {
-    if row.local_path.is_empty() {
-        return true;
-    }
-    if known.path == row.local_path {
-        return is_same(known, row);
-    }
-    let entry = tree.entry(&known.path).ok().flatten();
-    entry.is_some_and(|entry| entry.is_file && Some(entry.size) == known.size)
+/// An item's file as a number.
+fn number(told: &Numbers, item: &MediaItem, role: Role) -> u64 {
+    told.hasher()
+        .hash_one((item.source.as_str(), &item.id.0, role.text()))
 }
 
 /// How the note of a doubtful file ends.

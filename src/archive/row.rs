@@ -9,8 +9,11 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::rc::Rc;
 
+use aws_lc_rs::digest::SHA256_OUTPUT_LEN;
+use data_encoding::HEXLOWER_PERMISSIVE;
 use serde::Deserialize;
 
+use crate::archive::tree;
 use crate::durable;
 
 /// One row. Every cell is text, because that is what a CSV holds; empty means not known.
@@ -85,6 +88,20 @@ impl Row {
             }
         }
         self
+    }
+
+    /// Whether what it says of a file can be so: whoever edits a list by hand can write anything.
+    pub(super) fn is_possible(&self) -> bool {
+        let is_size = |size: &str| size.parse::<i64>().is_ok_and(|size| size >= 0);
+        let is_digest = |text: &str| {
+            let digest = HEXLOWER_PERMISSIVE.decode(text.as_bytes());
+            digest.is_ok_and(|digest| digest.len() == SHA256_OUTPUT_LEN)
+        };
+        let is_name = |name: &str| name.encode_utf16().count() <= LONGEST_NAME;
+        (self.size_bytes.is_empty() || is_size(&self.size_bytes))
+            && (self.sha256.is_empty() || is_digest(&self.sha256))
+            && tree::is_inside(&self.local_path)
+            && self.local_path.split('/').all(is_name)
     }
 
     fn unguarded(mut self) -> Self {
@@ -184,6 +201,8 @@ impl Read for Bounded {
 /// description has at most 1,000 characters, <https://developers.google.com/photos/library/reference/rest/v1/mediaItems>);
 /// what an export says is kept elsewhere too.
 const LONGEST_TEXT: usize = 1 << 20;
+/// Units of UTF-16 in a name: no file system takes more, and most count bytes.
+const LONGEST_NAME: usize = 255;
 /// Bytes of any other cell; a path has at most 4,096.
 const LONGEST_CELL: usize = 64 << 10;
 /// Bytes of a row: every cell at its longest, and all of it quotes, which are doubled.

@@ -1,9 +1,14 @@
 //! How a file came to be in the archive, as manifests tell it: the one of the run that got it by its status, later ones, to
 //! which every file is `present`, by the detail. By this a rebuilt index knows it again.
 
+use rusqlite::params;
+
+use crate::archive::ArchiveError;
+use crate::archive::index::Rows;
 use crate::archive::row::Row;
 use crate::archive::staged::How;
 use crate::archive::takeover::{MATCHED, SAME_BYTES};
+use crate::media::item::{MediaItem, Role};
 
 /// What the list says of a file that a run before it has linked.
 const LINKED: &str = "linked by an earlier run";
@@ -47,6 +52,45 @@ fn is_adopted(detail: &str) -> bool {
     [ADOPTED, MATCHED, SAME_BYTES]
         .iter()
         .any(|told| detail.contains(told))
+}
+
+impl Rows<'_> {
+    /// Leaves open how a file came to be here: an older manifest may tell.
+    pub(super) fn leave_open(&self, item: i64, role: Role) -> Result<(), ArchiveError> {
+        self.transaction
+            .prepare_cached("UPDATE roles SET how = NULL WHERE item = ?1 AND role = ?2")?
+            .execute(params![item, role.text()])?;
+        Ok(())
+    }
+
+    /// Says how a file came to be here, where that was left open.
+    pub(super) fn came(&self, item: &MediaItem, role: Role, how: How) -> Result<(), ArchiveError> {
+        self.transaction
+            .prepare_cached(
+                "UPDATE roles SET how = ?4 WHERE role = ?3 AND how IS NULL
+                 AND item = (SELECT item FROM items WHERE source = ?1 AND id = ?2)",
+            )?
+            .execute(params![
+                item.source.as_str(),
+                item.id.0,
+                role.text(),
+                how.as_str()
+            ])?;
+        Ok(())
+    }
+
+    /// Of what no manifest tells: one item has brought a file, and any further ones are linked to it.
+    pub(super) fn close_open(&self) -> Result<(), ArchiveError> {
+        self.transaction.execute(
+            "UPDATE roles SET how = iif(EXISTS (
+                 SELECT 1 FROM roles AS other WHERE other.file = roles.file AND other.state = 'done'
+                     AND (other.how IN ('downloaded', 'adopted')
+                         OR other.how IS NULL AND (other.item, other.role) < (roles.item, roles.role))
+             ), 'linked', 'downloaded') WHERE state = 'done' AND how IS NULL",
+            [],
+        )?;
+        Ok(())
+    }
 }
 
 #[cfg(test)]

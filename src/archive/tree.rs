@@ -51,12 +51,15 @@ impl Tree {
         let folder = match self.folder(folder, Missing::IsAnError) {
             Ok(folder) => folder,
             // A link where a folder should be leads nowhere.
-            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => return Ok(None),
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP | Errno::NAMETOOLONG) => {
+                return Ok(None);
+            }
             Err(error) => return Err(error.into()),
         };
         match fs::statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(Entry::of(&stat))),
-            Err(Errno::NOENT) => Ok(None),
+            // Nothing can have a name that this file system does not take.
+            Err(Errno::NOENT | Errno::NAMETOOLONG) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

@@ -232,7 +232,7 @@ fn a_list_that_points_out_of_the_archive_is_not_believed() {
         let text = fs::read_to_string(&list).expect("read");
         fs::write(&list, text.replace("2024/03/a.jpg", path)).expect("written");
         lose_index(&env);
-        env.sync(&[]).assert_exit(0);
+        env.sync(&[]).assert_exit(3).assert_says("(1 lines)");
         assert_eq!(env.archive().files, before.files, "{path}");
         // Whatever becomes of the file out there, it is none of ours.
         fs::remove_file(&outside).expect("removed");
