@@ -173,13 +173,14 @@ fn auth_exit(error: &AuthError) -> Exit {
 fn archive_exit(error: &ArchiveError) -> Exit {
     match error {
         ArchiveError::Locked { .. } | ArchiveError::BeingMade(_) => Exit::Locked,
-        ArchiveError::Settings { .. } => Exit::Usage,
+        ArchiveError::OtherSettings { .. } => Exit::Usage,
         ArchiveError::NewerIndex { .. }
         | ArchiveError::OlderIndex { .. }
         | ArchiveError::CommitterGone
         | ArchiveError::PlannerGone => Exit::Failed,
         ArchiveError::Stopped => INTERRUPTED,
-        ArchiveError::Storage { .. }
+        ArchiveError::Settings { .. }
+        | ArchiveError::Storage { .. }
         | ArchiveError::LowSpace { .. }
         | ArchiveError::Intruder { .. }
         | ArchiveError::MassLoss { .. }

@@ -189,7 +189,9 @@ const GLANCE: Duration = Duration::from_millis(20);
 
 fn with_hint(error: &ArchiveError) -> String {
     match error {
-        ArchiveError::Settings { hint, .. } => format!("{error}; {hint}"),
+        ArchiveError::Settings { hint, .. } | ArchiveError::OtherSettings { hint, .. } => {
+            format!("{error}; {hint}")
+        }
         error => error.to_string(),
     }
 }

@@ -33,6 +33,7 @@ pub(crate) mod held;
 pub(crate) mod history;
 pub(crate) mod in_the_way;
 pub(crate) mod index;
+mod inferred;
 pub(crate) mod intruder;
 mod journal;
 pub(crate) mod known;
@@ -164,6 +165,13 @@ pub(crate) enum ArchiveError {
     OlderIndex { version: usize },
     #[error("{}: {problem}", path.display())]
     Settings {
+        path: PathBuf,
+        problem: String,
+        hint: &'static str,
+    },
+    /// A flag asks for something else than what the archive was made with.
+    #[error("{}: {problem}", path.display())]
+    OtherSettings {
         path: PathBuf,
         problem: String,
         hint: &'static str,

@@ -16,7 +16,7 @@ use crate::archive::loss::Loss;
 use crate::archive::settings::{self, OnDisk, Settings, Wanted};
 use crate::archive::store::{PRIVATE, Store};
 use crate::archive::tree::Tree;
-use crate::archive::{ArchiveError, Paths, fault, parts, rebuild, recover, schema};
+use crate::archive::{ArchiveError, Paths, fault, inferred, parts, rebuild, recover, schema};
 use crate::http::Stop;
 
 /// An archive that this process alone writes to.
@@ -57,12 +57,18 @@ impl Archive {
         if let (None, Some(found)) = (&said, &found) {
             settings::write(&paths.manifests, found)?;
         }
+        let inferred = match found {
+            None => inferred::infer(&paths.manifests, wanted)?,
+            Some(_) => None,
+        };
+        let wanted = inferred.as_ref().map_or(wanted, |it| &it.wanted);
         let mut recovered = recover::recover(&mut index, &store, &paths.manifests, wanted.now)?;
         let mut tree = Tree::new(store.clone());
         let rebuilt = rebuild::take_in(&mut index, &mut tree, &paths, wanted.now, loss, stop)?;
         // Now that the index knows the folders in which something may have been left.
         (recovered.parts, recovered.temps) = parts::sort_out(&mut index, &mut tree, wanted.now)?;
         (recovered.healed, recovered.rebuilt) = (healed, rebuilt);
+        recovered.inferred = inferred.as_ref().map(|it| it.said.clone());
         // Nothing depends on them before there is a file.
         let settings = if index.is_blank()? {
             Settings::create(&paths.manifests, found.as_ref(), wanted)?
@@ -195,10 +201,13 @@ fn settings_of(
     found: Option<&OnDisk>,
     wanted: &Wanted,
 ) -> Result<Settings, ArchiveError> {
-    match found {
-        Some(found) => Settings::of(&paths.manifests, found, wanted),
-        None => Ok(Settings::new(wanted)),
+    if let Some(found) = found {
+        return Settings::of(&paths.manifests, found, wanted);
     }
+    let inferred = inferred::infer(&paths.manifests, wanted)?;
+    Ok(Settings::new(
+        inferred.as_ref().map_or(wanted, |it| &it.wanted),
+    ))
 }
 
 fn make_folder(folder: &Path) -> Result<(), ArchiveError> {

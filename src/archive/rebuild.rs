@@ -62,12 +62,12 @@ pub(super) fn is_listed(archive: &Paths) -> Result<bool, ArchiveError> {
     if !archive.manifests.is_dir() {
         return Ok(false);
     }
-    for name in names(archive)?.iter().rev() {
+    for name in names(&archive.manifests)?.iter().rev() {
         // What cannot be read is said by the run that rebuilds.
         let path = archive.manifests.join(name);
         let rows = row::read(&path);
         let mut rows = rows.into_iter().flatten().flatten();
-        if rows.any(|row| is_held(&row) && !row.local_path.is_empty()) {
+        if rows.any(|row| is_held(&row) && row.is_possible() && !row.local_path.is_empty()) {
             return Ok(true);
         }
     }

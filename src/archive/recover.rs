@@ -33,6 +33,8 @@ pub(crate) struct Recovered {
     pub(crate) healed: Healed,
     /// What was taken in from manifests.
     pub(crate) rebuilt: Rebuilt,
+    /// What settings were told by the manifests, in words.
+    pub(crate) inferred: Option<String>,
 }
 
 impl Recovered {
@@ -46,6 +48,7 @@ impl Recovered {
             rebuilt,
             parts: _,
             healed,
+            inferred,
         } = self;
         let mut parts = Vec::new();
         if confirmed + withdrawn + temps + manifests > 0 {
@@ -94,6 +97,7 @@ impl Recovered {
                  are missing)"
             ));
         }
+        parts.extend(inferred.clone());
         (!parts.is_empty()).then(|| parts.join("; "))
     }
 

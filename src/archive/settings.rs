@@ -140,7 +140,7 @@ impl Settings {
         wanted: &Wanted,
     ) -> Result<Self, ArchiveError> {
         let settings = Self::parse(manifests, found)?;
-        let contradiction = |flag: &str, kept: &str| ArchiveError::Settings {
+        let contradiction = |flag: &str, kept: &str| ArchiveError::OtherSettings {
             path: path(manifests),
             problem: format!("this archive was made with {flag} {kept}, and keeps it"),
             hint: "leave the flag out, or start another archive with `--root DIR`",

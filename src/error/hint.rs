@@ -279,7 +279,9 @@ fn archive_hint(error: &ArchiveError, words: &Words) -> Option<String> {
             .to_owned(),
         ArchiveError::OlderIndex { .. } => "the next run that fetches brings it into today's shape".to_owned(),
         ArchiveError::NewerIndex { .. } => "use the newer gphotos-dl".to_owned(),
-        ArchiveError::Settings { hint, .. } => (*hint).to_owned(),
+        ArchiveError::Settings { hint, .. } | ArchiveError::OtherSettings { hint, .. } => {
+            (*hint).to_owned()
+        }
         ArchiveError::UnusableIndex(_) => "the next `gphotos-dl sync --since YYYY-MM-DD` (or `pick`, or `import`), or `gphotos-dl verify --repair` without the \
              network, moves it aside and makes it anew from the manifests and the files; nothing is fetched twice"
             .to_owned(),

@@ -7,9 +7,12 @@ mod damaged;
 mod endless;
 mod foreign;
 mod hints;
+mod impossible;
+mod inferred;
 mod intruder;
 mod lock;
 mod older;
+mod outdated;
 mod planted;
 mod schema;
 

@@ -51,7 +51,7 @@ fn one_that_was_edited_is_refused_and_nothing_is_touched() {
         env.google.reset_stats();
         for flag in [&[][..], &["--dry-run"]] {
             env.sync(flag)
-                .assert_exit(2)
+                .assert_exit(7)
                 .assert_says("archive.json")
                 .assert_says(key)
                 .assert_says(&was)
@@ -72,7 +72,7 @@ fn one_that_is_damaged_is_said_and_what_is_advised_helps() {
     env.sync(&["--layout", "flat"]).assert_exit(0);
     fs::write(env.path(FILE), "{").expect("written");
     env.sync(&[])
-        .assert_exit(2)
+        .assert_exit(7)
         .assert_says("is damaged")
         .assert_says("hint: move it away");
     fs::rename(env.path(FILE), env.path("away")).expect("moved");
