@@ -83,9 +83,9 @@ pub(super) fn is_held(downloads: &Path) -> bool {
     )
 }
 
-/// A second together: longer than a check takes to write down a batch on a slow disk, and not much to wait for who is refused.
-const GLANCE: Duration = Duration::from_millis(20);
-const GLANCES: u32 = 50;
+/// A quarter of a second together: longer than a check takes to write down a batch, and nothing to wait for who is refused.
+const GLANCE: Duration = Duration::from_millis(10);
+const GLANCES: u32 = 25;
 
 /// NFS wants a descriptor that is open for writing (EBADF), which a folder's never is; others do not lock at all.
 fn locks_no_folders(error: &io::Error) -> bool {

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
@@ -83,11 +84,22 @@ fn beside_a_run_it_is_said_that_nothing_could_be_remembered() {
 fn a_run_that_begins_meanwhile_is_not_refused() {
     let env = synced(three());
     let folder = File::open(env.path("downloads")).expect("opened");
-    folder.lock().expect("locked");
-    let run = env.spawn(&["sync", "--since", "2024-01-01", "--window", "year"]);
-    std::thread::sleep(Duration::from_millis(200));
-    drop(folder);
-    env.finish(run).assert_exit(0);
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        // As a check does that writes down one batch after another.
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                if folder.try_lock().is_ok() {
+                    std::thread::sleep(Duration::from_millis(5));
+                    folder.unlock().expect("unlocked");
+                }
+                std::thread::sleep(Duration::from_millis(2));
+            }
+        });
+        let exits: Vec<_> = (0..8).map(|_| env.sync(&[]).exit).collect();
+        over.store(true, Ordering::Relaxed);
+        assert_eq!(exits, [0; 8]);
+    });
 }
 
 #[test]
