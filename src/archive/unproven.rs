@@ -4,6 +4,7 @@
 //! that is whole, the mark goes or the file does: put aside, as a file that has rotted.
 
 use std::collections::{BTreeSet, HashSet};
+use std::io::{self, Read};
 use std::sync::Arc;
 
 use rusqlite::{OptionalExtension, params};
@@ -19,6 +20,7 @@ use crate::archive::staged::UNPROVEN;
 use crate::archive::tree::Tree;
 use crate::http::Stop;
 use crate::media::item::{BY_CONTENT, MediaItem, Part, Role};
+use crate::takeout::xmp;
 
 /// How far the bytes of a file can be believed.
 #[derive(Debug, Clone)]
@@ -203,11 +205,13 @@ impl Rows<'_> {
         let record = Promises::of(self.transaction)?.file(self.transaction, file)?;
         let mut folder = None;
         if let Some(damaged) = record.and_then(|record| ours(tree, record, stamp)) {
-            let aside = tree.put_aside(&damaged);
-            let aside =
-                aside.map_err(|error| ArchiveError::storage("put aside", &damaged.path, error))?;
-            if let Aside::In(place) = aside {
+            let failed = |error| ArchiveError::storage("put aside", &damaged.path, error);
+            if let Aside::In(place) = tree.put_aside(&damaged).map_err(failed)? {
                 folder = Some(place);
+                let sidecar = sidecar_of(tree, &damaged);
+                if let Some(sidecar) = sidecar.map_err(failed)? {
+                    tree.put_aside(&sidecar).map_err(failed)?;
+                }
             }
         }
         self.transaction
@@ -216,6 +220,25 @@ impl Rows<'_> {
         Ok(folder)
     }
 }
+
+/// What we have written beside a file, and nobody has changed: without the file it describes nothing.
+fn sidecar_of(tree: &mut Tree, file: &Damaged) -> io::Result<Option<Damaged>> {
+    let path = format!("{}.xmp", file.path);
+    let Some(entry) = tree.entry(&path)?.filter(|entry| entry.is_file) else {
+        return Ok(None);
+    };
+    let mut bytes = Vec::new();
+    tree.open(&path)?.take(MOST).read_to_end(&mut bytes)?;
+    Ok(xmp::is_ours(&bytes).then(|| Damaged {
+        path,
+        size: entry.size,
+        modified: Some(entry.modified),
+        stamp: file.stamp.clone(),
+    }))
+}
+
+/// Bytes: far more than a sidecar of ours has.
+const MOST: u64 = 1 << 20;
 
 /// Of a file, by its row: whether a role has it, and no role without the mark.
 const IS_UNPROVEN: &str = "SELECT count(*) > 0 AND total(coalesce(instr(note, ?2), 0) = 0) = 0

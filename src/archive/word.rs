@@ -56,12 +56,46 @@ impl Rows<'_> {
             if file.part != Part::Original || !self.is_newest(row, exported)? {
                 return Ok(row);
             }
+            // A further copy that nothing describes says nothing either; of its date see [`Rows::date_by_copy`].
+            if file.told.is_none() && self.has_original(row)? {
+                return Ok(row);
+            }
         }
         let row = self.record(file.item, now)?;
         if let Some(told) = file.told {
             self.tell(row, told)?;
         }
         Ok(row)
+    }
+
+    /// Takes a photo that nothing describes to be of the latest time that one of its copies tells: a name tells the day, and a
+    /// folder only the year, which is taken for its first day.
+    pub(crate) fn date_by_copy(
+        &self,
+        item: i64,
+        at: DateTime<Utc>,
+        note: &str,
+    ) -> Result<(), ArchiveError> {
+        let is_news = self
+            .transaction
+            .prepare_cached(
+                "UPDATE items SET created = ?2 WHERE item = ?1 AND id LIKE 'sha256:%' AND coalesce(created, ?2 - 1) < ?2
+                 AND NOT EXISTS (SELECT 1 FROM told WHERE told.item = items.item)",
+            )?
+            .execute(params![item, at.timestamp_millis()])?
+            > 0;
+        if !is_news {
+            return Ok(());
+        }
+        // How a date is known stands first in a note.
+        let first = note.split_once("; ").map_or(note, |(first, _)| first);
+        self.transaction
+            .prepare_cached(
+                "UPDATE roles SET note = ?2 || iif(instr(note, '; '), substr(note, instr(note, '; ')), '')
+                 WHERE item = ?1 AND role = 'original' AND state = 'done' AND note IS NOT NULL",
+            )?
+            .execute(params![item, first])?;
+        Ok(())
     }
 
     /// The same of a file that was stored before this was known of it: its row, where it has one, knows the bytes better.
@@ -135,6 +169,13 @@ impl Rows<'_> {
             })
         });
         Ok(told.optional()?)
+    }
+
+    fn has_original(&self, item: i64) -> Result<bool, ArchiveError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT 1 FROM roles WHERE item = ?1 AND role = 'original' AND state = 'done'",
+        )?;
+        Ok(statement.exists([item])?)
     }
 
     /// Whether no export has said anything newer of an item than one of this time.

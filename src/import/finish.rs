@@ -13,6 +13,7 @@ use crate::archive::settings::Settings;
 use crate::archive::store::Store;
 use crate::archive::tree::Tree;
 use crate::archive::{ArchiveError, Paths, copies, place, retention};
+use crate::import::dated;
 use crate::import::disputed;
 use crate::import::doubted::settled;
 use crate::import::fate::{Fate, IN_TRASH};
@@ -63,6 +64,9 @@ impl Closing<'_> {
             // Which items are left is known when all have been looked at.
             follow(rows, outcomes)?;
             for outcome in outcomes.iter() {
+                dated::settle(rows, outcome)?;
+            }
+            for outcome in outcomes.iter() {
                 rows.forget_exports(&outcome.export.formerly)?;
                 file_albums(rows, outcome)?;
             }
@@ -108,7 +112,9 @@ impl Closing<'_> {
             if is_news {
                 rows.pair_up()?;
             }
-            for outcome in outcomes.iter() {
+            // What a damaged part could not say, the record may: it is taken in again with the next import.
+            let whole = outcomes.iter();
+            for outcome in whole.filter(|one| one.export.damaged().next().is_none()) {
                 if let Some(size) = sizes.get(&outcome.export.id) {
                     rows.note_record(&outcome.export.id, *size)?;
                 }

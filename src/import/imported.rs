@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::archive::staged::Ticket;
+use crate::import::dated::Copies;
 use crate::import::fate::Fate;
 use crate::import::look::{Export, Origins};
 use crate::import::settle::Owner;
@@ -30,6 +31,8 @@ pub(crate) struct Imported {
     pub(crate) doubtful: HashSet<usize>,
     /// Bytes of [`Export::contested`] that were read, and the ids of the items that they are given to now.
     pub(crate) claims: HashSet<([u8; 32], String)>,
+    /// What those tell of their dates that nothing describes.
+    pub(crate) copies: Copies,
     /// Entries whose bytes could not be had, and why.
     pub(crate) troubles: Vec<(usize, String)>,
 }
@@ -56,6 +59,7 @@ impl Imported {
             brought: HashMap::new(),
             doubtful: HashSet::new(),
             claims: HashSet::new(),
+            copies: Copies::new(),
             troubles: Vec::new(),
         };
         // What goes with a file of an earlier import is that file's item's.

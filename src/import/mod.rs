@@ -7,6 +7,7 @@
 mod belief;
 pub(crate) mod catalog;
 mod contents;
+mod dated;
 pub(crate) mod derive;
 mod describe;
 mod disputed;

@@ -13,6 +13,7 @@ use crate::archive::export_record::Line;
 use crate::archive::settings::Settings;
 use crate::archive::staged::Said;
 use crate::archive::store::Store;
+use crate::import::dated;
 use crate::import::describe::{Read, describe};
 use crate::import::fate::{DAMAGED, Fate, NOT_STORED};
 use crate::import::imported::{Held, Imported, Met};
@@ -165,6 +166,7 @@ impl<'a> Importer<'a> {
         }
         let id = described.item.id.0.clone();
         self.imported.ids[entry] = Some(id.clone());
+        dated::remember(&mut self.imported.copies, (entry, media), &described);
         if self.export.contested.has(&bytes.sha256) {
             self.imported.claims.insert((bytes.sha256, id.clone()));
         }
@@ -217,10 +219,8 @@ impl<'a> Importer<'a> {
             part: media.part,
             ticket,
         });
-        let file = match bytes.file.take() {
-            Some(file) => file,
-            None => self.reopen(&bytes)?,
-        };
+        let file = bytes.file.take();
+        let file = file.map_or_else(|| self.reopen(&bytes), Ok)?;
         let unowned = Unowned {
             place: described.place,
             temp: bytes.temp,

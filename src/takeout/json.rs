@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::media::item::BY_CONTENT;
+use crate::takeout::surrogates;
 
 /// A JSON file of an export.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,7 +71,9 @@ pub(crate) struct Album {
 /// Tells what a JSON file is, and reads it.
 pub(crate) fn read(bytes: &[u8]) -> Json {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let Ok(value) = serde_json::from_slice::<Value>(bytes) else {
+    let value = serde_json::from_slice::<Value>(bytes).ok();
+    let value = value.or_else(|| serde_json::from_slice(&surrogates::mended(bytes)?).ok());
+    let Some(value) = value else {
         return Json::Unreadable;
     };
     let Value::Object(object) = value else {
@@ -248,6 +251,15 @@ mod tests {
         assert_eq!((place.longitude, place.altitude), (8.5, None));
         assert!(read.flags.trashed && !read.flags.favorited);
         assert_eq!((read.url, read.description), (None, None));
+    }
+
+    #[test]
+    fn half_an_emoji_costs_no_more_than_itself() {
+        let read = sidecar(
+            r#"{"title":"a.jpg","description":"by the sea \ud83c","photoTakenTime":{"timestamp":"1"},"url":"https://x/1"}"#,
+        );
+        assert_eq!(read.description.as_deref(), Some("by the sea \u{fffd}"));
+        assert_eq!(read.url.as_deref(), Some("https://x/1"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub(crate) mod json;
 pub(crate) mod name;
 pub(crate) mod pair;
 pub(crate) mod plan;
+mod surrogates;
 pub(crate) mod taken;
 pub(crate) mod words;
 pub(crate) mod xmp;

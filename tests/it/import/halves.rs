@@ -143,6 +143,43 @@ fn what_goes_with_a_photo_that_nothing_describes_may_come_before_or_after_it() {
 }
 
 #[test]
+fn a_photo_that_nothing_describes_is_dated_by_any_of_its_copies() {
+    let export = |album_first: bool, parts: usize| {
+        let mut export = Export::new();
+        let (year, album) = (export.year(2017), export.album("Trip"));
+        let shot = export.add(Shot::photo("holiday.jpg", DAY).undated());
+        let mut folders = [year, album];
+        if album_first {
+            folders.reverse();
+        }
+        for (number, folder) in folders.into_iter().enumerate() {
+            export.media(folder, "holiday.jpg", shot).part = number % parts;
+        }
+        export
+    };
+    let dated = |lab: &Lab| {
+        let archive = lab.env.archive();
+        let row = archive.rows.last().expect("a row").clone();
+        let detail = row["detail"].split("; ").next().map(str::to_owned);
+        (row["creation_time"].clone(), detail)
+    };
+    let mut seen = Vec::new();
+    for album_first in [false, true] {
+        let lab = Lab::new();
+        lab.import(&lab.zips(&export(album_first, 1)), &[])
+            .assert_exit(0);
+        seen.push(dated(&lab));
+        let lab = Lab::new();
+        for part in lab.zips(&export(album_first, 2)) {
+            lab.import(&[part], &[]).assert_exit(0);
+        }
+        seen.push(dated(&lab));
+    }
+    assert!(seen[0].0.starts_with("2017-01-01"), "{seen:?}");
+    assert!(seen.iter().all(|one| *one == seen[0]), "{seen:?}");
+}
+
+#[test]
 fn what_goes_with_a_photo_that_comes_later_is_no_photo_of_its_own_when_it_is_read_again() {
     let mut export = Export::new();
     let year = export.year(2023);

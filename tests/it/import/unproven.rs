@@ -69,6 +69,15 @@ fn bit(dice: &mut Dice, good: &[u8]) -> usize {
     8 * 10 + dice.below(8 * (good.len() - 10))
 }
 
+/// Sidecars without the file that they describe.
+fn lonely_sidecars(lab: &Lab) -> Vec<String> {
+    let archive = lab.env.archive();
+    let files = archive.files.keys();
+    let sidecars = files.filter_map(|path| path.strip_suffix(".xmp"));
+    let is_lonely = |file: &&str| !archive.files.contains_key(*file);
+    sidecars.filter(is_lonely).map(str::to_owned).collect()
+}
+
 #[test]
 fn wherever_a_bit_has_flipped_the_whole_part_puts_everything_right() {
     let export = library(30);
@@ -101,10 +110,12 @@ fn wherever_a_bit_has_flipped_the_whole_part_puts_everything_right() {
         assert_eq!(lab.set(), expected, "{about}\n{healed}");
         assert_eq!(marks(&lab), [""; 0], "{about}\n{healed}");
         assert_eq!(found(&verify(&lab.env, 0)), [""; 0], "{about}");
-        let aside = put_aside(&lab.env).into_values();
-        let aside: BTreeSet<_> = aside
-            .map(|bytes| Digest::of(&bytes.into()).sha256)
+        let aside: BTreeSet<_> = put_aside(&lab.env)
+            .into_iter()
+            .filter(|(path, _)| path.strip_suffix(".xmp").is_none())
+            .map(|(_, bytes)| Digest::of(&bytes.into()).sha256)
             .collect();
+        assert_eq!(lonely_sidecars(&lab), [""; 0], "{about}");
         assert_eq!(aside, bad, "{about}");
         if number % 4 < 2 && !stored.is_empty() {
             lose_index(&mut lab);
@@ -143,6 +154,30 @@ fn of_a_part_that_is_merely_cut_off_nothing_is_in_doubt() {
         assert!(put_aside(&lab.env).is_empty());
     }
     assert!(stored > 20, "only {stored} files were stored");
+}
+
+#[test]
+fn a_damaged_copy_of_a_part_takes_nothing_out_of_an_album_where_the_index_is_lost() {
+    let mut export = Export::new();
+    let (year, album) = (export.year(2024), export.album("Trip"));
+    let shot = export.add(Shot::photo("a.jpg", DAY));
+    export.media(year, "a.jpg", shot);
+    export.sidecar(year, "a.jpg.json", shot);
+    export.media(album, "a.jpg", shot);
+    for tenth in 2..10 {
+        let mut lab = Lab::new();
+        let good = lab.write(&export, TGZ).remove(0);
+        lab.import(&[&good], &[]).assert_exit(0);
+        let (expected, bytes) = (lab.albums(), fs::read(&good).expect("read"));
+        assert_eq!(expected.len(), 1);
+        lose_index(&mut lab);
+        let name = good.file_name().and_then(|name| name.to_str());
+        let bytes = flipped(&bytes, 8 * bytes.len() * tenth / 10);
+        let damaged = lab.put(name.expect("text"), &bytes);
+        lab.import(&[&damaged], &[]).assert_exit(3);
+        lab.import(&[&good], &[]).assert_exit(0);
+        assert_eq!(lab.albums(), expected, "{tenth} tenths");
+    }
 }
 
 /// Three photos, and a part with a wrong bit in the middle of the second: its good bytes, its wrong ones, both parts.
