@@ -71,11 +71,19 @@ pub(crate) struct Album {
 /// Tells what a JSON file is, and reads it.
 pub(crate) fn read(bytes: &[u8]) -> Json {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let value = serde_json::from_slice::<Value>(bytes).ok();
-    let value = value.or_else(|| serde_json::from_slice(&surrogates::mended(bytes)?).ok());
-    let Some(value) = value else {
-        return Json::Unreadable;
-    };
+    match serde_json::from_slice(bytes) {
+        Ok(value) => told_by(value),
+        Err(_) => mended(bytes).unwrap_or(Json::Unreadable),
+    }
+}
+
+/// A sidecar with halves of characters in its texts. For anything else that is no reason to believe it.
+fn mended(bytes: &[u8]) -> Option<Json> {
+    let value = serde_json::from_slice(&surrogates::mended(bytes)?).ok()?;
+    Some(told_by(value)).filter(|json| matches!(json, Json::Sidecar(_)))
+}
+
+fn told_by(value: Value) -> Json {
     let Value::Object(object) = value else {
         return Json::Special;
     };
