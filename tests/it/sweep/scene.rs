@@ -129,7 +129,7 @@ impl Stage {
     pub(super) fn persist(&self, key: &Key, action: Action) -> Trial {
         let fault = [(key.clone(), action)];
         let mut trial = self.trial(self.scene.args, &fault);
-        for _ in 0..3 {
+        for _ in 0..12 {
             if trial.struck > 0 || !trial.violations.is_empty() {
                 break;
             }
