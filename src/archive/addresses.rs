@@ -118,14 +118,12 @@ impl Rows<'_> {
                 .execute(params![item, held.role])?;
         } else {
             let role = self.free_role(own, held.part, run)?;
-            self.transaction
-                .prepare_cached("UPDATE OR REPLACE roles SET item = ?3, role = ?4 WHERE item = ?1 AND role = ?2")?
-                .execute(params![item, held.role, own, role.text()])?;
+            self.hand_role((item, &held.role), (own, role))?;
         }
         Ok(())
     }
 
-    fn item_of(&self, source: &str, id: &str) -> Result<Option<i64>, ArchiveError> {
+    pub(super) fn item_of(&self, source: &str, id: &str) -> Result<Option<i64>, ArchiveError> {
         let item = self
             .transaction
             .prepare_cached("SELECT item FROM items WHERE source = ?1 AND id = ?2")?

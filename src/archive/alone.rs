@@ -15,12 +15,7 @@ impl Rows<'_> {
         sha256: &[u8],
     ) -> Result<Option<i64>, ArchiveError> {
         let id = format!("{BY_CONTENT}{}", HEXLOWER.encode(sha256));
-        let item = self
-            .transaction
-            .prepare_cached("SELECT item FROM items WHERE source = ?1 AND id = ?2")?
-            .query_row([source.as_str(), &id], |row| row.get(0))
-            .optional()?;
-        Ok(item)
+        self.item_of(source.as_str(), &id)
     }
 
     /// A file that was thought to be a photo of its own goes with another: a clip, or an edited version, that came first.
@@ -31,11 +26,7 @@ impl Rows<'_> {
         run: i64,
     ) -> Result<(), ArchiveError> {
         let new = self.free_role(main, part, run)?;
-        self.transaction
-            .prepare_cached(
-                "UPDATE OR REPLACE roles SET item = ?3, role = ?4 WHERE item = ?1 AND role = ?2",
-            )?
-            .execute(params![alone, role.text(), main, new.text()])?;
+        self.hand_role((alone, &role.text()), (main, new))?;
         self.absorb(alone, main, run)
     }
 

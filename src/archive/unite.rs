@@ -46,6 +46,20 @@ impl Rows<'_> {
         Ok(now)
     }
 
+    /// Makes a role of one item this one of another.
+    pub(super) fn hand_role(
+        &self,
+        (item, role): (i64, &str),
+        (into, new): (i64, Role),
+    ) -> Result<(), ArchiveError> {
+        self.transaction
+            .prepare_cached(
+                "UPDATE OR REPLACE roles SET item = ?3, role = ?4 WHERE item = ?1 AND role = ?2",
+            )?
+            .execute(params![item, role, into, new.text()])?;
+        Ok(())
+    }
+
     /// Moves the files of one item to another, which may have some of them already.
     pub(super) fn absorb(&self, item: i64, into: i64, run: i64) -> Result<(), ArchiveError> {
         let roles_of = |item: i64| -> Result<Vec<(Role, Option<i64>)>, ArchiveError> {
@@ -67,9 +81,7 @@ impl Rows<'_> {
                 continue;
             }
             let new = self.free_role(into, role.part(), run)?;
-            self.transaction
-                .prepare_cached("UPDATE OR REPLACE roles SET item = ?3, role = ?4 WHERE item = ?1 AND role = ?2")?
-                .execute(params![item, role.text(), into, new.text()])?;
+            self.hand_role((item, &role.text()), (into, new))?;
             held.push(file);
         }
         for sql in [
