@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use crate::media::item::BY_CONTENT;
+use crate::takeout::parse::parse;
 use crate::takeout::surrogates;
 
 /// A JSON file of an export.
@@ -71,16 +72,17 @@ pub(crate) struct Album {
 /// Tells what a JSON file is, and reads it.
 pub(crate) fn read(bytes: &[u8]) -> Json {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    match serde_json::from_slice(bytes) {
-        Ok(value) => told_by(value),
-        Err(_) => mended(bytes).unwrap_or(Json::Unreadable),
+    if let Ok(value) = serde_json::from_slice(bytes) {
+        return told_by(value);
     }
-}
-
-/// A sidecar with halves of characters in its texts. For anything else that is no reason to believe it.
-fn mended(bytes: &[u8]) -> Option<Json> {
-    let value = serde_json::from_slice(&surrogates::mended(bytes)?).ok()?;
-    Some(told_by(value)).filter(|json| matches!(json, Json::Sidecar(_)))
+    let read = match surrogates::mended(bytes) {
+        // Halves of characters in the texts of a sidecar. For anything else they are no reason to believe it.
+        Some(mended) => parse(&mended)
+            .map(told_by)
+            .filter(|json| matches!(json, Json::Sidecar(_))),
+        None => parse(bytes).map(told_by),
+    };
+    read.unwrap_or(Json::Unreadable)
 }
 
 fn told_by(value: Value) -> Json {
@@ -268,6 +270,37 @@ mod tests {
         );
         assert_eq!(read.description.as_deref(), Some("by the sea \u{fffd}"));
         assert_eq!(read.url.as_deref(), Some("https://x/1"));
+    }
+
+    #[test]
+    fn what_no_value_can_hold_costs_no_more_than_itself() {
+        let deep = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        for odd in ["1e999".to_owned(), deep(200), deep(100_000)] {
+            let read = sidecar(&format!(
+                r#"{{"title":"a.jpg","x":{odd},"photoTakenTime":{{"timestamp":"1","x":{odd}}},"people":[{odd},{{"name":"Ann","x":[{odd}]}}],
+                    "geoData":{{"latitude":{odd},"longitude":2.0}},"geoDataExif":{{"latitude":1.0,"longitude":2.0,"altitude":{odd}}}}}"#
+            ));
+            assert_eq!(
+                (read.title.as_str(), &read.people[..]),
+                ("a.jpg", &["Ann".to_owned()][..])
+            );
+            assert_eq!(read.taken.expect("a date").timestamp(), 1);
+            let place = read.place.expect("a place");
+            assert_eq!((place.latitude, place.altitude), (1.0, None));
+            let album = format!(r#"{{"title":"Trip","x":{odd}}}"#);
+            assert!(matches!(super::read(album.as_bytes()), Json::Album(_)));
+            // What is cut or wrong stays so, however deep.
+            for text in [
+                &album[..album.len() - 1],
+                &album.replace(r#""x":"#, r#""x":[}"#),
+            ] {
+                assert_eq!(super::read(text.as_bytes()), Json::Unreadable);
+            }
+        }
+        for depth in [200, 100_000] {
+            assert_eq!(super::read(deep(depth).as_bytes()), Json::Special);
+            assert_eq!(super::read(&deep(depth).as_bytes()[1..]), Json::Unreadable);
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub(crate) mod folders;
 pub(crate) mod json;
 pub(crate) mod name;
 pub(crate) mod pair;
+mod parse;
 pub(crate) mod plan;
 mod surrogates;
 pub(crate) mod taken;
