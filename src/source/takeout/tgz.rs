@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -23,42 +23,13 @@ pub(super) fn walk<V: Visitor>(
     path: &Path,
     visitor: &mut V,
 ) -> Result<Walked, WalkError<V::Error>> {
-    let end = Rc::new(Cell::new(End::Open));
-    let (mut integrity, digest) = read(path, visitor, &end)?;
-    let is_whole = integrity == Integrity::Whole;
-    if !is_whole && (end.get() != End::Reached || ends_like_a_stream(path)) {
-        integrity.doubt_all();
-    }
+    let (mut integrity, digest) = read(path, visitor)?;
+    // Where it is not whole, its one checksum is wrong or was never reached, and vouches for nothing before it.
+    integrity.doubt_all();
     Ok((integrity, digest))
 }
 
-/// How the bytes of an archive ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    Open,
-    /// There were no more, which is all that is wrong with an archive that was cut off.
-    Reached,
-    /// They are not as they were packed.
-    Broken,
-}
-
-/// Whether the last bytes of a file may be the length, at the end of a gzip stream, of a whole tar archive: blocks of 512
-/// bytes. Then the file was not cut off, and a stream that goes on there has lost its way. One cut in 512 looks like that.
-fn ends_like_a_stream(path: &Path) -> bool {
-    let length = || -> io::Result<u32> {
-        let (mut file, mut length) = (open(path)?, [0; 4]);
-        file.seek(SeekFrom::End(-4))?;
-        file.read_exact(&mut length)?;
-        Ok(u32::from_le_bytes(length))
-    };
-    length().map_or(true, |length| length % 512 == 0)
-}
-
-fn read<V: Visitor>(
-    path: &Path,
-    visitor: &mut V,
-    ended: &Rc<Cell<End>>,
-) -> Result<Walked, WalkError<V::Error>> {
+fn read<V: Visitor>(path: &Path, visitor: &mut V) -> Result<Walked, WalkError<V::Error>> {
     let unreadable = |source| {
         WalkError::Part(PartError::Unreadable {
             path: path.to_owned(),
@@ -77,7 +48,6 @@ fn read<V: Visitor>(
         inner: Unpacked::new(file).map_err(unreadable)?,
         position: 0,
         end: Rc::clone(&end),
-        ended: Rc::clone(ended),
     });
     let mut integrity = Integrity::Whole;
     let (mut ordinal, mut unpacked) = (0, 0_u64);
@@ -172,8 +142,6 @@ struct UpTo<R> {
     inner: R,
     position: u64,
     end: Rc<Cell<u64>>,
-    /// What came first counts: after an error a stream may look as if it had ended.
-    ended: Rc<Cell<End>>,
 }
 
 impl<R: Read> Read for UpTo<R> {
@@ -185,17 +153,7 @@ impl<R: Read> Read for UpTo<R> {
         let most = usize::try_from(left)
             .unwrap_or(usize::MAX)
             .min(buffer.len());
-        let read = self.inner.read(&mut buffer[..most]);
-        if self.ended.get() == End::Open && most > 0 {
-            self.ended.set(match &read {
-                Ok(0) => End::Reached,
-                Ok(_) => End::Open,
-                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => End::Reached,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => End::Open,
-                Err(_) => End::Broken,
-            });
-        }
-        let read = read?;
+        let read = self.inner.read(&mut buffer[..most])?;
         self.position = self.position.saturating_add(read as u64);
         Ok(read)
     }
