@@ -39,7 +39,7 @@ pub(super) fn conclude(
         Purpose::Picker => Error::Picking(Box::new(error.into())),
     });
     let exit = match &ended {
-        Some(error) => error.exit(),
+        Some(error) => context.interrupts.exit(error),
         None if unsaved.is_some() => Exit::Storage,
         None if is_whole => Exit::Done,
         None if summary.dry_run && summary.totals.unlisted.is_empty() => Exit::Done,

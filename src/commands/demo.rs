@@ -16,7 +16,7 @@ use crate::auth::login::Login;
 use crate::auth::token_file::TokenFile;
 use crate::cli::{Cli, Cmd, DemoArgs};
 use crate::clock::Clock;
-use crate::commands::{Context, Record, pick, sign_in_client, sync};
+use crate::commands::{Context, Interrupts, Record, pick, sign_in_client, sync};
 use crate::config::{Config, ConfigError, PATIENCE};
 use crate::error::{Error, Exit, quoted};
 use crate::http::media::is_loopback;
@@ -34,7 +34,7 @@ pub(crate) async fn run(
     args: &DemoArgs,
     root: Option<&Path>,
     ui: Ui,
-    stop: Stop,
+    (stop, interrupts): (Stop, Interrupts),
 ) -> Result<Exit, Error> {
     let root = std::path::absolute(root.unwrap_or(Path::new(FOLDER)))
         .context("could not find the current folder")?;
@@ -74,6 +74,7 @@ pub(crate) async fn run(
         ui,
         config,
         stop,
+        interrupts,
         record: Record::default(),
     };
     ui.say(&format!(

@@ -176,7 +176,7 @@ fn conclude(context: &Context, mut summary: Summary) -> Exit {
     let is_whole = summary.is_whole();
     let ended = summary.ended_early.take().map(Error::from);
     let exit = match &ended {
-        Some(error) => error.exit(),
+        Some(error) => context.interrupts.exit(error),
         None if is_whole => Exit::Done,
         None => Exit::Incomplete,
     };

@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::error::{Error, Exit};
 use crate::http::Stop;
 use crate::ui::Ui;
 
 /// Listens until the process ends.
+#[derive(Clone)]
 pub(crate) struct Interrupts {
     first: Arc<AtomicU8>,
 }
@@ -56,9 +58,12 @@ impl Interrupts {
         Ok(Self { first })
     }
 
-    /// The first signal that came.
-    pub(crate) fn signal(&self) -> Option<u8> {
-        Some(self.first.load(Ordering::SeqCst)).filter(|number| *number != 0)
+    /// What an error means to whoever ran the program. An error knows of an interruption, and not of the signal it came by.
+    pub(crate) fn exit(&self, error: &Error) -> Exit {
+        match (error.exit(), self.first.load(Ordering::SeqCst)) {
+            (Exit::Interrupted(_), first @ 1..) => Exit::Interrupted(first),
+            (exit, _) => exit,
+        }
     }
 }
 

@@ -30,6 +30,7 @@ pub(crate) struct Context {
     pub(crate) ui: Ui,
     pub(crate) config: Config,
     pub(crate) stop: Stop,
+    pub(crate) interrupts: Interrupts,
     pub(crate) record: Record,
 }
 
@@ -69,28 +70,22 @@ pub(crate) fn run(cli: Cli) -> Exit {
                 );
             }
         };
-        let result = dispatch(cli, ui, stop).await;
-        let by_signal = |exit| match (exit, interrupts.signal()) {
-            (Exit::Interrupted(_), Some(signal)) => Exit::Interrupted(signal),
-            (exit, _) => exit,
-        };
-        by_signal(
-            result.unwrap_or_else(|error| match by_signal(error.exit()) {
-                // An interruption is what the person did; they need not be told.
-                exit @ Exit::Interrupted(_) => {
-                    say_as_json(ui, command, exit, &error);
-                    exit
-                }
-                _ => fail(ui, command, &error),
-            }),
-        )
+        let result = dispatch(cli, ui, stop, &interrupts).await;
+        result.unwrap_or_else(|error| match interrupts.exit(&error) {
+            // An interruption is what the person did; they need not be told.
+            exit @ Exit::Interrupted(_) => {
+                say_as_json(ui, command, exit, &error);
+                exit
+            }
+            _ => fail(ui, command, &error),
+        })
     });
     // Whatever still hangs in a system call on a dead disk must not keep the process.
     runtime.shutdown_background();
     exit
 }
 
-async fn dispatch(cli: Cli, ui: Ui, stop: Stop) -> Result<Exit, Error> {
+async fn dispatch(cli: Cli, ui: Ui, stop: Stop, interrupts: &Interrupts) -> Result<Exit, Error> {
     let makes_root = match &cli.command {
         Cmd::Sync(args) => !args.dry_run,
         Cmd::Import(args) => !args.dry_run,
@@ -106,6 +101,7 @@ async fn dispatch(cli: Cli, ui: Ui, stop: Stop) -> Result<Exit, Error> {
             ui,
             config,
             stop,
+            interrupts: interrupts.clone(),
             record,
         })
     };
@@ -141,7 +137,8 @@ async fn dispatch(cli: Cli, ui: Ui, stop: Stop) -> Result<Exit, Error> {
         Cmd::Demo(args) => {
             // Nobody who has set the environment for their archive means it to be filled with demo pictures.
             let typed = cli.global.root.filter(|_| cli.global.is_root_typed);
-            demo::run(&args, typed.as_deref(), ui.for_root(None), stop).await
+            let orders = (stop, interrupts.clone());
+            demo::run(&args, typed.as_deref(), ui.for_root(None), orders).await
         }
     }
 }

@@ -65,7 +65,7 @@ pub(super) async fn recorded(
     let said = std::mem::take(&mut *context.record.said());
     let (exit, error) = match &result {
         Ok(exit) => (*exit, said.why.filter(|_| *exit != Exit::Done)),
-        Err(error) => (error.exit(), Some(error.told())),
+        Err(error) => (context.interrupts.exit(error), Some(error.told())),
     };
     let ended = Ended {
         run: said.run,

@@ -94,7 +94,7 @@ pub(crate) async fn run(args: &VerifyArgs, context: &Context) -> Result<Exit, Er
         ("damaged", checked.unrepaired().count() as u64),
     ]);
     let exit = match &ended {
-        Some(error) => error.exit(),
+        Some(error) => context.interrupts.exit(error),
         None if unsaved.is_some() => Exit::Storage,
         None if checked.is_whole() => Exit::Done,
         None => Exit::Incomplete,

@@ -68,6 +68,29 @@ fn a_run_that_is_interrupted_keeps_what_it_has_and_lists_it() {
 }
 
 #[test]
+fn how_a_run_ended_is_told_the_same_by_its_exit_code_its_object_and_status() {
+    for (number, exit) in [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)] {
+        // In the middle of its work, and before it has begun.
+        for (path, asked) in [(SEARCH, Route::Search), ("/token", Route::Token)] {
+            let mut env = TestEnv::signed_in(three());
+            env.sync(&[]).assert_exit(0);
+            // The sign-in's token is too old by then.
+            env.in_hours(2);
+            env.google
+                .world(|world| world.faults.push(never().path(path)));
+            env.google.reset_stats();
+            let run = env.spawn(&["sync", "--since", "2024-03-01", "--json"]);
+            until("Google is asked", || env.google.stats().count(asked) > 0);
+            signal(&run, number);
+            let told = env.finish(run).assert_exit(exit).json();
+            assert_eq!(told["exit"], exit, "{told:#}");
+            let status = env.run(&["status", "--json"]).assert_exit(0).json();
+            assert_eq!(status["runs"][0]["exit"], exit, "{status:#}");
+        }
+    }
+}
+
+#[test]
 fn what_the_run_did_not_get_to_is_in_the_list_as_well() {
     let world = three().fail(Fault::new(FaultKind::StallAfter {
         bytes: 500,

@@ -122,8 +122,9 @@ fn an_import_that_is_interrupted_goes_on_where_it_ended() {
                 .any(|year| year.file_name() != ".gphotos-dl")
         })
     });
-    signal(&run, Signal::INT);
-    let run = lab.env.finish(run).assert_exit(130);
+    signal(&run, Signal::TERM);
+    let run = lab.env.finish(run).assert_exit(143);
+    assert_eq!(run.json()["exit"], 143);
     assert!(!run.stderr.contains("error:"), "{run}");
     let before = Snapshot::of(lab.env.root());
     assert!(!lab.set().is_empty());

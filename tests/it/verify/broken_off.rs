@@ -49,6 +49,10 @@ fn a_repair_that_was_killed_or_stopped_goes_on_where_it_broke_off() {
         signal(&run, end);
         let exit = if end == Signal::KILL { 137 } else { 143 };
         env.finish(run).assert_exit(exit);
+        if end == Signal::TERM {
+            let status = env.run(&["status", "--json"]).assert_exit(0).json();
+            assert_eq!(status["runs"][0]["exit"], exit, "{status:#}");
+        }
         assert!(put_aside(&env).is_empty());
         env.google.world(|world| world.faults.clear());
         // A run in between has no use for it, and leaves it.
