@@ -180,12 +180,12 @@ impl Walk {
             ..Self::default()
         };
         let ended = part.walk(&mut walk);
-        let is_loss = |seen: &Seen| match seen {
+        let is_damage = |seen: &Seen| match seen {
             Seen::Read(..) => false,
             Seen::Damaged(_) => true,
-            Seen::Skipped(_, why) => why.is_loss(),
+            Seen::Skipped(_, why) => why.is_damage(),
         };
-        if walk.seen.iter().any(is_loss) {
+        if walk.seen.iter().any(is_damage) {
             assert_ne!(ended.as_ref().ok(), Some(&Integrity::Whole));
         }
         let entries = walk.entries();

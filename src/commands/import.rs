@@ -14,7 +14,7 @@ use crate::config;
 use crate::error::{Error, Exit};
 use crate::import::derive::Wanted;
 use crate::import::forecast::{Forecast, Marks};
-use crate::import::look::{Export, look};
+use crate::import::look::look;
 use crate::import::proven;
 use crate::import::step::Step;
 use crate::import::summary::Summary;
@@ -90,9 +90,10 @@ async fn plan(request: &Request, context: &Context, wanted: Wish) -> Result<Exit
     drop(tell);
     let clock_behind = proven::behind(&planned, now);
     let forecast = Forecast { settings, now };
-    let exit = match planned.iter().flat_map(Export::damaged).next() {
-        Some(_) => Exit::Incomplete,
-        None => Exit::Done,
+    let exit = if planned::reason(&planned).is_some() {
+        Exit::Incomplete
+    } else {
+        Exit::Done
     };
     let mut marks = Marks::new(reader).map_err(ImportError::Archive)?;
     let mut files = Vec::with_capacity(planned.len());
@@ -109,8 +110,9 @@ async fn plan(request: &Request, context: &Context, wanted: Wish) -> Result<Exit
         files.push(of_export);
     }
     // It makes the exit code, so `-q` hears of it too.
-    for line in planned::damage(*ui, &planned) {
-        ui.print(&line);
+    let damage = planned::damage(*ui, &planned);
+    if !damage.is_empty() {
+        ui.print(&damage);
     }
     if let Some(behind) = &clock_behind {
         ui.say(&import::clock_behind(*ui, behind));

@@ -124,6 +124,16 @@ impl Catalog {
         Ok(catalog)
     }
 
+    /// What is not read although it may be a photo: the part, the path and why.
+    pub(crate) fn left_out(&self) -> impl Iterator<Item = (usize, &str, &'static str)> {
+        self.skipped.iter().filter_map(|skipped| match skipped.why {
+            Why::Kind(kind) if kind.is_loss() => {
+                Some((skipped.part, skipped.path.as_str(), kind.reason()))
+            }
+            _ => None,
+        })
+    }
+
     /// The bytes of a JSON file, as they stood in the export; `None` of one that is to be had in pieces only.
     pub(crate) fn text(&self, entry: usize) -> io::Result<Option<Vec<u8>>> {
         match (self.origins[entry].text, &self.spool) {

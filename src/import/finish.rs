@@ -188,6 +188,8 @@ impl Closing<'_> {
                 false,
                 outcome.read[at] && export.catalog.integrity[at] == Integrity::Whole,
             );
+            // Whoever imports it again is told again.
+            whole &= !export.catalog.left_out().any(|(part, ..)| part == at);
             for (entry, _) in entries {
                 count += 1;
                 whole &= is_stored(entry);

@@ -12,7 +12,7 @@ use crate::import::derive::Derived;
 use crate::import::fate::IN_TRASH;
 use crate::import::proven::ClockBehind;
 use crate::import::summary::{ExportSummary, Summary};
-pub(super) use crate::ui::import::gaps::{IN_THEIR_FOLDER, fault};
+pub(super) use crate::ui::import::gaps::{IN_THEIR_FOLDER, fault, left_out};
 pub(crate) use crate::ui::import::gaps::{reason, unsaid};
 use crate::ui::{Ui, counted, escape};
 
@@ -172,7 +172,12 @@ fn say_export(text: &mut String, ui: Ui, export: &ExportSummary) {
     }
 }
 
-fn list<'a>(text: &mut String, label: &str, names: impl ExactSizeIterator<Item = &'a str>) {
+/// The first of them, one a line.
+pub(super) fn list<'a>(
+    text: &mut String,
+    label: &str,
+    names: impl ExactSizeIterator<Item = &'a str>,
+) {
     let count = names.len();
     for name in names.take(SHOWN) {
         let _ = writeln!(text, "  {label}: {}", escape(name));

@@ -10,7 +10,7 @@ use crate::import::forecast::{Foreseen, Mark};
 use crate::import::look::Export;
 use crate::import::proven::ClockBehind;
 use crate::source::takeout::Part;
-use crate::ui::import::fault;
+use crate::ui::import::{fault, left_out, list};
 use crate::ui::{Ui, counted, escape};
 
 /// One line per file: date, bytes, what it is to its photo, where it would go, where it comes from, what describes it, and
@@ -96,10 +96,37 @@ pub(crate) fn totals(ui: Ui, totals: &Totals) -> String {
 }
 
 /// What is wrong with the parts, as far as the first reading can tell.
-pub(crate) fn damage(ui: Ui, exports: &[Export]) -> Vec<String> {
-    let damaged = exports.iter().flat_map(Export::damaged);
-    let lines = damaged.map(|(part, what)| fault(ui, &part.name(), what, !part.is_foreign()));
-    lines.collect()
+pub(crate) fn damage(ui: Ui, exports: &[Export]) -> String {
+    let mut text = String::new();
+    for (part, what) in exports.iter().flat_map(Export::damaged) {
+        let fault = fault(ui, &part.name(), what, !part.is_foreign());
+        let _ = writeln!(text, "{fault}");
+    }
+    for export in exports {
+        let entries = export.catalog.left_out();
+        let lines =
+            entries.map(|(part, entry, why)| left_out(entry, why, &export.parts[part].name()));
+        let lines: Vec<String> = lines.collect();
+        list(&mut text, "not stored", lines.iter().map(String::as_str));
+    }
+    text.trim_end().to_owned()
+}
+
+/// Why not all of it can be imported, in one line; `None` where it can.
+pub(crate) fn reason(exports: &[Export]) -> Option<String> {
+    let damaged = exports.iter().flat_map(Export::damaged).count();
+    let left_out = exports.iter().map(|export| export.catalog.left_out());
+    let left_out: usize = left_out.map(Iterator::count).sum();
+    let parts = [
+        (damaged > 0, format!("{} damaged", counted(damaged, "part"))),
+        (
+            left_out > 0,
+            format!("{} not stored", counted(left_out, "entry")),
+        ),
+    ];
+    let parts = parts.into_iter().filter(|(is_so, _)| *is_so);
+    let parts: Vec<_> = parts.map(|(_, text)| text).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// `files` has those of each export.
@@ -110,17 +137,20 @@ pub(crate) fn to_json(
     clock_behind: Option<&ClockBehind>,
     exit: u8,
 ) -> Value {
-    let damaged = exports.iter().flat_map(Export::damaged).count();
-    let why = (damaged > 0).then(|| format!("{} damaged", counted(damaged, "part")));
+    let why = reason(exports);
     let exports = exports.iter().zip(files).map(|(export, files)| {
         let damaged = export
             .damaged()
             .map(|(part, damage)| json!({"part": part.name(), "damage": damage, "is_archive": !part.is_foreign()}));
+        let left_out = export.catalog.left_out().map(|(part, path, why)| {
+            json!({"part": export.parts[part].name(), "entry": path, "why": why})
+        });
         json!({
             "export": export.id,
             "already_imported": export.finished.iter().map(Part::name).collect::<Vec<_>>(),
             "missing_parts": export.gaps,
             "damaged_parts": damaged.collect::<Vec<_>>(),
+            "left_out": left_out.collect::<Vec<_>>(),
             "files": files,
             "bytes_needed": export.needed(),
         })

@@ -133,8 +133,9 @@ impl Record {
             header.compressed_size_hint(),
             header.uncompressed_size_hint(),
         );
-        let skip = if !is_file(header.mode().value()) {
-            Some(Skip::NotAFile)
+        let kind = not_a_file(header.mode().value());
+        let skip = if kind.is_some() {
+            kind
         } else if header.flags().is_encrypted() {
             Some(Skip::Encrypted)
         } else if ![CompressionMethod::STORE, CompressionMethod::DEFLATE].contains(&method) {
@@ -185,9 +186,14 @@ fn modified(time: &ZipDateTimeKind) -> Option<i64> {
     Some(moment.and_utc().timestamp())
 }
 
-/// Of a Unix mode; many writers leave the kind of file out.
-fn is_file(mode: u32) -> bool {
-    matches!(mode & 0o170_000, 0 | 0o100_000)
+/// What a Unix mode says that is no file; many writers leave the kind of file out.
+fn not_a_file(mode: u32) -> Option<Skip> {
+    match mode & 0o170_000 {
+        0 | 0o100_000 => None,
+        // A pipe, a device of characters, one of blocks, a socket.
+        0o010_000 | 0o020_000 | 0o060_000 | 0o140_000 => Some(Skip::Device),
+        _ => Some(Skip::NotAFile),
+    }
 }
 
 /// Bytes of a local header without its name and extra fields.

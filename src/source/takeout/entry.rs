@@ -33,8 +33,10 @@ impl Entry {
 /// Why an entry is not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Skip {
-    /// A symbolic or hard link, a device, a pipe.
+    /// A symbolic or hard link: what it stands for may be nowhere else in the export.
     NotAFile,
+    /// A device, a pipe, a socket: none of them holds bytes.
+    Device,
     /// It has none, or one that leads nowhere.
     NoName,
     Encrypted,
@@ -51,6 +53,7 @@ impl Skip {
     pub(crate) fn reason(self) -> &'static str {
         match self {
             Self::NotAFile => "not a regular file",
+            Self::Device => "a device or a pipe",
             Self::NoName => "it has no name",
             Self::Encrypted => "it is encrypted",
             Self::UnknownMethod => "packed by a method that exports do not use",
@@ -61,7 +64,12 @@ impl Skip {
 
     /// Whether it may have been a photo, which the archive is now without.
     pub(crate) fn is_loss(self) -> bool {
-        !matches!(self, Self::NotAFile | Self::NoName)
+        self != Self::Device
+    }
+
+    /// Whether no export is packed like that, and its part may be had in a better state.
+    pub(crate) fn is_damage(self) -> bool {
+        !matches!(self, Self::NotAFile | Self::Device | Self::NoName)
     }
 }
 

@@ -59,9 +59,12 @@ pub(super) fn walk<V: Visitor>(
                 }
             };
             if !metadata.is_file() {
-                visitor
-                    .skipped(&path, Skip::NotAFile)
-                    .map_err(WalkError::Own)?;
+                let skip = if metadata.is_symlink() {
+                    Skip::NotAFile
+                } else {
+                    Skip::Device
+                };
+                visitor.skipped(&path, skip).map_err(WalkError::Own)?;
                 continue;
             }
             let entry = Entry {

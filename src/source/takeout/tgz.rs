@@ -76,9 +76,11 @@ fn read<V: Visitor>(path: &Path, visitor: &mut V) -> Result<Walked, WalkError<V:
             }
         };
         if !matches!(kind, EntryType::Regular | EntryType::Continuous) {
-            visitor
-                .skipped(&entry_path, Skip::NotAFile)
-                .map_err(WalkError::Own)?;
+            let skip = match kind {
+                EntryType::Char | EntryType::Block | EntryType::Fifo => Skip::Device,
+                _ => Skip::NotAFile,
+            };
+            visitor.skipped(&entry_path, skip).map_err(WalkError::Own)?;
             continue;
         }
         let entry = Entry {

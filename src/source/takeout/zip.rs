@@ -79,7 +79,7 @@ pub(super) fn walk<V: Visitor>(
             Err(path) => (path.clone(), Some(Skip::NoName)),
         };
         if let Some(skip) = skip {
-            if skip.is_loss() {
+            if skip.is_damage() {
                 integrity.note(format!("{entry_path}: {}", skip.reason()));
             }
             visitor.skipped(&entry_path, skip).map_err(WalkError::Own)?;

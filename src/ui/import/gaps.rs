@@ -58,7 +58,7 @@ pub(super) fn write(text: &mut String, ui: Ui, export: &ExportSummary) {
     let troubles: Vec<String> = export
         .troubles
         .iter()
-        .map(|one| format!("{}: {} (in {})", one.entry, one.why, one.part))
+        .map(|one| left_out(&one.entry, &one.why, &one.part))
         .collect();
     list(text, "not stored", troubles.iter().map(String::as_str));
 }
@@ -90,6 +90,12 @@ pub(super) fn write_missing(text: &mut String, ui: Ui, summary: &Summary) {
             escape(&parts.join(" "))
         );
     }
+}
+
+/// Of an entry that is not stored.
+pub(in crate::ui) fn left_out(entry: &str, why: &str, part: &str) -> String {
+    let entry = if entry.is_empty() { "an entry" } else { entry };
+    format!("{entry}: {why} (in {part})")
 }
 
 /// What is wrong with a part.

@@ -206,7 +206,7 @@ fn sheet(balance: &Value) -> Result<BTreeMap<Class, usize>, String> {
         let reason = match name.as_str() {
             "in the trash" => Reason::Trashed,
             "it has no name" => Reason::UnsafePath,
-            "not a regular file" => Reason::NotAFile,
+            "not a regular file" | "a device or a pipe" => Reason::NotAFile,
             "damaged" => Reason::Damaged,
             "it shares bytes with another entry" => Reason::Ambiguous,
             "it unpacks to more than a photo can" => Reason::Bomb,

@@ -206,7 +206,10 @@ fn a_photo_whose_name_leads_out_of_the_export_is_kept_where_it_can_do_no_harm() 
     let lab = Lab::new();
     let one = escapes.expect("there is one");
     let part = lab.put("takeout-20261101T000000Z-001.zip", &one.bytes);
-    lab.import(&[part], &[]).assert_exit(0);
+    // One has no name at all, and may be anything.
+    lab.import(&[part], &["-q"])
+        .assert_exit(3)
+        .assert_says("not stored: an entry: it has no name (in ");
     let archive = lab.env.archive();
     // Those that name a folder of Google Photos, however they go on from there.
     for name in ["evil-2.jpg", "evil-3.jpg"] {
@@ -249,4 +252,62 @@ fn an_address_that_looks_like_a_digest_gives_no_photo_the_bytes_of_another() {
             assert_eq!(photos(Some(&url)), expected, "{url}");
         }
     }
+}
+
+#[test]
+fn a_link_is_named_whenever_it_is_met_and_no_import_of_it_is_a_success() {
+    for (archive, names) in [
+        ("links", &["symlink.jpg", "folder"][..]),
+        (
+            "tgz-links",
+            &[
+                "symlink.jpg",
+                "hard link.jpg",
+                "hard link inside.jpg",
+                "folder",
+            ],
+        ),
+    ] {
+        let one = hostile::all().into_iter().find(|one| one.name == archive);
+        let one = one.expect("there is one");
+        let lab = Lab::new();
+        let part = format!("takeout-20261101T000000Z-001.{}", one.extension);
+        let part = lab.put(&part, &one.bytes);
+        // The second import does not take it for one that has all been read.
+        for args in [&["--dry-run"][..], &[], &[]] {
+            let run = lab.import(&[&part], &[args, &["-q"]].concat());
+            let run = run.assert_exit(3);
+            for name in names {
+                let said = format!("/{name}: not a regular file (in ");
+                assert!(run.stderr.contains(&said), "{said}: {run}");
+            }
+            assert!(!run.stderr.contains("pipe"), "{run}");
+            let not_stored = format!("{} entries not stored", names.len());
+            assert_eq!(run.json()["error"], not_stored.as_str());
+        }
+    }
+}
+
+#[test]
+fn of_an_extracted_folder_a_link_is_missed_and_a_pipe_is_not() {
+    let mut export = Export::new();
+    let year = export.year(2024);
+    let shot = export.add(Shot::photo("a.jpg", "2024-03-09T12:00:00Z"));
+    export.media(year, "a.jpg", shot);
+    let lab = Lab::new();
+    let folder = lab.folder();
+    let file = &export.files()[0];
+    let photo = folder.join(&file.path);
+    fs::create_dir_all(photo.parent().expect("a folder")).expect("made");
+    fs::write(&photo, &file.bytes).expect("written");
+    let pipe = photo.with_file_name("pipe.jpg");
+    let made = std::process::Command::new("mkfifo").arg(pipe).status();
+    assert!(made.expect("mkfifo").success());
+    let run = lab.import(&[&folder], &[]).assert_exit(0).json();
+    assert_eq!(run["balance"]["skipped"]["a device or a pipe"], 1);
+    // Whoever has moved a photo to another disk may have left a link in its place.
+    std::os::unix::fs::symlink("/nowhere/b.jpg", photo.with_file_name("b.jpg")).expect("linked");
+    lab.import(&[&folder], &["-q"])
+        .assert_exit(3)
+        .assert_says("b.jpg: not a regular file");
 }

@@ -31,7 +31,8 @@ pub struct Hostile {
     pub bytes: Vec<u8>,
     /// Classes and files. The size of an entry is that of the honest bytes where the archive lies about it.
     pub expected: Expected,
-    /// Whether the part as a whole must be reported as damaged or incomplete. `None`: either is right.
+    /// Whether the part must be reported as damaged or incomplete, or an entry of it that may be a photo as left out. `None`:
+    /// either is right.
     pub incomplete: Option<bool>,
 }
 

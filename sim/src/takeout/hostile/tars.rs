@@ -140,7 +140,7 @@ fn links() -> Hostile {
     trap.spring(
         "tgz-links",
         "symbolic and hard links, a pipe, a device; a file below a link",
-        false,
+        true,
     )
 }
 
