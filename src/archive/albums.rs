@@ -42,6 +42,13 @@ impl Rows<'_> {
         Ok(())
     }
 
+    pub(crate) fn empty_album(&self, album: i64) -> Result<(), ArchiveError> {
+        self.transaction
+            .prepare_cached("DELETE FROM album_items WHERE album = ?1")?
+            .execute([album])?;
+        Ok(())
+    }
+
     /// Forgets what was said of albums under these ids of exports, which are another one's by now.
     pub(crate) fn forget_exports(&self, exports: &[String]) -> Result<(), ArchiveError> {
         for export in exports {

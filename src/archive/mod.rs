@@ -58,7 +58,7 @@ mod put_right;
 pub(crate) mod rebuild;
 mod record;
 mod recover;
-mod reown;
+pub(crate) mod reown;
 pub(crate) mod repair;
 pub(crate) mod restore;
 pub(crate) mod retention;

@@ -1,10 +1,30 @@
 //! A file of an export that turns out to be another item's than was thought when it was stored.
 
+use std::collections::HashMap;
+
+use data_encoding::HEXLOWER;
 use rusqlite::{OptionalExtension, params};
 
 use crate::archive::ArchiveError;
 use crate::archive::index::Rows;
 use crate::archive::staged::UNPROVEN;
+use crate::media::item::{BY_CONTENT, Role};
+
+/// Who has some bytes.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Holder {
+    pub(crate) item: i64,
+    /// The item's.
+    id: String,
+    pub(crate) role: Role,
+}
+
+impl Holder {
+    /// Whether the item is known by these bytes alone.
+    pub(crate) fn is_known_by(&self, sha256: &[u8; 32]) -> bool {
+        self.id.strip_prefix(BY_CONTENT) == Some(HEXLOWER.encode(sha256).as_str())
+    }
+}
 
 impl Rows<'_> {
     /// Where the stored file with these bytes lies.
@@ -33,43 +53,45 @@ impl Rows<'_> {
         Ok(())
     }
 
-    /// Whether the item of this id has these bytes too, besides their `owner`.
-    pub(crate) fn has_too(
+    /// The files of a source whose bytes more than one of its roles has, by their digests.
+    pub(crate) fn shared(
         &self,
-        id: &str,
-        owner: i64,
-        sha256: &[u8],
-    ) -> Result<bool, ArchiveError> {
-        let has = self
-            .transaction
-            .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM files JOIN roles USING (file) JOIN items USING (item)
-                 WHERE sha256 = ?3 AND id = ?2 AND item <> ?1
-                     AND +source = (SELECT source FROM items WHERE item = ?1))",
-            )?
-            .query_row(params![owner, id, sha256], |row| row.get(0))?;
-        Ok(has)
+        source: &str,
+    ) -> Result<HashMap<[u8; 32], Vec<Holder>>, ArchiveError> {
+        let mut statement = self.transaction.prepare(
+            "SELECT sha256, item, id, role FROM files JOIN roles USING (file) JOIN items USING (item)
+             WHERE +source = ?1 AND roles.state = 'done' AND sha256 IN (
+                 SELECT sha256 FROM files JOIN roles USING (file) JOIN items USING (item)
+                 WHERE +source = ?1 AND roles.state = 'done' GROUP BY sha256 HAVING count(*) > 1)
+             ORDER BY item, role",
+        )?;
+        let mut rows = statement.query([source])?;
+        let mut shared: HashMap<_, Vec<_>> = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let (sha256, role): (Vec<u8>, String) = (row.get(0)?, row.get(3)?);
+            if let (Ok(sha256), Some(role)) = (sha256.try_into(), Role::parse(&role)) {
+                let (item, id) = (row.get(1)?, row.get(2)?);
+                let holders = shared.entry(sha256).or_default();
+                holders.push(Holder { item, id, role });
+            }
+        }
+        Ok(shared)
     }
 
-    /// Takes these bytes from the item of this id, which `owner` has by now; an item that has no file left was none.
-    pub(crate) fn disown(&self, id: &str, owner: i64, sha256: &[u8]) -> Result<(), ArchiveError> {
-        let item = self
-            .transaction
-            .prepare_cached("SELECT item FROM items WHERE source = (SELECT source FROM items WHERE item = ?1) AND id = ?2")?
-            .query_row(params![owner, id], |row| row.get::<_, i64>(0))
-            .optional()?;
-        let Some(item) = item.filter(|item| *item != owner) else {
-            return Ok(());
-        };
+    /// Takes a file from an item, which `owner` has too; an item that has no file left was none.
+    pub(crate) fn disown(&self, (item, role): (i64, Role), owner: i64) -> Result<(), ArchiveError> {
         self.transaction
-            .prepare_cached("DELETE FROM roles WHERE item = ?1 AND file IN (SELECT file FROM files WHERE sha256 = ?2)")?
-            .execute(params![item, sha256])?;
+            .prepare_cached("DELETE FROM roles WHERE item = ?1 AND role = ?2")?
+            .execute(params![item, role.text()])?;
+        self.promote(item, role)?;
+        if item == owner {
+            return Ok(());
+        }
         self.forget_item_without_files(item)?;
-        let is_gone = !self
+        let mut statement = self
             .transaction
-            .prepare_cached("SELECT 1 FROM items WHERE item = ?1")?
-            .exists([item])?;
-        if is_gone {
+            .prepare_cached("SELECT 1 FROM items WHERE item = ?1")?;
+        if !statement.exists([item])? {
             self.became(item, owner)?;
         }
         Ok(())

@@ -162,7 +162,7 @@ impl Rows<'_> {
     }
 
     /// Where an item's first file of a part is gone, a further one is the first.
-    fn promote(&self, item: i64, gone: Role) -> Result<(), ArchiveError> {
+    pub(super) fn promote(&self, item: i64, gone: Role) -> Result<(), ArchiveError> {
         if gone != Role::nth(gone.part(), 1) {
             return Ok(());
         }

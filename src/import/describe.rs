@@ -182,17 +182,18 @@ fn note(read: &Read<'_>, taken: Option<Taken>) -> Option<String> {
     (!notes.is_empty()).then(|| notes.join("; "))
 }
 
-/// What is recorded of a file that was stored before anybody knew what describes it. `sha256`: of its bytes, hexadecimal.
+/// What is recorded of a file that was stored before anybody knew what describes it. `of`: as for [`describe`]. `sha256`: of its
+/// bytes, hexadecimal.
 pub(crate) fn known_item(
     path: &str,
-    (sidecar, url): (&Sidecar, Option<&str>),
+    (sidecar, url, of): (&Sidecar, Option<&str>, Option<&str>),
     sha256: &str,
     now: DateTime<Utc>,
 ) -> MediaItem {
-    let id = match url {
-        Some(url) => id_of(url).to_owned(),
-        None => format!("{BY_CONTENT}{sha256}"),
-    };
+    let id = url
+        .map(id_of)
+        .or(of)
+        .map_or_else(|| format!("{BY_CONTENT}{sha256}"), str::to_owned);
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
     let is_film = ["mp4", "mov", "m4v", "mkv", "avi", "webm", "3gp"]
         .iter()

@@ -13,16 +13,20 @@ use crate::archive::settings::Settings;
 use crate::archive::store::Store;
 use crate::archive::tree::Tree;
 use crate::archive::{ArchiveError, Paths, copies, place, retention};
+use crate::import::albums::file_albums;
+use crate::import::claims::Shared;
 use crate::import::dated;
 use crate::import::disputed;
 use crate::import::doubted::settled;
+use crate::import::elsewhere;
 use crate::import::fate::{Fate, IN_TRASH};
+use crate::import::imported::Met;
 use crate::import::lines::Lines;
 use crate::import::others::{self, Others};
 use crate::import::outcome::Outcome;
+use crate::import::replay;
 use crate::media::item::SourceName;
 use crate::source::takeout::Integrity;
-use crate::takeout::folders::Folder;
 use crate::takeout::plan::Verdict;
 
 /// What the end of an import needs to know.
@@ -36,6 +40,8 @@ pub(crate) struct Closing<'a> {
     pub(crate) disputed: &'a BTreeSet<String>,
     /// Every part was read to its end.
     pub(crate) is_complete: bool,
+    /// What was read.
+    pub(crate) met: &'a Met,
     /// The folder in `damaged/`.
     pub(crate) stamp: &'a str,
 }
@@ -66,16 +72,20 @@ impl Closing<'_> {
             for outcome in outcomes.iter() {
                 dated::settle(rows, outcome)?;
             }
-            for outcome in outcomes.iter() {
-                rows.forget_exports(&outcome.export.formerly)?;
-                file_albums(rows, outcome)?;
-            }
             if is_news {
                 let source = SourceName::Takeout.as_str();
                 rows.unite(source, self.run)?;
                 rows.forget_superfluous(source, self.run)?;
             }
             follow(rows, outcomes)?;
+            if is_news && self.is_complete {
+                self.settle_claims(rows, outcomes)?;
+                follow(rows, outcomes)?;
+            }
+            for outcome in outcomes.iter() {
+                rows.forget_exports(&outcome.export.formerly)?;
+                file_albums(rows, outcome, self.is_complete)?;
+            }
             Ok(given_up)
         })?;
         let aside = self.retire(index, outcomes)?;
@@ -123,6 +133,38 @@ impl Closing<'_> {
         })?;
         index.checkpoint()?;
         Ok((manifest, aside))
+    }
+
+    /// Gives bytes that several have to those who have a claim to them, by this import's exports and by all others.
+    fn settle_claims(&self, rows: &Rows<'_>, outcomes: &mut [Outcome]) -> Result<(), ArchiveError> {
+        let mut shared = Shared::find(rows)?;
+        for (number, outcome) in outcomes.iter().enumerate() {
+            shared.hear(outcome, number, self.met);
+        }
+        let idle: HashSet<[u8; 32]> = shared.idle().into_keys().collect();
+        if idle.is_empty() {
+            return Ok(());
+        }
+        let heard = outcomes.iter().filter(|one| !one.export.is_unchanged);
+        let heard: Vec<&str> = heard.map(|one| one.export.id.as_str()).collect();
+        let others = elsewhere::with(&self.paths.manifests, &heard, &idle)?;
+        if !others.is_empty() {
+            let mut exports = replay::read(self.paths, &others, &|| true)?;
+            disputed::mark(rows, &mut exports)?;
+            for export in exports {
+                let mut outcome = Outcome::of_record(export);
+                let mut others = Others::new(rows, self.store, self.settings, (self.run, self.now));
+                others.own(&mut outcome)?;
+                follow(rows, std::slice::from_mut(&mut outcome))?;
+                shared.hear(&outcome, usize::MAX, self.met);
+            }
+        }
+        for (number, entry, item) in shared.settle(rows)? {
+            if let Some(outcome) = outcomes.get_mut(number) {
+                outcome.imported.items[entry] = Some(item);
+            }
+        }
+        Ok(())
     }
 
     /// Takes back what came from a damaged part and is not in the whole one.
@@ -209,43 +251,6 @@ impl Closing<'_> {
         }
         ExportRecord::open(&self.paths.manifests, &export.id)?.append(&lines)
     }
-}
-
-/// Says which photos are in which albums.
-pub(super) fn file_albums(rows: &Rows<'_>, outcome: &Outcome) -> Result<(), ArchiveError> {
-    let export = &outcome.export;
-    let mut albums = vec![None; export.plan.folders.len()];
-    let members = export
-        .plan
-        .verdicts
-        .iter()
-        .enumerate()
-        .filter_map(|(entry, verdict)| match verdict {
-            Verdict::Media(media) => Some((media.folder, entry)),
-            _ => None,
-        });
-    let pointed = export
-        .plan
-        .memberships
-        .iter()
-        .map(|one| (one.folder, one.media));
-    for (folder, entry) in members.chain(pointed) {
-        let (path, Folder::Album { title }) = &export.plan.folders[folder] else {
-            continue;
-        };
-        let Some(item) = outcome.imported.items[entry] else {
-            continue;
-        };
-        if outcome.imported.doubtful.contains(&entry) {
-            continue;
-        }
-        let album = match albums[folder] {
-            Some(album) => album,
-            None => *albums[folder].insert(rows.album(&export.id, path, title)?),
-        };
-        rows.put_into_album(album, item)?;
-    }
-    Ok(())
 }
 
 /// Some items have become others: the entries are those others' now.

@@ -29,8 +29,6 @@ pub(crate) struct Imported {
     pub(crate) brought: HashMap<usize, usize>,
     /// Entries whose name cannot be believed: each stands for itself, until a whole part says what it is.
     pub(crate) doubtful: HashSet<usize>,
-    /// Bytes of [`Export::contested`] that were read, and the ids of the items that they are given to now.
-    pub(crate) claims: HashSet<([u8; 32], String)>,
     /// What those tell of their dates that nothing describes.
     pub(crate) copies: Copies,
     /// Entries whose bytes could not be had, and why.
@@ -58,7 +56,6 @@ impl Imported {
             recorded: HashSet::new(),
             brought: HashMap::new(),
             doubtful: HashSet::new(),
-            claims: HashSet::new(),
             copies: Copies::new(),
             troubles: Vec::new(),
         };

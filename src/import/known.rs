@@ -10,7 +10,6 @@ use data_encoding::HEXLOWER_PERMISSIVE;
 use crate::archive::export_record::{self, BegunLine, EntryLine, Line};
 use crate::archive::{ArchiveError, united_record};
 use crate::import::doubted::Doubted;
-use crate::import::former::Again;
 use crate::source::takeout::Part;
 use crate::takeout::json::{self, Json};
 use crate::takeout::plan::Listed;
@@ -38,8 +37,6 @@ pub(crate) struct Known {
     pub(crate) files: HashMap<(String, u64), Vec<String>>,
     /// JSON files whose text is recorded: the [`key`] of the path, and that of the text.
     pub(crate) texts: HashSet<(u64, u64)>,
-    /// What else has been taken to describe a file, before the newest word: keys of paths, by where the file's line begins.
-    pub(crate) formerly: HashMap<u64, Vec<u64>>,
     pub(crate) doubted: Doubted,
     entries: Vec<Recorded>,
 }
@@ -66,7 +63,7 @@ pub(crate) struct Recorded {
 #[derive(Default)]
 struct Former {
     /// What is said once more of a file, by path and digest: by what it is described from then on.
-    later: HashMap<(u64, u64), Vec<Option<u64>>>,
+    later: HashMap<(u64, u64), Option<u64>>,
     /// The latest text, by path and part: which of the entries it is.
     latest: HashMap<(u64, u64), usize>,
     /// Entries of damaged parts, by path, of which nothing better is known.
@@ -155,14 +152,8 @@ impl Known {
         });
         for entry in &mut known.entries {
             if let Some(sha256) = &entry.sha256
-                && let Some(mut words) = later.remove(&(key(&entry.listed.path), key(sha256)))
-                && let Some(newest) = words.pop()
+                && let Some(newest) = later.remove(&(key(&entry.listed.path), key(sha256)))
             {
-                let former = entry.described_by.into_iter();
-                let former: Vec<u64> = former.chain(words.into_iter().flatten()).collect();
-                if !former.is_empty() {
-                    known.formerly.insert(entry.line, former);
-                }
                 entry.described_by = newest;
             }
         }
@@ -189,8 +180,7 @@ impl Known {
             let place = (entry.entry.clone(), entry.size);
             let digests = self.files.entry(place).or_default();
             if digests.contains(sha256) {
-                let words = former.later.entry((path, content));
-                words.or_default().push(described_by);
+                former.later.insert((path, content), described_by);
                 return;
             }
             digests.push(sha256.clone());
@@ -248,42 +238,23 @@ impl Known {
         }
     }
 
-    /// Takes out the recorded entries that are not among these, because they are of other parts of the export; and what is
-    /// known of the files that are, where something was taken to describe them. `whole`: the keys of the names of parts that
-    /// are here as a whole; what a damaged one of that name had besides is none.
+    /// Takes out the recorded entries that are not among these, because they are of other parts of the export. `whole`: the keys
+    /// of the names of parts that are here as a whole; what a damaged one of that name had besides is none.
     pub(crate) fn take_others<'a>(
         &mut self,
         here: impl Iterator<Item = (&'a str, u64)>,
         whole: &HashSet<u64>,
-    ) -> (Vec<Recorded>, Vec<Again>) {
-        let (mut entries, mut again) = (std::mem::take(&mut self.entries), Vec::new());
+    ) -> Vec<Recorded> {
+        let mut entries = std::mem::take(&mut self.entries);
         if !entries.is_empty() {
-            let here: HashMap<(&str, u64), usize> = here.zip(0..).collect();
+            let here: HashSet<(&str, u64)> = here.collect();
             entries.retain(|recorded| {
-                let found = here.get(&(recorded.listed.path.as_str(), recorded.size));
-                let Some(entry) = found.copied() else {
-                    return recorded
-                        .doubted_in
-                        .is_none_or(|part| !whole.contains(&part));
-                };
-                if recorded.described_by.is_some() || self.formerly.contains_key(&recorded.line) {
-                    again.extend(recorded.again(entry));
-                }
-                false
+                let is_here = here.contains(&(recorded.listed.path.as_str(), recorded.size));
+                let is_none = |part| whole.contains(&part);
+                !is_here && !recorded.doubted_in.is_some_and(is_none)
             });
         }
-        (entries, again)
-    }
-}
-
-impl Recorded {
-    fn again(&self, entry: usize) -> Option<Again> {
-        Some(Again {
-            entry,
-            sha256: digest(self.sha256.as_deref()?)?,
-            described_by: self.described_by,
-            line: self.line,
-        })
+        entries
     }
 }
 

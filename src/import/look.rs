@@ -9,7 +9,6 @@ use data_encoding::HEXLOWER;
 
 use crate::archive::export_record::Line;
 use crate::import::catalog::Catalog;
-use crate::import::former::Contested;
 use crate::import::group::{Exports, Grouped, group};
 use crate::import::known::{Known, KnownParts, Recorded, key};
 use crate::import::step::{Step, Tell};
@@ -42,7 +41,6 @@ pub(crate) struct Export {
     pub(crate) entries: Vec<Listed>,
     /// Of the entries behind the catalog's.
     pub(crate) recorded: Vec<Origins>,
-    pub(crate) contested: Contested,
     pub(crate) plan: Plan,
     pub(crate) known: Known,
     /// All its parts are known, and the index holds all that is known of them: nothing of it was looked at.
@@ -205,13 +203,11 @@ pub(crate) fn look(
         let whole = reading.iter().zip(&catalog.integrity);
         let whole = whole.filter(|(_, integrity)| **integrity == Integrity::Whole);
         let whole = whole.map(|(part, _)| key(&part.name())).collect();
-        let (others, again) = known.take_others(here, &whole);
+        let others = known.take_others(here, &whole);
         let others = others.into_iter().map(Origins::of);
         let (others, recorded): (Vec<Listed>, Vec<Origins>) = others.unzip();
         entries.extend(others);
         let plan = plan::plan(&entries, request.include_trashed);
-        let behind = (catalog.origins.len(), &*recorded);
-        let contested = Contested::find((&entries, &plan), &known, behind, again);
         let begun = reading.iter().zip(&fingerprints);
         let begun = begun.filter_map(|(part, found)| known_parts.begin(part, found.as_ref()));
         let begun = begun.collect();
@@ -229,7 +225,6 @@ pub(crate) fn look(
             made: made.unwrap_or(0),
             entries,
             recorded,
-            contested,
             plan,
             known,
             is_unchanged,

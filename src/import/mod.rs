@@ -4,19 +4,21 @@
 //! the front. So every part is read twice: once for what its JSON says, once for the bytes that are to be kept. From a
 //! staged file on, everything is as for every other source.
 
+mod albums;
 mod belief;
 pub(crate) mod catalog;
+mod claims;
 mod contents;
 mod dated;
 pub(crate) mod derive;
 mod describe;
 mod disputed;
 mod doubted;
+mod elsewhere;
 mod embedded;
 pub(crate) mod fate;
 mod finish;
 pub(crate) mod forecast;
-mod former;
 mod group;
 mod imported;
 mod known;

@@ -5,8 +5,6 @@
 //! keeps its place and its own time, even where another date would have put it elsewhere: what the archive has stored it never
 //! moves, so that no path dies that somebody uses. The manifest tells the date, and where the file lies.
 
-use std::collections::{HashMap, HashSet};
-
 use chrono::{DateTime, Utc};
 
 use crate::archive::export_record::{self, EntryLine, Line};
@@ -18,12 +16,10 @@ use crate::archive::word::{Described, Told};
 use crate::archive::{ArchiveError, Paths};
 use crate::import::describe::{self, Read, known_item};
 use crate::import::embedded::inspect;
-use crate::import::former::outdated;
 use crate::import::known::key;
 use crate::import::look::{Export, Origins};
 use crate::import::outcome::Outcome;
-use crate::media::item::{MediaItemId, SourceName};
-use crate::takeout::address::id_of;
+use crate::media::item::SourceName;
 use crate::takeout::json::{Json, Sidecar};
 use crate::takeout::plan::{Media, Verdict};
 
@@ -34,8 +30,6 @@ pub(crate) struct Others<'a> {
     pub(crate) settings: &'a Settings,
     pub(crate) run: i64,
     pub(crate) now: DateTime<Utc>,
-    /// JSON files of the export by [`key`], once they are asked for.
-    texts: Option<HashMap<u64, usize>>,
 }
 
 /// A file that an earlier import has stored.
@@ -62,7 +56,6 @@ impl<'a> Others<'a> {
             settings,
             run,
             now,
-            texts: None,
         }
     }
 
@@ -70,7 +63,6 @@ impl<'a> Others<'a> {
     pub(crate) fn own(&mut self, outcome: &mut Outcome) -> Result<Vec<(usize, u64)>, ArchiveError> {
         let mut news = Vec::new();
         let export = &outcome.export;
-        self.texts = None;
         let first = export.catalog.origins.len();
         for (number, origin) in export.recorded.iter().enumerate() {
             let entry = first + number;
@@ -85,30 +77,16 @@ impl<'a> Others<'a> {
                 outcome.imported.items[entry] = self.rows.owner_of(source, &stored.sha256)?;
                 continue;
             }
-            let claims = &outcome.imported.claims;
-            let (id, item) = self.one((export, claims), &stored, of.as_deref(), &mut news)?;
+            let (id, item) = self.one(export, &stored, of.as_deref(), &mut news)?;
             outcome.imported.ids[entry] = Some(id);
             outcome.imported.items[entry] = item;
-        }
-        for (entry, origin) in &export.contested.again {
-            let Some(stored) = Stored::of(export, *entry, origin) else {
-                continue;
-            };
-            if stored.sidecar.is_none() || stored.outdated(export).is_empty() {
-                continue;
-            }
-            let claims = &outcome.imported.claims;
-            let of = outcome.imported.id_of_main(&export.plan, *entry);
-            let (id, item) = self.one((export, claims), &stored, of.as_deref(), &mut news)?;
-            outcome.imported.ids[*entry].get_or_insert(id);
-            outcome.imported.items[*entry] = outcome.imported.items[*entry].or(item);
         }
         Ok(news)
     }
 
     fn one(
         &mut self,
-        (export, claims): (&Export, &Claims),
+        export: &Export,
         stored: &Stored<'_>,
         of: Option<&str>,
         news: &mut Vec<(usize, u64)>,
@@ -127,7 +105,7 @@ impl<'a> Others<'a> {
             (Some(described), _) => (described.item, described.note),
             (None, Some(sidecar)) => {
                 let url = media.url(stored.sidecar);
-                let item = known_item(path, (sidecar, url), stored.digest, judged_at);
+                let item = known_item(path, (sidecar, url, of), stored.digest, judged_at);
                 (item, None)
             }
             // It is not here any more.
@@ -149,16 +127,6 @@ impl<'a> Others<'a> {
             rows.unite_alone(row, stored.digest, self.run)?;
             if is_news {
                 news.push((entry, stored.origin.line));
-            }
-        }
-        for before in stored.outdated(export) {
-            let (Some(row), Some(before)) = (row, self.described_before(export, before)) else {
-                continue;
-            };
-            let described = (before, before.url.as_deref());
-            let MediaItemId(id) = known_item(path, described, stored.digest, judged_at).id;
-            if rows.has_too(&id, row, &stored.sha256)? && !is_claimed(export, claims, &id, stored) {
-                rows.disown(&id, row, &stored.sha256)?;
             }
         }
         Ok((item.id.0.clone(), row))
@@ -197,19 +165,6 @@ impl<'a> Others<'a> {
             judged_at,
         )))
     }
-
-    /// The sidecar whose path has this key, which was taken to describe a file.
-    fn described_before<'e>(&mut self, export: &'e Export, wanted: u64) -> Option<&'e Sidecar> {
-        let texts = self.texts.get_or_insert_with(|| {
-            let entries = export.entries.iter().enumerate();
-            let texts = entries.filter(|(_, entry)| entry.json.is_some());
-            texts.map(|(at, entry)| (key(&entry.path), at)).collect()
-        });
-        match &export.entries[*texts.get(&wanted)?].json {
-            Some(Json::Sidecar(sidecar)) => Some(sidecar),
-            _ => None,
-        }
-    }
 }
 
 impl<'a> Stored<'a> {
@@ -234,36 +189,6 @@ impl<'a> Stored<'a> {
             sha256: sha256.ok()?,
         })
     }
-
-    /// What was taken to describe it and does so no more.
-    fn outdated(&self, export: &Export) -> Vec<u64> {
-        let now = self.media.sidecar.map(|at| key(&export.entries[at].path));
-        let origin = (self.origin.line, self.origin.described_by);
-        outdated(now, origin, &export.known)
-    }
-}
-
-/// Bytes that were read, and the ids of the items that they are given to now.
-type Claims = HashSet<([u8; 32], String)>;
-
-/// Whether another file of the same bytes is that item's by what describes it now.
-fn is_claimed(export: &Export, claims: &Claims, id: &str, stored: &Stored<'_>) -> bool {
-    let first = export.catalog.origins.len();
-    let others = export.recorded.iter().enumerate();
-    let others = others.map(|(number, origin)| (first + number, origin));
-    let again = export.contested.again.iter();
-    let mut others = others.chain(again.map(|(entry, origin)| (*entry, origin)));
-    let is_read =
-        |(sha256, claimed): &([u8; 32], String)| *sha256 == *stored.sha256 && claimed == id;
-    claims.iter().any(is_read)
-        || others.any(|(entry, origin)| {
-            let other = Stored::of(export, entry, origin);
-            let url = |other: &Stored<'_>| other.media.url(other.sidecar).map(str::to_owned);
-            origin.sha256.as_deref() == Some(stored.digest)
-                && other
-                    .and_then(|other| url(&other))
-                    .is_some_and(|url| id_of(&url) == id)
-        })
 }
 
 /// Says in the record by what these files are described now.

@@ -42,6 +42,15 @@ impl Became {
 }
 
 impl Outcome {
+    /// Of an export that only its record tells of.
+    pub(crate) fn of_record(export: Export) -> Self {
+        Self {
+            imported: Imported::of(&export),
+            export,
+            read: Vec::new(),
+        }
+    }
+
     /// Settles the fate of every entry, by what the committer has answered. `number` says which of the import's exports this is.
     pub(crate) fn resolve(
         &mut self,

@@ -32,31 +32,38 @@ pub(crate) struct Work {
     pub(crate) tell: Arc<Tell>,
 }
 
+/// What was read, and what became of it.
+#[derive(Default)]
+pub(crate) struct Done {
+    pub(crate) outcomes: Vec<Outcome>,
+    /// Of all exports: what one has put on its way the next one holds.
+    pub(crate) met: Met,
+    /// Why the reading ended early.
+    pub(crate) error: Option<ImportError>,
+}
+
 impl Work {
-    /// Also what was read before an error.
-    pub(crate) fn all(self, exports: Vec<Export>) -> (Vec<Outcome>, Option<ImportError>) {
-        let mut outcomes = Vec::with_capacity(exports.len());
-        let ended = self.each(exports, &mut outcomes);
-        (outcomes, ended.err())
+    pub(crate) fn all(self, exports: Vec<Export>) -> Done {
+        let mut done = Done::default();
+        done.error = self.each(exports, &mut done).err();
+        done
     }
 
-    fn each(&self, exports: Vec<Export>, outcomes: &mut Vec<Outcome>) -> Result<(), ImportError> {
+    fn each(&self, exports: Vec<Export>, done: &mut Done) -> Result<(), ImportError> {
         let stop = self.stop.clone();
         let go_on = move || !stop.soon.is_cancelled();
-        // Of all exports: what one has put on its way the next one holds.
-        let mut met = Met::default();
         for (number, export) in exports.into_iter().enumerate() {
             let mut imported = Imported::of(&export);
             let mut read = Vec::with_capacity(export.parts.len());
             let ended = self.one(
                 number,
                 &export,
-                (&mut imported, &mut met),
+                (&mut imported, &mut done.met),
                 &mut read,
                 &go_on,
             );
             read.resize(export.parts.len(), false);
-            outcomes.push(Outcome {
+            done.outcomes.push(Outcome {
                 export,
                 imported,
                 read,

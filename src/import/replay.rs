@@ -10,11 +10,10 @@ use crate::archive::album_links::{self, Links};
 use crate::archive::index::{Index, Sync};
 use crate::archive::{Archive, ArchiveError, Paths, export_record};
 use crate::http::Stop;
+use crate::import::albums::file_albums;
 use crate::import::derive::Wanted;
 use crate::import::disputed;
-use crate::import::finish::file_albums;
-use crate::import::imported::Imported;
-use crate::import::look::look;
+use crate::import::look::{Export, look};
 use crate::import::others::Others;
 use crate::import::outcome::Outcome;
 use crate::import::sidecars::Sidecars;
@@ -32,6 +31,36 @@ pub(crate) fn replay(
     if wanted.is_empty() {
         return Ok(());
     }
+    let go_on = || !stop.soon.is_cancelled();
+    let (paths, store) = (archive.paths.clone(), archive.store.clone());
+    let mut exports = read(&paths, &wanted, &go_on)?;
+    let sizes = export_record::all(&paths.manifests)?;
+    let links = links_in(&paths.albums());
+    archive.index.transact(Sync::Now, |rows| {
+        let disputed = disputed::mark(rows, &mut exports)?;
+        disputed::give_up(rows, &disputed, 0)?;
+        for export in exports {
+            let mut outcome = Outcome::of_record(export);
+            let mut others = Others::new(rows, &store, &archive.settings, (0, now));
+            others.own(&mut outcome)?;
+            rows.forget_exports(&outcome.export.formerly)?;
+            file_albums(rows, &outcome, true)?;
+        }
+        rows.unite(SourceName::Takeout.as_str(), 0)?;
+        album_links::rebuild(rows, &store, &paths, links, &go_on)?;
+        for (export, size) in sizes.iter().filter(|(export, _)| wanted.contains(export)) {
+            rows.note_record(export, *size)?;
+        }
+        Ok(())
+    })
+}
+
+/// Exports as their records have them.
+pub(super) fn read(
+    paths: &Paths,
+    exports: &[String],
+    go_on: &dyn Fn() -> bool,
+) -> Result<Vec<Export>, ArchiveError> {
     let request = Request {
         parts: Vec::new(),
         include_trashed: true,
@@ -43,35 +72,9 @@ pub(crate) fn replay(
         min_free: 0,
         syncing: 1,
     };
-    let go_on = || !stop.soon.is_cancelled();
-    let (paths, store) = (archive.paths.clone(), archive.store.clone());
     let spool = || Ok(None);
-    let exports = look(&request, &paths.manifests, &wanted, spool, &|_| {}, &go_on);
-    let mut exports = exports.map_err(in_archive)?;
-    let sizes = export_record::all(&paths.manifests)?;
-    let links = links_in(&paths.albums());
-    archive.index.transact(Sync::Now, |rows| {
-        let disputed = disputed::mark(rows, &mut exports)?;
-        disputed::give_up(rows, &disputed, 0)?;
-        for export in exports {
-            let imported = Imported::of(&export);
-            let mut outcome = Outcome {
-                export,
-                imported,
-                read: Vec::new(),
-            };
-            let mut others = Others::new(rows, &store, &archive.settings, (0, now));
-            others.own(&mut outcome)?;
-            rows.forget_exports(&outcome.export.formerly)?;
-            file_albums(rows, &outcome)?;
-        }
-        rows.unite(SourceName::Takeout.as_str(), 0)?;
-        album_links::rebuild(rows, &store, &paths, links, &go_on)?;
-        for (export, size) in sizes.iter().filter(|(export, _)| wanted.contains(export)) {
-            rows.note_record(export, *size)?;
-        }
-        Ok(())
-    })
+    let exports = look(&request, &paths.manifests, exports, spool, &|_| {}, go_on);
+    exports.map_err(in_archive)
 }
 
 /// The exports of whose records the index does not hold all: an index that was lost knows neither albums nor what was told.

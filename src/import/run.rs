@@ -23,7 +23,7 @@ use crate::import::look::{Export, look};
 use crate::import::missing::missing;
 use crate::import::outcome::{Became, Outcome};
 use crate::import::proven::behind;
-use crate::import::reading::Work;
+use crate::import::reading::{Done, Work};
 use crate::import::replay::replayed;
 use crate::import::settle::{Owner, Settling};
 use crate::import::step::{Step, Tell};
@@ -97,7 +97,14 @@ pub(crate) async fn run(
     let closing = tokio::spawn(writer.close());
     let (mut committed, mut put_back) = hear(&mut commits, &paths).await;
     let ended = closing.await.unwrap_or(Err(ArchiveError::CommitterGone));
-    let (mut outcomes, mut error) = reading.await.unwrap_or_else(|_| (Vec::new(), Some(died())));
+    let Done {
+        mut outcomes,
+        met,
+        mut error,
+    } = reading.await.unwrap_or_else(|_| Done {
+        error: Some(died()),
+        ..Done::default()
+    });
     resolve(&mut outcomes, &mut owned, &mut committed);
     let (mut derived, mut lost) = (None, Vec::new());
     let manifest = match ended {
@@ -110,6 +117,7 @@ pub(crate) async fn run(
                 now: clock.now(),
                 disputed: &disputed,
                 is_complete: error.is_none(),
+                met: &met,
                 stamp: &stamp,
             };
             let (manifest, aside) = closing.finish(&mut index, partial, reader, &mut outcomes)?;

@@ -167,9 +167,6 @@ impl<'a> Importer<'a> {
         let id = described.item.id.0.clone();
         self.imported.ids[entry] = Some(id.clone());
         dated::remember(&mut self.imported.copies, (entry, media), &described);
-        if self.export.contested.has(&bytes.sha256) {
-            self.imported.claims.insert((bytes.sha256, id.clone()));
-        }
         let recorded = &mut self.imported.recorded;
         let before = recorded.len();
         let lines = if is_doubtful {
