@@ -54,24 +54,15 @@ impl Rows<'_> {
     ) -> Result<Owned, ArchiveError> {
         let (item, part) = (file.item, file.part);
         let mut holders = self.holders(item, sha256)?;
-        if item.id.0.starts_with(BY_CONTENT) {
-            if part == Part::Original {
-                self.know_by(item, belief)?;
-            }
+        if item.id.0.starts_with(BY_CONTENT) && part == Part::Original {
+            self.know_by(item, belief)?;
+        }
+        if is_id_of(&item.id.0, sha256) {
             let own = self.row_of(item)?;
             // What is proven does not become that of an item which may be none.
             holders.retain(|holder| {
                 !holder.is_unproven || !belief.is_proven() || own == Some(holder.item)
             });
-            if !is_id_of(&item.id.0, sha256)
-                && let Some(main) = self.main_of(item, sha256)?.or(own)
-                && let Some(alone) = self.alone(item.source, sha256)?.filter(|one| *one != main)
-                && let Some(holder) = holders.iter().find(|holder| holder.item == alone)
-                && is_there(tree, &holder.path)?
-            {
-                self.take_along((alone, holder.role), (main, part), run)?;
-                return Ok(Owned::Held { item: main });
-            }
             for holder in &holders {
                 if is_there(tree, &holder.path)? {
                     if own == Some(holder.item) {
@@ -84,28 +75,31 @@ impl Rows<'_> {
             if let Some(holder) = holders.first() {
                 return self.wanted(holder.item, holder.role, run);
             }
-            let row = match self.main_of(item, sha256)? {
-                Some(row) => row,
-                None => self.described(file, now)?,
-            };
-            let role = self.role_for(tree, row, part, belief, run)?;
-            return self.wanted(row, role, run);
         }
-        let row = self.described(file, now)?;
-        let own = holders
+        let row = match self.main_of(item, sha256)? {
+            Some(row) => row,
+            None => self.described(file, now)?,
+        };
+        let held = holders
             .iter()
             .find(|holder| holder.item == row && holder.role.part() == part);
-        match own {
-            Some(holder) if is_there(tree, &holder.path)? => {
-                self.believe(row, sha256, belief)?;
-                Ok(Owned::Held { item: row })
+        if let Some(holder) = held {
+            if !is_there(tree, &holder.path)? {
+                return self.wanted(row, holder.role, run);
             }
-            Some(holder) => self.wanted(row, holder.role, run),
-            None => {
-                let role = self.role_for(tree, row, part, belief, run)?;
-                self.wanted(row, role, run)
-            }
+            self.believe(row, sha256, belief)?;
+            return Ok(Owned::Held { item: row });
         }
+        if item.id.0.starts_with(BY_CONTENT)
+            && let Some(alone) = self.alone(item.source, sha256)?.filter(|one| *one != row)
+            && let Some(holder) = holders.iter().find(|holder| holder.item == alone)
+            && is_there(tree, &holder.path)?
+        {
+            self.take_along((alone, holder.role), (row, part), run)?;
+            return Ok(Owned::Held { item: row });
+        }
+        let role = self.role_for(tree, row, part, belief, run)?;
+        self.wanted(row, role, run)
     }
 
     fn believe(&self, item: i64, sha256: &[u8], belief: &Belief) -> Result<(), ArchiveError> {

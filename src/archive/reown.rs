@@ -11,19 +11,12 @@ use crate::archive::staged::UNPROVEN;
 use crate::media::item::{BY_CONTENT, Role};
 
 /// Who has some bytes.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Holder {
     pub(crate) item: i64,
     /// The item's.
-    id: String,
+    pub(crate) id: String,
     pub(crate) role: Role,
-}
-
-impl Holder {
-    /// Whether the item is known by these bytes alone.
-    pub(crate) fn is_known_by(&self, sha256: &[u8; 32]) -> bool {
-        self.id.strip_prefix(BY_CONTENT) == Some(HEXLOWER.encode(sha256).as_str())
-    }
 }
 
 impl Rows<'_> {
@@ -78,16 +71,62 @@ impl Rows<'_> {
         Ok(shared)
     }
 
-    /// Takes a file from an item, which `owner` has too; an item that has no file left was none.
-    pub(crate) fn disown(&self, (item, role): (i64, Role), owner: i64) -> Result<(), ArchiveError> {
+    /// Who of a source has these bytes; the `+` as in [`Self::owner_of`].
+    pub(crate) fn who_has(
+        &self,
+        source: &str,
+        sha256: &[u8; 32],
+    ) -> Result<Vec<Holder>, ArchiveError> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT item, id, role FROM files JOIN roles USING (file) JOIN items USING (item)
+             WHERE sha256 = ?1 AND +source = ?2 AND roles.state = 'done' ORDER BY item, role",
+        )?;
+        let mut rows = statement.query(params![sha256, source])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            if let Some(role) = Role::parse(&row.get::<_, String>(2)?) {
+                let (item, id) = (row.get(0)?, row.get(1)?);
+                found.push(Holder { item, id, role });
+            }
+        }
+        Ok(found)
+    }
+
+    /// The items of a source that are known by bytes alone, and these.
+    pub(crate) fn known_by_bytes(
+        &self,
+        source: &str,
+    ) -> Result<HashMap<i64, [u8; 32]>, ArchiveError> {
+        let mut statement = self
+            .transaction
+            .prepare("SELECT item, id FROM items WHERE source = ?1 AND id LIKE 'sha256:%'")?;
+        let mut rows = statement.query([source])?;
+        let mut known = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let id: String = row.get(1)?;
+            let digest = id.strip_prefix(BY_CONTENT).unwrap_or(&id);
+            let sha256 = HEXLOWER.decode(digest.as_bytes()).ok();
+            if let Some(Ok(sha256)) = sha256.map(TryInto::try_into) {
+                known.insert(row.get(0)?, sha256);
+            }
+        }
+        Ok(known)
+    }
+
+    /// Takes a file from an item. One that has no file left was none: it has become `owner`.
+    pub(crate) fn disown(
+        &self,
+        (item, role): (i64, Role),
+        owner: Option<i64>,
+    ) -> Result<(), ArchiveError> {
         self.transaction
             .prepare_cached("DELETE FROM roles WHERE item = ?1 AND role = ?2")?
             .execute(params![item, role.text()])?;
         self.promote(item, role)?;
-        if item == owner {
-            return Ok(());
-        }
         self.forget_item_without_files(item)?;
+        let Some(owner) = owner.filter(|owner| *owner != item) else {
+            return Ok(());
+        };
         let mut statement = self
             .transaction
             .prepare_cached("SELECT 1 FROM items WHERE item = ?1")?;

@@ -1,9 +1,9 @@
-//! Bytes that several items have, and who is to have them by all that is known now.
+//! Bytes that are somebody's, and who is to have them by all that is known now.
 //!
-//! What is known of an export grows with its parts: a clip that went with one photo goes with another, an address that was
-//! believed turns out to be disputed, a part that was damaged comes whole. Imports that come one after another are to end as
-//! one of all parts would: whoever has bytes of an export without a claim to them gives them up. That only ever happens where
-//! somebody with a claim has them too, so nothing is left without an owner.
+//! What is known of an export grows with its parts: a clip that went with one photo goes with another, what described a photo
+//! describes its neighbour, an address that was believed is disputed, a part that was damaged comes whole. Imports that come
+//! one after another are to end as one of all parts would: whoever has bytes without a claim to them gives them up. Only what the
+//! exports that were heard speak of can lose anything, and only to somebody who is to have it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,42 +14,87 @@ use crate::import::fate::Fate;
 use crate::import::imported::Met;
 use crate::import::known::digest;
 use crate::import::outcome::Outcome;
-use crate::media::item::{Part, SourceName};
+use crate::media::item::{BY_CONTENT, Part, SourceName};
+use crate::takeout::address::id_of;
 use crate::takeout::json::Json;
 use crate::takeout::plan::{Media, Verdict};
 
-type Sha256 = [u8; 32];
+pub(super) type Sha256 = [u8; 32];
 
-/// Bytes that several have.
-pub(super) struct Shared {
+/// A file of an export: which of the import's exports, and which entry.
+pub(super) type At = (usize, usize);
+
+/// Who has bytes, and who says so.
+pub(super) struct Claims {
     holders: HashMap<Sha256, Vec<Holder>>,
     /// Items that are to have them, and as what.
     claims: HashMap<Sha256, HashSet<(i64, Part)>>,
-    /// Files with such bytes of which nothing says whose they are: exports, entries, digests.
-    untold: Vec<(usize, usize, Sha256)>,
+    /// Files of which nothing but their bytes says whose they are.
+    untold: Vec<(At, Sha256)>,
     /// Of which not everything is known: they stay where they are.
     open: HashSet<Sha256>,
+    /// Ids of holders that no export speaks of which was heard.
+    unheard_of: HashSet<String>,
 }
 
-impl Shared {
-    pub(super) fn find(rows: &Rows<'_>) -> Result<Self, ArchiveError> {
-        Ok(Self {
-            holders: rows.shared(SourceName::Takeout.as_str())?,
+/// What is held without a claim.
+pub(super) struct Idle<'a> {
+    pub(super) sha256: Sha256,
+    pub(super) holders: Vec<&'a Holder>,
+    /// An item that is to have the bytes, and has them; none: they are to be known by themselves.
+    pub(super) owner: Option<i64>,
+}
+
+impl Claims {
+    /// Of all bytes of which it is in question whose they are: several have them, or somebody of whom nothing tells.
+    pub(super) fn find(
+        rows: &Rows<'_>,
+        outcomes: &[Outcome],
+        met: &Met,
+    ) -> Result<Self, ArchiveError> {
+        let source = SourceName::Takeout.as_str();
+        let mut holders = rows.shared(source)?;
+        let by_bytes = rows.known_by_bytes(source)?;
+        for (sha256, item) in untold(outcomes, met) {
+            if by_bytes.get(&item) != Some(&sha256) && !holders.contains_key(&sha256) {
+                holders.insert(sha256, rows.who_has(source, &sha256)?);
+            }
+        }
+        let ids = holders.values().flatten();
+        let mut claims = Self {
+            unheard_of: ids.map(|holder| holder.id.clone()).collect(),
+            holders,
             claims: HashMap::new(),
             untold: Vec::new(),
             open: HashSet::new(),
-        })
+        };
+        for (number, outcome) in outcomes.iter().enumerate() {
+            claims.hear(outcome, number, met);
+        }
+        Ok(claims)
     }
 
-    /// What an export says of them. `number` says which of the import's exports this is, and `met` what was read.
+    /// What an export says. `number` says which of the import's exports it is, and `met` what was read of these.
     pub(super) fn hear(&mut self, outcome: &Outcome, number: usize, met: &Met) {
         if self.holders.is_empty() {
             return;
         }
-        let export = &outcome.export;
+        let (export, imported) = (&outcome.export, &outcome.imported);
+        for entry in &export.entries {
+            if let Some(Json::Sidecar(sidecar)) = &entry.json
+                && let Some(url) = &sidecar.url
+            {
+                self.unheard_of.remove(id_of(url));
+            }
+        }
+        self.unheard_of
+            .retain(|id| !by_bytes(id).is_some_and(|sha256| met.contains_key(&sha256)));
         let first = export.catalog.origins.len();
         for (at, origin) in export.recorded.iter().enumerate() {
             if let Some(sha256) = origin.sha256.as_deref().and_then(digest) {
+                if let Some(digest) = origin.sha256.as_deref() {
+                    self.unheard_of.remove(&format!("{BY_CONTENT}{digest}"));
+                }
                 self.hear_of((outcome, number), first + at, sha256);
             }
         }
@@ -59,9 +104,8 @@ impl Shared {
                 read.insert(held.ticket, *sha256);
             }
         }
-        for (entry, fate) in outcome.imported.fates.iter().enumerate() {
-            let same = outcome.imported.same.get(&entry);
-            if let Some(sha256) = read.get(same.unwrap_or(&(number, entry))) {
+        for (entry, fate) in imported.fates.iter().enumerate() {
+            if let Some(sha256) = read.get(&imported.ticket((number, entry))) {
                 self.hear_of((outcome, number), entry, *sha256);
             }
             if let Some(Fate::Skipped(_)) = fate {
@@ -80,16 +124,14 @@ impl Shared {
         if !self.holders.contains_key(&sha256) {
             return;
         }
-        let claims = self.claims.entry(sha256).or_default();
-        match (
-            &outcome.export.plan.verdicts[entry],
-            outcome.imported.items[entry],
-        ) {
+        let item = outcome.imported.items[entry];
+        match (&outcome.export.plan.verdicts[entry], item) {
             (Verdict::Media(media), Some(item)) => {
+                let claims = self.claims.entry(sha256).or_default();
                 if is_told(outcome, entry, media) {
                     claims.insert((item, media.part));
                 } else {
-                    self.untold.push((number, entry, sha256));
+                    self.untold.push(((number, entry), sha256));
                 }
             }
             _ => drop(self.open.insert(sha256)),
@@ -97,44 +139,68 @@ impl Shared {
     }
 
     /// What is held without a claim.
-    pub(super) fn idle(&self) -> HashMap<Sha256, Vec<&Holder>> {
-        let mut idle = HashMap::new();
+    pub(super) fn idle(&self) -> Vec<Idle<'_>> {
+        let mut idle = Vec::new();
         for (sha256, holders) in &self.holders {
-            let claims = self.claims.get(sha256);
-            let Some(claims) = claims.filter(|_| !self.open.contains(sha256)) else {
+            let Some(claims) = self.claims.get(sha256) else {
                 continue;
             };
-            let has_claim = |holder: &&Holder| match claims.is_empty() {
+            if self.open.contains(sha256) {
+                continue;
+            }
+            let is_entitled = |holder: &&Holder| match claims.is_empty() {
                 false => claims.contains(&(holder.item, holder.role.part())),
-                // Nothing says whose they are.
-                true => holder.is_known_by(sha256),
+                true => by_bytes(&holder.id) == Some(*sha256),
             };
-            let (entitled, others): (Vec<_>, Vec<_>) = holders.iter().partition(has_claim);
-            if !others.is_empty() && entitled.len() >= claims.len().max(1) {
-                idle.insert(*sha256, others);
+            let (entitled, mut others): (Vec<_>, Vec<_>) = holders.iter().partition(is_entitled);
+            let is_complete = entitled.len() >= claims.len();
+            others.retain(|holder| !self.unheard_of.contains(&holder.id));
+            if is_complete && !others.is_empty() {
+                idle.push(Idle {
+                    sha256: *sha256,
+                    holders: others,
+                    owner: entitled.first().map(|holder| holder.item),
+                });
             }
         }
         idle
     }
 
-    /// Takes all that away. Returns whose the files are of which nothing tells: the export, the entry, the item.
-    pub(super) fn settle(&self, rows: &Rows<'_>) -> Result<Vec<(usize, usize, i64)>, ArchiveError> {
-        let mut owners = HashMap::new();
-        for (sha256, idle) in self.idle() {
-            let mut holders = self.holders[&sha256].iter();
-            let Some(owner) = holders.find(|holder| !idle.contains(holder)) else {
+    /// The files with these bytes of which nothing else tells.
+    pub(super) fn untold(&self, sha256: Sha256) -> impl Iterator<Item = At> {
+        let untold = self.untold.iter();
+        let untold = untold.filter(move |(_, bytes)| *bytes == sha256);
+        untold.map(|(at, _)| *at)
+    }
+}
+
+/// Files of which nothing but their bytes says whose they are: digests, and the items that have them so far.
+fn untold(outcomes: &[Outcome], met: &Met) -> Vec<(Sha256, i64)> {
+    let (mut found, mut read) = (Vec::new(), HashMap::new());
+    for (number, outcome) in outcomes.iter().enumerate() {
+        let first = outcome.export.catalog.origins.len();
+        for (entry, verdict) in outcome.export.plan.verdicts.iter().enumerate() {
+            let (Verdict::Media(media), Some(item)) = (verdict, outcome.imported.items[entry])
+            else {
                 continue;
             };
-            owners.insert(sha256, owner.item);
-            for holder in idle {
-                rows.disown((holder.item, holder.role), owner.item)?;
+            if is_told(outcome, entry, media) {
+                continue;
+            }
+            match entry.checked_sub(first) {
+                None => drop(read.insert(outcome.imported.ticket((number, entry)), item)),
+                Some(recorded) => {
+                    let sha256 = outcome.export.recorded[recorded].sha256.as_deref();
+                    found.extend(sha256.and_then(digest).map(|sha256| (sha256, item)));
+                }
             }
         }
-        let untold = self.untold.iter();
-        let owned = untold
-            .filter_map(|(export, entry, sha256)| Some((*export, *entry, *owners.get(sha256)?)));
-        Ok(owned.collect())
     }
+    for (sha256, held) in met {
+        let items = held.iter().filter_map(|held| read.get(&held.ticket));
+        found.extend(items.map(|item| (*sha256, *item)));
+    }
+    found
 }
 
 /// Whether something says whose a file is, besides its bytes.
@@ -149,4 +215,9 @@ fn is_told(outcome: &Outcome, entry: usize, media: &Media) -> bool {
         _ => None,
     };
     media.url(sidecar).is_some() || media.of.is_some_and(|of| imported.ids[of].is_some())
+}
+
+/// The bytes that an item of this id is known by, if it is.
+fn by_bytes(id: &str) -> Option<Sha256> {
+    digest(id.strip_prefix(BY_CONTENT)?)
 }

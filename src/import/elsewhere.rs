@@ -1,7 +1,6 @@
 //! Other exports that have the same bytes, by their records.
 
 use std::collections::HashSet;
-use std::io;
 use std::path::Path;
 
 use crate::archive::ArchiveError;
@@ -19,17 +18,23 @@ pub(super) fn with(
         if heard.contains(&export.as_str()) {
             continue;
         }
-        let mut lines = export_record::read(manifests, &export)?;
-        let has = lines.try_fold(false, |has, line| Ok(has || is_of(&line?.1, digests)));
-        let unread = |error: io::Error| {
-            ArchiveError::storage("read", format!("the record of {export}"), error)
-        };
-        if has.map_err(unread)? {
-            drop(lines);
+        if has(manifests, &export, digests)? {
             found.push(export);
         }
     }
     Ok(found)
+}
+
+fn has(manifests: &Path, export: &str, digests: &HashSet<[u8; 32]>) -> Result<bool, ArchiveError> {
+    for line in export_record::read(manifests, export)? {
+        let line = line.map_err(|error| {
+            ArchiveError::storage("read", format!("the record of {export}"), error)
+        })?;
+        if is_of(&line.1, digests) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn is_of(line: &Line, digests: &HashSet<[u8; 32]>) -> bool {

@@ -14,17 +14,15 @@ use crate::archive::store::Store;
 use crate::archive::tree::Tree;
 use crate::archive::{ArchiveError, Paths, copies, place, retention};
 use crate::import::albums::file_albums;
-use crate::import::claims::Shared;
+use crate::import::contest;
 use crate::import::dated;
 use crate::import::disputed;
 use crate::import::doubted::settled;
-use crate::import::elsewhere;
 use crate::import::fate::{Fate, IN_TRASH};
 use crate::import::imported::Met;
 use crate::import::lines::Lines;
 use crate::import::others::{self, Others};
 use crate::import::outcome::Outcome;
-use crate::import::replay;
 use crate::media::item::SourceName;
 use crate::source::takeout::Integrity;
 use crate::takeout::plan::Verdict;
@@ -64,8 +62,7 @@ impl Closing<'_> {
         let given_up = index.transact(Sync::Now, |rows| {
             let given_up = disputed::give_up(rows, self.disputed, self.run)?;
             for outcome in outcomes.iter_mut() {
-                let mut others = Others::new(rows, self.store, self.settings, (self.run, self.now));
-                news.push(others.own(outcome)?);
+                news.push(self.others(rows).own(outcome)?);
             }
             // Which items are left is known when all have been looked at.
             follow(rows, outcomes)?;
@@ -79,7 +76,7 @@ impl Closing<'_> {
             }
             follow(rows, outcomes)?;
             if is_news && self.is_complete {
-                self.settle_claims(rows, outcomes)?;
+                contest::settle(self, rows, outcomes)?;
                 follow(rows, outcomes)?;
             }
             for outcome in outcomes.iter() {
@@ -135,36 +132,8 @@ impl Closing<'_> {
         Ok((manifest, aside))
     }
 
-    /// Gives bytes that several have to those who have a claim to them, by this import's exports and by all others.
-    fn settle_claims(&self, rows: &Rows<'_>, outcomes: &mut [Outcome]) -> Result<(), ArchiveError> {
-        let mut shared = Shared::find(rows)?;
-        for (number, outcome) in outcomes.iter().enumerate() {
-            shared.hear(outcome, number, self.met);
-        }
-        let idle: HashSet<[u8; 32]> = shared.idle().into_keys().collect();
-        if idle.is_empty() {
-            return Ok(());
-        }
-        let heard = outcomes.iter().filter(|one| !one.export.is_unchanged);
-        let heard: Vec<&str> = heard.map(|one| one.export.id.as_str()).collect();
-        let others = elsewhere::with(&self.paths.manifests, &heard, &idle)?;
-        if !others.is_empty() {
-            let mut exports = replay::read(self.paths, &others, &|| true)?;
-            disputed::mark(rows, &mut exports)?;
-            for export in exports {
-                let mut outcome = Outcome::of_record(export);
-                let mut others = Others::new(rows, self.store, self.settings, (self.run, self.now));
-                others.own(&mut outcome)?;
-                follow(rows, std::slice::from_mut(&mut outcome))?;
-                shared.hear(&outcome, usize::MAX, self.met);
-            }
-        }
-        for (number, entry, item) in shared.settle(rows)? {
-            if let Some(outcome) = outcomes.get_mut(number) {
-                outcome.imported.items[entry] = Some(item);
-            }
-        }
-        Ok(())
+    pub(super) fn others<'a>(&'a self, rows: &'a Rows<'a>) -> Others<'a> {
+        Others::new(rows, self.store, self.settings, (self.run, self.now))
     }
 
     /// Takes back what came from a damaged part and is not in the whole one.
@@ -254,7 +223,7 @@ impl Closing<'_> {
 }
 
 /// Some items have become others: the entries are those others' now.
-fn follow(rows: &Rows<'_>, outcomes: &mut [Outcome]) -> Result<(), ArchiveError> {
+pub(super) fn follow(rows: &Rows<'_>, outcomes: &mut [Outcome]) -> Result<(), ArchiveError> {
     for item in outcomes
         .iter_mut()
         .flat_map(|one| &mut one.imported.items)

@@ -82,6 +82,12 @@ impl Imported {
         }
     }
 
+    /// The ticket of the first entry with the bytes of this one.
+    pub(crate) fn ticket(&self, (number, entry): Ticket) -> Ticket {
+        let same = self.same.get(&entry).copied();
+        same.unwrap_or((number, entry))
+    }
+
     /// This file was not stored, and what its line would have said is to be recorded without it: the part that has the
     /// text may be read to its end, and then nobody reads it again.
     pub(crate) fn take_back(&mut self, entry: usize) {

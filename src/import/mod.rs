@@ -9,6 +9,7 @@ mod belief;
 pub(crate) mod catalog;
 mod claims;
 mod contents;
+mod contest;
 mod dated;
 pub(crate) mod derive;
 mod describe;

@@ -6,6 +6,7 @@
 //! moves, so that no path dies that somebody uses. The manifest tells the date, and where the file lies.
 
 use chrono::{DateTime, Utc};
+use data_encoding::HEXLOWER;
 
 use crate::archive::export_record::{self, EntryLine, Line};
 use crate::archive::index::Rows;
@@ -82,6 +83,32 @@ impl<'a> Others<'a> {
             outcome.imported.items[entry] = item;
         }
         Ok(news)
+    }
+
+    /// Whether a stored file with these bytes is there.
+    pub(crate) fn has(&mut self, sha256: &[u8; 32]) -> Result<bool, ArchiveError> {
+        let path = self.rows.path_with(sha256)?;
+        Ok(path.is_some_and(|path| inspect(&mut self.tree, &path).is_ok()))
+    }
+
+    /// Makes a file known by its bytes `sha256` alone, whoever had it before. Returns its item, `None` where the archive does not
+    /// have it any more.
+    pub(crate) fn own_by_bytes(
+        &mut self,
+        export: &Export,
+        entry: usize,
+        sha256: [u8; 32],
+    ) -> Result<Option<i64>, ArchiveError> {
+        let origin = Origins {
+            sha256: Some(HEXLOWER.encode(&sha256)),
+            described_by: None,
+            line: 0,
+        };
+        let Some(stored) = Stored::of(export, entry, &origin) else {
+            return Ok(None);
+        };
+        let (_, item) = self.one(export, &stored, None, &mut Vec::new())?;
+        Ok(item)
     }
 
     fn one(

@@ -21,7 +21,7 @@ use crate::import::lines::Lines;
 use crate::import::look::Export;
 use crate::import::second::{Bytes, Sink};
 use crate::import::settle::{Settling, Unowned};
-use crate::media::item::{BY_CONTENT, Part};
+use crate::media::item::Part;
 use crate::source::takeout::Entry;
 use crate::takeout::json::{Json, Sidecar};
 use crate::takeout::name::is_json;
@@ -178,14 +178,14 @@ impl<'a> Importer<'a> {
         if let Some(sidecar) = media.sidecar.filter(|_| recorded.len() > before) {
             self.imported.brought.insert(entry, sidecar);
         }
-        let is_by_content = id.starts_with(BY_CONTENT);
+        let is_told = read.url.is_some() || of.is_some();
         let met = self.met.entry(bytes.sha256).or_default();
         let again = met
             .iter()
-            .find(|held| is_by_content || (held.id == id && held.part == media.part));
+            .find(|held| !is_told || (held.id == id && held.part == media.part));
         if let Some(held) = again {
             let is_told_anew =
-                held.ticket.0 != self.number && !is_by_content && media.part == Part::Original;
+                held.ticket.0 != self.number && read.url.is_some() && media.part == Part::Original;
             self.imported.ids[entry] = Some(held.id.clone());
             self.imported.same.insert(entry, held.ticket);
             self.imported.fates[entry] = Some(Fate::Duplicate);
