@@ -96,6 +96,7 @@ impl Rows<'_> {
             && is_there(tree, &holder.path)?
         {
             self.take_along((alone, holder.role), (row, part), run)?;
+            self.believe(row, sha256, belief)?;
             return Ok(Owned::Held { item: row });
         }
         let role = self.role_for(tree, row, part, belief, run)?;
@@ -166,16 +167,46 @@ impl Rows<'_> {
             .filter_map(Result::ok)
             .any(|role| Role::parse(&role).is_some_and(|role| role.part() == part));
         if !is_known {
-            let note = self.is_unproven(file)?.then_some(UNPROVEN);
-            let role = self.free_role(row, part, run)?;
-            self.wanted(row, role, run)?;
-            self.transaction
-                .prepare_cached(
-                    "UPDATE roles SET file = ?3, state = 'done', how = 'linked', note = ?4 WHERE item = ?1 AND role = ?2",
-                )?
-                .execute(params![row, role.text(), file, note])?;
+            self.link((row, part), file, run)?;
         }
         Ok(Some(row))
+    }
+
+    /// Makes a stored file an item's too. Returns its role.
+    fn link(&self, (item, part): (i64, Part), file: i64, run: i64) -> Result<Role, ArchiveError> {
+        let note = self.is_unproven(file)?.then_some(UNPROVEN);
+        let role = self.free_role(item, part, run)?;
+        self.wanted(item, role, run)?;
+        self.transaction
+            .prepare_cached(
+                "UPDATE roles SET file = ?3, state = 'done', how = 'linked', note = ?4 WHERE item = ?1 AND role = ?2",
+            )?
+            .execute(params![item, role.text(), file, note])?;
+        Ok(role)
+    }
+
+    /// Gives stored bytes to an item: what it had of them as something else, or else one more role.
+    pub(crate) fn give(
+        &self,
+        (item, part): (i64, Part),
+        sha256: &[u8; 32],
+        instead_of: Option<Role>,
+        run: i64,
+    ) -> Result<(), ArchiveError> {
+        if let Some(before) = instead_of {
+            let role = self.free_role(item, part, run)?;
+            self.hand_role((item, &before.text()), (item, role))?;
+            return self.promote(item, before);
+        }
+        let file = self
+            .transaction
+            .prepare_cached("SELECT file FROM files WHERE sha256 = ?1 AND state = 'stored' ORDER BY file LIMIT 1")?
+            .query_row([sha256.as_slice()], |row| row.get(0))
+            .optional()?;
+        match file {
+            Some(file) => self.link((item, part), file, run).map(drop),
+            None => Ok(()),
+        }
     }
 
     /// The row of the item that a file goes with which is known by its bytes: of the item that has these bytes by now.

@@ -113,6 +113,24 @@ impl Rows<'_> {
         Ok(known)
     }
 
+    /// The one of several items whose id comes first.
+    pub(crate) fn first_of(
+        &self,
+        items: impl Iterator<Item = i64>,
+    ) -> Result<Option<i64>, ArchiveError> {
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT id FROM items WHERE item = ?1")?;
+        let mut first: Option<(String, i64)> = None;
+        for item in items {
+            let id: String = statement.query_row([item], |row| row.get(0))?;
+            if first.as_ref().is_none_or(|(known, _)| id < *known) {
+                first = Some((id, item));
+            }
+        }
+        Ok(first.map(|(_, item)| item))
+    }
+
     /// Takes a file from an item. One that has no file left was none: it has become `owner`.
     pub(crate) fn disown(
         &self,

@@ -69,20 +69,20 @@ impl Rows<'_> {
     }
 
     /// Takes a photo that nothing describes to be of the latest time that one of its copies tells: a name tells the day, and a
-    /// folder only the year, which is taken for its first day.
+    /// folder only the year, which is taken for its first day. Only a photo that is known by these bytes.
     pub(crate) fn date_by_copy(
         &self,
-        item: i64,
+        (item, sha256): (i64, &[u8; 32]),
         at: DateTime<Utc>,
         note: &str,
     ) -> Result<(), ArchiveError> {
         let is_news = self
             .transaction
             .prepare_cached(
-                "UPDATE items SET created = ?2 WHERE item = ?1 AND id LIKE 'sha256:%' AND coalesce(created, ?2 - 1) < ?2
+                "UPDATE items SET created = ?2 WHERE item = ?1 AND id = 'sha256:' || lower(hex(?3)) AND coalesce(created, ?2 - 1) < ?2
                  AND NOT EXISTS (SELECT 1 FROM told WHERE told.item = items.item)",
             )?
-            .execute(params![item, at.timestamp_millis()])?
+            .execute(params![item, at.timestamp_millis(), sha256])?
             > 0;
         if !is_news {
             return Ok(());

@@ -5,7 +5,7 @@
 //! one after another are to end as one of all parts would: whoever has bytes without a claim to them gives them up. Only what the
 //! exports that were heard speak of can lose anything, and only to somebody who is to have it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::archive::ArchiveError;
 use crate::archive::index::Rows;
@@ -27,22 +27,35 @@ pub(super) type At = (usize, usize);
 /// Who has bytes, and who says so.
 pub(super) struct Claims {
     holders: HashMap<Sha256, Vec<Holder>>,
-    /// Items that are to have them, and as what.
-    claims: HashMap<Sha256, HashSet<(i64, Part)>>,
-    /// Files of which nothing but their bytes says whose they are.
-    untold: Vec<(At, Sha256)>,
+    claims: HashMap<Sha256, Claim>,
     /// Of which not everything is known: they stay where they are.
     open: HashSet<Sha256>,
     /// Ids of holders that no export speaks of which was heard.
     unheard_of: HashSet<String>,
 }
 
-/// What is held without a claim.
-pub(super) struct Idle<'a> {
+/// What exports say of some bytes.
+#[derive(Default)]
+struct Claim {
+    /// Items that are to have them, and as what. Nobody has the same twice: an edited version that is its original is the original.
+    items: BTreeMap<i64, Part>,
+    /// Files of which nothing but their bytes says whose they are.
+    untold: Vec<At>,
+    /// What these are.
+    part: Option<Part>,
+}
+
+/// What is to become of some bytes.
+pub(super) struct Settlement<'a> {
     pub(super) sha256: Sha256,
-    pub(super) holders: Vec<&'a Holder>,
-    /// An item that is to have the bytes, and has them; none: they are to be known by themselves.
-    pub(super) owner: Option<i64>,
+    /// Items that are to have them, and as what; none: they are to be known by themselves.
+    pub(super) owners: BTreeMap<i64, Part>,
+    /// Those who have them so already.
+    pub(super) held: HashSet<i64>,
+    /// Who has them without a claim.
+    pub(super) idle: Vec<&'a Holder>,
+    /// Files of which nothing but their bytes says whose they are.
+    pub(super) untold: &'a [At],
 }
 
 impl Claims {
@@ -54,9 +67,8 @@ impl Claims {
     ) -> Result<Self, ArchiveError> {
         let source = SourceName::Takeout.as_str();
         let mut holders = rows.shared(source)?;
-        let by_bytes = rows.known_by_bytes(source)?;
-        for (sha256, item) in untold(outcomes, met) {
-            if by_bytes.get(&item) != Some(&sha256) && !holders.contains_key(&sha256) {
+        for sha256 in borrowed(rows, outcomes, met)? {
+            if !holders.contains_key(&sha256) {
                 holders.insert(sha256, rows.who_has(source, &sha256)?);
             }
         }
@@ -65,7 +77,6 @@ impl Claims {
             unheard_of: ids.map(|holder| holder.id.clone()).collect(),
             holders,
             claims: HashMap::new(),
-            untold: Vec::new(),
             open: HashSet::new(),
         };
         for (number, outcome) in outcomes.iter().enumerate() {
@@ -124,58 +135,67 @@ impl Claims {
         if !self.holders.contains_key(&sha256) {
             return;
         }
-        let item = outcome.imported.items[entry];
-        match (&outcome.export.plan.verdicts[entry], item) {
-            (Verdict::Media(media), Some(item)) => {
-                let claims = self.claims.entry(sha256).or_default();
-                if is_told(outcome, entry, media) {
-                    claims.insert((item, media.part));
-                } else {
-                    self.untold.push(((number, entry), sha256));
+        let Verdict::Media(media) = &outcome.export.plan.verdicts[entry] else {
+            self.open.insert(sha256);
+            return;
+        };
+        let claim = self.claims.entry(sha256).or_default();
+        let (is_told, item) = owner(outcome, entry, media);
+        match item {
+            Some(item) if is_told => {
+                let part = claim.items.entry(item).or_insert(media.part);
+                *part = media.part.min(*part);
+            }
+            Some(_) => {
+                claim.untold.push((number, entry));
+                claim.part = claim.part.min(Some(media.part)).or(Some(media.part));
+            }
+            None => drop(self.open.insert(sha256)),
+        }
+    }
+
+    /// What is to become of all these bytes, where it can be said.
+    pub(super) fn settled(&self) -> impl Iterator<Item = Settlement<'_>> {
+        let claims = self.claims.iter();
+        let claims = claims.filter(|(sha256, _)| !self.open.contains(*sha256));
+        claims.filter_map(|(sha256, claim)| {
+            let holders = self.holders.get(sha256)?;
+            let is_by_itself = |holder: &&Holder| by_bytes(&holder.id) == Some(*sha256);
+            let by_itself = holders.iter().find(is_by_itself).map(|one| one.item);
+            let mut owners = claim.items.clone();
+            if let Some(item) = by_itself
+                && (owners.contains_key(&item) || owners.is_empty())
+            {
+                owners.insert(item, claim.part.unwrap_or_default());
+            }
+            let (mut held, mut idle) = (HashSet::new(), Vec::new());
+            for holder in holders {
+                let is_owner = owners.get(&holder.item) == Some(&holder.role.part());
+                if !(is_owner && held.insert(holder.item)) && !self.unheard_of.contains(&holder.id)
+                {
+                    idle.push(holder);
                 }
             }
-            _ => drop(self.open.insert(sha256)),
-        }
-    }
-
-    /// What is held without a claim.
-    pub(super) fn idle(&self) -> Vec<Idle<'_>> {
-        let mut idle = Vec::new();
-        for (sha256, holders) in &self.holders {
-            let Some(claims) = self.claims.get(sha256) else {
-                continue;
-            };
-            if self.open.contains(sha256) {
-                continue;
-            }
-            let is_entitled = |holder: &&Holder| match claims.is_empty() {
-                false => claims.contains(&(holder.item, holder.role.part())),
-                true => by_bytes(&holder.id) == Some(*sha256),
-            };
-            let (entitled, mut others): (Vec<_>, Vec<_>) = holders.iter().partition(is_entitled);
-            let is_complete = entitled.len() >= claims.len();
-            others.retain(|holder| !self.unheard_of.contains(&holder.id));
-            if is_complete && !others.is_empty() {
-                idle.push(Idle {
-                    sha256: *sha256,
-                    holders: others,
-                    owner: entitled.first().map(|holder| holder.item),
-                });
-            }
-        }
-        idle
-    }
-
-    /// The files with these bytes of which nothing else tells.
-    pub(super) fn untold(&self, sha256: Sha256) -> impl Iterator<Item = At> {
-        let untold = self.untold.iter();
-        let untold = untold.filter(move |(_, bytes)| *bytes == sha256);
-        untold.map(|(at, _)| *at)
+            Some(Settlement {
+                sha256: *sha256,
+                owners,
+                held,
+                idle,
+                untold: &claim.untold,
+            })
+        })
     }
 }
 
-/// Files of which nothing but their bytes says whose they are: digests, and the items that have them so far.
-fn untold(outcomes: &[Outcome], met: &Met) -> Vec<(Sha256, i64)> {
+impl Settlement<'_> {
+    pub(super) fn is_news(&self) -> bool {
+        !self.idle.is_empty() || self.owners.keys().any(|item| !self.held.contains(item))
+    }
+}
+
+/// Bytes whose item is not the one that they are known by, although nothing else tells, or not that of the file they go with.
+fn borrowed(rows: &Rows<'_>, outcomes: &[Outcome], met: &Met) -> Result<Vec<Sha256>, ArchiveError> {
+    let by_bytes = rows.known_by_bytes(SourceName::Takeout.as_str())?;
     let (mut found, mut read) = (Vec::new(), HashMap::new());
     for (number, outcome) in outcomes.iter().enumerate() {
         let first = outcome.export.catalog.origins.len();
@@ -184,37 +204,49 @@ fn untold(outcomes: &[Outcome], met: &Met) -> Vec<(Sha256, i64)> {
             else {
                 continue;
             };
-            if is_told(outcome, entry, media) {
+            let (is_told, owner) = owner(outcome, entry, media);
+            if is_told && owner == Some(item) {
                 continue;
             }
+            let known_by = by_bytes.get(&item).filter(|_| !is_told).copied();
             match entry.checked_sub(first) {
-                None => drop(read.insert(outcome.imported.ticket((number, entry)), item)),
+                None => drop(read.insert(outcome.imported.ticket((number, entry)), known_by)),
                 Some(recorded) => {
                     let sha256 = outcome.export.recorded[recorded].sha256.as_deref();
-                    found.extend(sha256.and_then(digest).map(|sha256| (sha256, item)));
+                    let sha256 = sha256.and_then(digest);
+                    found.extend(sha256.filter(|sha256| known_by != Some(*sha256)));
                 }
             }
         }
     }
     for (sha256, held) in met {
-        let items = held.iter().filter_map(|held| read.get(&held.ticket));
-        found.extend(items.map(|item| (*sha256, *item)));
+        let mut known_by = held.iter().filter_map(|held| read.get(&held.ticket));
+        if known_by.any(|known_by| *known_by != Some(*sha256)) {
+            found.push(*sha256);
+        }
     }
-    found
+    Ok(found)
 }
 
-/// Whether something says whose a file is, besides its bytes.
-fn is_told(outcome: &Outcome, entry: usize, media: &Media) -> bool {
+/// Whether something says whose a file is, besides its bytes; and whose it is then, or has been so far.
+pub(super) fn owner(outcome: &Outcome, entry: usize, media: &Media) -> (bool, Option<i64>) {
     let (export, imported) = (&outcome.export, &outcome.imported);
+    let own = imported.items[entry];
     if imported.doubtful.contains(&entry) {
-        return false;
+        return (false, own);
     }
     let sidecar = media.sidecar.map(|at| &export.entries[at].json);
     let sidecar = match sidecar {
         Some(Some(Json::Sidecar(sidecar))) => Some(&**sidecar),
         _ => None,
     };
-    media.url(sidecar).is_some() || media.of.is_some_and(|of| imported.ids[of].is_some())
+    if media.url(sidecar).is_some() {
+        return (true, own);
+    }
+    match media.of.filter(|of| imported.ids[*of].is_some()) {
+        Some(of) => (true, imported.items[of].or(own)),
+        None => (false, own),
+    }
 }
 
 /// The bytes that an item of this id is known by, if it is.

@@ -4,60 +4,130 @@ use std::collections::HashSet;
 
 use crate::archive::ArchiveError;
 use crate::archive::index::Rows;
-use crate::import::claims::Claims;
+use crate::import::claims::{Claims, Settlement, owner};
 use crate::import::finish::{Closing, follow};
 use crate::import::outcome::Outcome;
 use crate::import::{disputed, elsewhere, replay};
+use crate::takeout::plan::Verdict;
 
-/// Says in `outcomes` whose the files are then. What the exports of this import leave idle may be claimed by another one: these
-/// are heard from their records.
+/// Says in `outcomes` whose the files are then.
 pub(super) fn settle(
     closing: &Closing<'_>,
     rows: &Rows<'_>,
-    outcomes: &mut [Outcome],
+    outcomes: &mut Vec<Outcome>,
 ) -> Result<(), ArchiveError> {
-    let mut claims = Claims::find(rows, outcomes, closing.met)?;
-    let idle: HashSet<[u8; 32]> = claims.idle().iter().map(|idle| idle.sha256).collect();
-    if idle.is_empty() {
-        return Ok(());
+    let own = outcomes.len();
+    // Whose a file is may depend on whose another one is: an edited version of an edited version.
+    for _ in 0..ROUNDS {
+        if !once(closing, rows, outcomes, own)? {
+            break;
+        }
+        follow(rows, outcomes)?;
     }
-    let heard = outcomes.iter().filter(|one| !one.export.is_unchanged);
-    let heard: Vec<&str> = heard.map(|one| one.export.id.as_str()).collect();
-    let elsewhere = elsewhere::with(&closing.paths.manifests, &heard, &idle)?;
-    let mut further = Vec::with_capacity(elsewhere.len());
-    if !elsewhere.is_empty() {
-        let mut exports = replay::read(closing.paths, &elsewhere, &|| true)?;
-        disputed::mark(rows, &mut exports)?;
-        for export in exports {
-            let mut outcome = Outcome::of_record(export);
-            closing.others(rows).own(&mut outcome)?;
-            further.push(outcome);
-        }
-        follow(rows, &mut further)?;
-        for (number, outcome) in (outcomes.len()..).zip(&further) {
-            claims.hear(outcome, number, closing.met);
-        }
-    }
-    let settled = claims.idle().into_iter();
-    for idle in settled.filter(|one| idle.contains(&one.sha256)) {
-        let mut others = closing.others(rows);
-        if idle.owner.is_none() && !others.has(&idle.sha256)? {
-            continue;
-        }
-        for holder in &idle.holders {
-            rows.disown((holder.item, holder.role), idle.owner)?;
-        }
-        let mut owner = idle.owner;
-        for (number, entry) in claims.untold(idle.sha256) {
-            let mut all = outcomes.iter_mut().chain(&mut further);
-            let Some(outcome) = all.nth(number) else {
-                continue;
-            };
-            if owner.is_none() {
-                owner = others.own_by_bytes(&outcome.export, entry, idle.sha256)?;
-            }
-            outcome.imported.items[entry] = owner;
-        }
+    outcomes.truncate(own);
+    for outcome in outcomes {
+        go_with(outcome);
     }
     Ok(())
+}
+
+/// What goes with a file is that one's item's.
+fn go_with(outcome: &mut Outcome) {
+    for entry in 0..outcome.export.entries.len() {
+        if let Verdict::Media(media) = &outcome.export.plan.verdicts[entry] {
+            outcome.imported.items[entry] = owner(outcome, entry, media).1;
+        }
+    }
+}
+
+/// Rounds at the most: names have no more endings for what goes with what.
+const ROUNDS: usize = 4;
+
+/// Returns whether anything has changed. What the exports of this import leave in question may be claimed by another one: these
+/// are heard from their records, and put behind those of the import, of which there are `own`.
+fn once(
+    closing: &Closing<'_>,
+    rows: &Rows<'_>,
+    outcomes: &mut Vec<Outcome>,
+    own: usize,
+) -> Result<bool, ArchiveError> {
+    let mut claims = Claims::find(rows, outcomes, closing.met)?;
+    let news = claims.settled().filter(Settlement::is_news);
+    let news: HashSet<[u8; 32]> = news.map(|one| one.sha256).collect();
+    if !news.is_empty() && outcomes.len() == own {
+        let further = elsewhere(closing, rows, outcomes, &news)?;
+        for (number, outcome) in (own..).zip(&further) {
+            claims.hear(outcome, number, closing.met);
+        }
+        outcomes.extend(further);
+    }
+    let mut is_changed = false;
+    for one in claims.settled() {
+        // What only other exports speak of is theirs.
+        if !one.is_news() || news.contains(&one.sha256) {
+            is_changed |= carry_out(closing, rows, outcomes, &one)?;
+        }
+    }
+    Ok(is_changed)
+}
+
+fn carry_out(
+    closing: &Closing<'_>,
+    rows: &Rows<'_>,
+    outcomes: &mut [Outcome],
+    settled: &Settlement<'_>,
+) -> Result<bool, ArchiveError> {
+    let sha256 = &settled.sha256;
+    let mut others = closing.others(rows);
+    let is_news = settled.is_news();
+    if is_news && !others.has(sha256)? {
+        return Ok(false);
+    }
+    let mut idle = settled.idle.clone();
+    for (item, part) in &settled.owners {
+        if !settled.held.contains(item) {
+            let before = idle.iter().position(|holder| holder.item == *item);
+            let before = before.map(|at| idle.remove(at).role);
+            rows.give((*item, *part), sha256, before, closing.run)?;
+        }
+    }
+    let mut owner = rows.first_of(settled.owners.keys().copied())?;
+    for holder in idle {
+        rows.disown((holder.item, holder.role), owner)?;
+    }
+    let mut is_changed = is_news;
+    for (number, entry) in settled.untold {
+        let Some(outcome) = outcomes.get_mut(*number) else {
+            continue;
+        };
+        if owner.is_none() {
+            owner = others.own_by_bytes(&outcome.export, *entry, *sha256)?;
+        }
+        is_changed |= outcome.imported.items[*entry] != owner;
+        outcome.imported.items[*entry] = owner;
+    }
+    Ok(is_changed)
+}
+
+/// The other exports that have such bytes, by their records.
+fn elsewhere(
+    closing: &Closing<'_>,
+    rows: &Rows<'_>,
+    outcomes: &[Outcome],
+    digests: &HashSet<[u8; 32]>,
+) -> Result<Vec<Outcome>, ArchiveError> {
+    let heard = outcomes.iter().filter(|one| !one.export.is_unchanged);
+    let heard: Vec<&str> = heard.map(|one| one.export.id.as_str()).collect();
+    let ids = elsewhere::with(&closing.paths.manifests, &heard, digests)?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut exports = replay::read(closing.paths, &ids, &|| true)?;
+    disputed::mark(rows, &mut exports)?;
+    let mut outcomes: Vec<Outcome> = exports.into_iter().map(Outcome::of_record).collect();
+    for outcome in &mut outcomes {
+        closing.others(rows).own(outcome)?;
+    }
+    follow(rows, &mut outcomes)?;
+    Ok(outcomes)
 }

@@ -18,6 +18,7 @@ pub(crate) struct Dated {
     at: DateTime<Utc>,
     /// How that is known, and what else is noted of it.
     note: String,
+    sha256: [u8; 32],
 }
 
 /// Such copies, by their entries.
@@ -28,6 +29,7 @@ pub(crate) fn remember(
     copies: &mut Copies,
     (entry, media): (usize, &Media),
     described: &Described,
+    sha256: [u8; 32],
 ) {
     let item = &described.item;
     if media.sidecar.is_none()
@@ -36,16 +38,16 @@ pub(crate) fn remember(
         && item.id.0.starts_with(BY_CONTENT)
     {
         let note = note.clone();
-        copies.insert(entry, Dated { at, note });
+        copies.insert(entry, Dated { at, note, sha256 });
     }
 }
 
 /// Dates the photos of those copies that the archive had already.
 pub(crate) fn settle(rows: &Rows<'_>, outcome: &Outcome) -> Result<(), ArchiveError> {
-    for (entry, Dated { at, note }) in &outcome.imported.copies {
+    for (entry, Dated { at, note, sha256 }) in &outcome.imported.copies {
         let is_copy = outcome.imported.fates[*entry] == Some(Fate::Duplicate);
         if let Some(item) = outcome.imported.items[*entry].filter(|_| is_copy) {
-            rows.date_by_copy(item, *at, note)?;
+            rows.date_by_copy((item, sha256), *at, note)?;
         }
     }
     Ok(())

@@ -51,7 +51,7 @@ impl Closing<'_> {
         index: &mut Index,
         partial: Partial,
         mut reader: Reader,
-        outcomes: &mut [Outcome],
+        outcomes: &mut Vec<Outcome>,
     ) -> Result<(PathBuf, BTreeSet<String>), ArchiveError> {
         place::check(self.store, index)?;
         for outcome in outcomes.iter_mut() {
@@ -77,7 +77,6 @@ impl Closing<'_> {
             follow(rows, outcomes)?;
             if is_news && self.is_complete {
                 contest::settle(self, rows, outcomes)?;
-                follow(rows, outcomes)?;
             }
             for outcome in outcomes.iter() {
                 rows.forget_exports(&outcome.export.formerly)?;

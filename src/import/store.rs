@@ -166,7 +166,8 @@ impl<'a> Importer<'a> {
         }
         let id = described.item.id.0.clone();
         self.imported.ids[entry] = Some(id.clone());
-        dated::remember(&mut self.imported.copies, (entry, media), &described);
+        let copies = &mut self.imported.copies;
+        dated::remember(copies, (entry, media), &described, bytes.sha256);
         let recorded = &mut self.imported.recorded;
         let before = recorded.len();
         let lines = if is_doubtful {

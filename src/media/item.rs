@@ -110,8 +110,8 @@ pub(crate) enum Role {
     Further(Part, u16),
 }
 
-/// What a file is to its photo.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+/// What a file is to its photo; what says most of the photo first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Part {
     #[default]
     Original,
