@@ -10,6 +10,9 @@ use crate::archive::index::Rows;
 use crate::archive::staged::UNPROVEN;
 use crate::media::item::{BY_CONTENT, Role};
 
+/// No item's row.
+const NOBODY: i64 = 0;
+
 /// Who has some bytes.
 #[derive(Debug)]
 pub(crate) struct Holder {
@@ -131,20 +134,18 @@ impl Rows<'_> {
         Ok(first.map(|(_, item)| item))
     }
 
-    /// Takes a file from an item. One that has no file left was none: it has become `owner`.
-    pub(crate) fn disown(
-        &self,
-        (item, role): (i64, Role),
-        owner: Option<i64>,
-    ) -> Result<(), ArchiveError> {
+    /// Takes a file from an item. One that has no file left was none; [`Self::succeed`] says who is in its place.
+    pub(crate) fn disown(&self, (item, role): (i64, Role)) -> Result<(), ArchiveError> {
         self.transaction
             .prepare_cached("DELETE FROM roles WHERE item = ?1 AND role = ?2")?
             .execute(params![item, role.text()])?;
         self.promote(item, role)?;
         self.forget_item_without_files(item)?;
-        let Some(owner) = owner.filter(|owner| *owner != item) else {
-            return Ok(());
-        };
+        self.succeed(item, NOBODY)
+    }
+
+    /// Notes that an item which is gone has become another one.
+    pub(crate) fn succeed(&self, item: i64, owner: i64) -> Result<(), ArchiveError> {
         let mut statement = self
             .transaction
             .prepare_cached("SELECT 1 FROM items WHERE item = ?1")?;

@@ -90,7 +90,7 @@ impl Claims {
         if self.holders.is_empty() {
             return;
         }
-        let (export, imported) = (&outcome.export, &outcome.imported);
+        let export = &outcome.export;
         for entry in &export.entries {
             if let Some(Json::Sidecar(sidecar)) = &entry.json
                 && let Some(url) = &sidecar.url
@@ -98,59 +98,73 @@ impl Claims {
                 self.unheard_of.remove(id_of(url));
             }
         }
+        for sha256 in export
+            .recorded
+            .iter()
+            .filter_map(|one| one.sha256.as_deref())
+        {
+            self.unheard_of.remove(&format!("{BY_CONTENT}{sha256}"));
+        }
         self.unheard_of
             .retain(|id| !by_bytes(id).is_some_and(|sha256| met.contains_key(&sha256)));
-        let first = export.catalog.origins.len();
-        for (at, origin) in export.recorded.iter().enumerate() {
-            if let Some(sha256) = origin.sha256.as_deref().and_then(digest) {
-                if let Some(digest) = origin.sha256.as_deref() {
-                    self.unheard_of.remove(&format!("{BY_CONTENT}{digest}"));
-                }
-                self.hear_of((outcome, number), first + at, sha256);
-            }
+        let files = self.files_of(outcome, number, met);
+        for entry in files.keys() {
+            self.hear_of((outcome, number), *entry, &files);
         }
+        let fates = outcome.imported.fates.iter().enumerate();
+        for (entry, _) in fates.filter(|(_, fate)| matches!(fate, Some(Fate::Skipped(_)))) {
+            let size = export.catalog.origins[entry].size;
+            let place = (export.entries[entry].path.clone(), size);
+            let before = export.known.files.get(&place).into_iter().flatten();
+            self.open.extend(before.filter_map(|sha256| digest(sha256)));
+        }
+    }
+
+    /// The entries with such bytes.
+    fn files_of(&self, outcome: &Outcome, number: usize, met: &Met) -> BTreeMap<usize, Sha256> {
         let mut read = HashMap::new();
         for sha256 in self.holders.keys() {
             for held in met.get(sha256).into_iter().flatten() {
                 read.insert(held.ticket, *sha256);
             }
         }
-        for (entry, fate) in imported.fates.iter().enumerate() {
-            if let Some(sha256) = read.get(&imported.ticket((number, entry))) {
-                self.hear_of((outcome, number), entry, *sha256);
-            }
-            if let Some(Fate::Skipped(_)) = fate {
-                let (path, size) = (
-                    &export.entries[entry].path,
-                    export.catalog.origins[entry].size,
-                );
-                let before = export.known.files.get(&(path.clone(), size));
-                let before = before.into_iter().flatten();
-                self.open.extend(before.filter_map(|sha256| digest(sha256)));
-            }
-        }
+        let first = outcome.export.catalog.origins.len();
+        let here = (0..outcome.imported.fates.len()).filter_map(|entry| {
+            let ticket = outcome.imported.ticket((number, entry));
+            Some((entry, *read.get(&ticket)?))
+        });
+        let recorded = outcome.export.recorded.iter().enumerate();
+        let recorded = recorded.filter_map(|(at, origin)| {
+            let sha256 = digest(origin.sha256.as_deref()?)?;
+            let is_held = self.holders.contains_key(&sha256);
+            is_held.then_some((first + at, sha256))
+        });
+        here.chain(recorded).collect()
     }
 
-    fn hear_of(&mut self, (outcome, number): (&Outcome, usize), entry: usize, sha256: Sha256) {
-        if !self.holders.contains_key(&sha256) {
-            return;
-        }
+    fn hear_of(
+        &mut self,
+        (outcome, number): (&Outcome, usize),
+        entry: usize,
+        files: &BTreeMap<usize, Sha256>,
+    ) {
+        let sha256 = files[&entry];
         let Verdict::Media(media) = &outcome.export.plan.verdicts[entry] else {
             self.open.insert(sha256);
             return;
         };
         let claim = self.claims.entry(sha256).or_default();
-        let (is_told, item) = owner(outcome, entry, media);
-        match item {
-            Some(item) if is_told => {
+        let is_its_main = media.of.is_some_and(|of| files.get(&of) == Some(&sha256));
+        match owner(outcome, entry, media) {
+            Owner::By(Some(item)) if !is_its_main => {
                 let part = claim.items.entry(item).or_insert(media.part);
                 *part = media.part.min(*part);
             }
-            Some(_) => {
+            Owner::By(Some(_)) | Owner::SoFar(Some(_)) => {
                 claim.untold.push((number, entry));
                 claim.part = claim.part.min(Some(media.part)).or(Some(media.part));
             }
-            None => drop(self.open.insert(sha256)),
+            Owner::By(None) | Owner::SoFar(None) => drop(self.open.insert(sha256)),
         }
     }
 
@@ -204,11 +218,11 @@ fn borrowed(rows: &Rows<'_>, outcomes: &[Outcome], met: &Met) -> Result<Vec<Sha2
             else {
                 continue;
             };
-            let (is_told, owner) = owner(outcome, entry, media);
-            if is_told && owner == Some(item) {
-                continue;
-            }
-            let known_by = by_bytes.get(&item).filter(|_| !is_told).copied();
+            let known_by = match owner(outcome, entry, media) {
+                Owner::By(Some(owner)) if owner == item => continue,
+                Owner::By(_) => None,
+                Owner::SoFar(_) => by_bytes.get(&item).copied(),
+            };
             match entry.checked_sub(first) {
                 None => drop(read.insert(outcome.imported.ticket((number, entry)), known_by)),
                 Some(recorded) => {
@@ -228,12 +242,26 @@ fn borrowed(rows: &Rows<'_>, outcomes: &[Outcome], met: &Met) -> Result<Vec<Sha2
     Ok(found)
 }
 
-/// Whether something says whose a file is, besides its bytes; and whose it is then, or has been so far.
-pub(super) fn owner(outcome: &Outcome, entry: usize, media: &Media) -> (bool, Option<i64>) {
+/// Whose a file is.
+pub(super) enum Owner {
+    /// By its address, or by what it goes with.
+    By(Option<i64>),
+    /// Nothing but its bytes tells.
+    SoFar(Option<i64>),
+}
+
+impl Owner {
+    pub(super) fn item(self) -> Option<i64> {
+        let (Self::By(item) | Self::SoFar(item)) = self;
+        item
+    }
+}
+
+pub(super) fn owner(outcome: &Outcome, entry: usize, media: &Media) -> Owner {
     let (export, imported) = (&outcome.export, &outcome.imported);
     let own = imported.items[entry];
     if imported.doubtful.contains(&entry) {
-        return (false, own);
+        return Owner::SoFar(own);
     }
     let sidecar = media.sidecar.map(|at| &export.entries[at].json);
     let sidecar = match sidecar {
@@ -241,11 +269,11 @@ pub(super) fn owner(outcome: &Outcome, entry: usize, media: &Media) -> (bool, Op
         _ => None,
     };
     if media.url(sidecar).is_some() {
-        return (true, own);
+        return Owner::By(own);
     }
     match media.of.filter(|of| imported.ids[*of].is_some()) {
-        Some(of) => (true, imported.items[of].or(own)),
-        None => (false, own),
+        Some(of) => Owner::By(imported.items[of].or(own)),
+        None => Owner::SoFar(own),
     }
 }
 

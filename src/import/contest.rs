@@ -35,7 +35,7 @@ pub(super) fn settle(
 fn go_with(outcome: &mut Outcome) {
     for entry in 0..outcome.export.entries.len() {
         if let Verdict::Media(media) = &outcome.export.plan.verdicts[entry] {
-            outcome.imported.items[entry] = owner(outcome, entry, media).1;
+            outcome.imported.items[entry] = owner(outcome, entry, media).item();
         }
     }
 }
@@ -92,8 +92,8 @@ fn carry_out(
         }
     }
     let mut owner = rows.first_of(settled.owners.keys().copied())?;
-    for holder in idle {
-        rows.disown((holder.item, holder.role), owner)?;
+    for holder in &idle {
+        rows.disown((holder.item, holder.role))?;
     }
     let mut is_changed = is_news;
     for (number, entry) in settled.untold {
@@ -102,9 +102,14 @@ fn carry_out(
         };
         if owner.is_none() {
             owner = others.own_by_bytes(&outcome.export, *entry, *sha256)?;
+        } else if is_news && settled.owners.is_empty() {
+            others.date_by_copy(&outcome.export, *entry, *sha256, owner)?;
         }
         is_changed |= outcome.imported.items[*entry] != owner;
         outcome.imported.items[*entry] = owner;
+    }
+    for (holder, owner) in idle.iter().zip(owner.into_iter().cycle()) {
+        rows.succeed(holder.item, owner)?;
     }
     Ok(is_changed)
 }

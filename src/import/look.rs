@@ -58,6 +58,15 @@ pub(crate) struct Origins {
 }
 
 impl Origins {
+    /// Of a file that is in no record yet, or of which none is needed.
+    pub(crate) fn read_now(sha256: [u8; 32]) -> Self {
+        Self {
+            sha256: Some(HEXLOWER.encode(&sha256)),
+            described_by: None,
+            line: 0,
+        }
+    }
+
     fn of(recorded: Recorded) -> (Listed, Self) {
         let origins = Self {
             sha256: recorded.sha256,

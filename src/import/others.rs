@@ -6,7 +6,6 @@
 //! moves, so that no path dies that somebody uses. The manifest tells the date, and where the file lies.
 
 use chrono::{DateTime, Utc};
-use data_encoding::HEXLOWER;
 
 use crate::archive::export_record::{self, EntryLine, Line};
 use crate::archive::index::Rows;
@@ -99,16 +98,31 @@ impl<'a> Others<'a> {
         entry: usize,
         sha256: [u8; 32],
     ) -> Result<Option<i64>, ArchiveError> {
-        let origin = Origins {
-            sha256: Some(HEXLOWER.encode(&sha256)),
-            described_by: None,
-            line: 0,
-        };
+        let origin = Origins::read_now(sha256);
         let Some(stored) = Stored::of(export, entry, &origin) else {
             return Ok(None);
         };
         let (_, item) = self.one(export, &stored, None, &mut Vec::new())?;
         Ok(item)
+    }
+
+    /// Dates an item that is known by these bytes by what this copy tells.
+    pub(crate) fn date_by_copy(
+        &mut self,
+        export: &Export,
+        entry: usize,
+        sha256: [u8; 32],
+        item: Option<i64>,
+    ) -> Result<(), ArchiveError> {
+        let origin = Origins::read_now(sha256);
+        let Some((stored, item)) = Stored::of(export, entry, &origin).zip(item) else {
+            return Ok(());
+        };
+        let described = self.describe(export, &stored, None)?;
+        if let Some((at, note)) = described.and_then(|one| one.item.created.zip(one.note)) {
+            self.rows.date_by_copy((item, &sha256), at, &note)?;
+        }
+        Ok(())
     }
 
     fn one(
