@@ -171,6 +171,50 @@ impl Rows<'_> {
         Ok(told.optional()?)
     }
 
+    /// What is said of an item, and its description.
+    pub(crate) fn said_of(
+        &self,
+        item: i64,
+    ) -> Result<(Option<Told>, Option<String>), ArchiveError> {
+        let description = self
+            .transaction
+            .prepare_cached("SELECT description FROM items WHERE item = ?1")?
+            .query_row([item], |row| row.get(0))
+            .optional()?;
+        Ok((self.told(item)?, description.flatten()))
+    }
+
+    /// Takes back what was said of an item, its date as well.
+    pub(crate) fn untell(&self, item: i64) -> Result<(), ArchiveError> {
+        for sql in [
+            "DELETE FROM told WHERE item = ?1",
+            "UPDATE items SET description = NULL, created = NULL WHERE item = ?1",
+        ] {
+            self.transaction.prepare_cached(sql)?.execute([item])?;
+        }
+        Ok(())
+    }
+
+    /// Says of an item what this file of it says, whatever was said before. Its name is that of its original.
+    pub(crate) fn describe_anew(
+        &self,
+        item: i64,
+        file: &Described<'_>,
+    ) -> Result<(), ArchiveError> {
+        let name = file.item.filename.as_deref();
+        self.transaction
+            .prepare_cached(
+                "UPDATE items SET description = ?2, created = coalesce(?3, created), filename = coalesce(?4, filename) WHERE item = ?1",
+            )?
+            .execute(params![
+                item,
+                file.item.description,
+                file.item.created.map(|created| created.timestamp_millis()),
+                name.filter(|_| file.part == Part::Original),
+            ])?;
+        file.told.map_or(Ok(()), |told| self.tell(item, told))
+    }
+
     fn has_original(&self, item: i64) -> Result<bool, ArchiveError> {
         let mut statement = self.transaction.prepare_cached(
             "SELECT 1 FROM roles WHERE item = ?1 AND role = 'original' AND state = 'done'",

@@ -5,21 +5,21 @@ use std::collections::HashSet;
 use crate::archive::ArchiveError;
 use crate::archive::index::Rows;
 use crate::import::claims::{Claims, Settlement, owner};
-use crate::import::finish::{Closing, follow};
 use crate::import::outcome::Outcome;
+use crate::import::reconcile::{Reconciling, follow};
 use crate::import::{disputed, elsewhere, replay};
 use crate::takeout::plan::Verdict;
 
 /// Says in `outcomes` whose the files are then.
 pub(super) fn settle(
-    closing: &Closing<'_>,
+    reconciling: &Reconciling<'_>,
     rows: &Rows<'_>,
     outcomes: &mut Vec<Outcome>,
 ) -> Result<(), ArchiveError> {
     let own = outcomes.len();
     // Whose a file is may depend on whose another one is: an edited version of an edited version.
     for _ in 0..ROUNDS {
-        if !once(closing, rows, outcomes, own)? {
+        if !once(reconciling, rows, outcomes, own)? {
             break;
         }
         follow(rows, outcomes)?;
@@ -46,18 +46,18 @@ const ROUNDS: usize = 4;
 /// Returns whether anything has changed. What the exports of this import leave in question may be claimed by another one: these
 /// are heard from their records, and put behind those of the import, of which there are `own`.
 fn once(
-    closing: &Closing<'_>,
+    reconciling: &Reconciling<'_>,
     rows: &Rows<'_>,
     outcomes: &mut Vec<Outcome>,
     own: usize,
 ) -> Result<bool, ArchiveError> {
-    let mut claims = Claims::find(rows, outcomes, closing.met)?;
+    let mut claims = Claims::find(rows, outcomes, reconciling.met)?;
     let news = claims.settled().filter(Settlement::is_news);
     let news: HashSet<[u8; 32]> = news.map(|one| one.sha256).collect();
     if !news.is_empty() && outcomes.len() == own {
-        let further = elsewhere(closing, rows, outcomes, &news)?;
+        let further = elsewhere(reconciling, rows, outcomes, &news)?;
         for (number, outcome) in (own..).zip(&further) {
-            claims.hear(outcome, number, closing.met);
+            claims.hear(outcome, number, reconciling.met);
         }
         outcomes.extend(further);
     }
@@ -65,20 +65,20 @@ fn once(
     for one in claims.settled() {
         // What only other exports speak of is theirs.
         if !one.is_news() || news.contains(&one.sha256) {
-            is_changed |= carry_out(closing, rows, outcomes, &one)?;
+            is_changed |= carry_out(reconciling, rows, outcomes, &one)?;
         }
     }
     Ok(is_changed)
 }
 
 fn carry_out(
-    closing: &Closing<'_>,
+    reconciling: &Reconciling<'_>,
     rows: &Rows<'_>,
     outcomes: &mut [Outcome],
     settled: &Settlement<'_>,
 ) -> Result<bool, ArchiveError> {
     let sha256 = &settled.sha256;
-    let mut others = closing.others(rows);
+    let mut others = reconciling.others(rows);
     let is_news = settled.is_news();
     if is_news && !others.has(sha256)? {
         return Ok(false);
@@ -88,7 +88,7 @@ fn carry_out(
         if !settled.held.contains(item) {
             let before = idle.iter().position(|holder| holder.item == *item);
             let before = before.map(|at| idle.remove(at).role);
-            rows.give((*item, *part), sha256, before, closing.run)?;
+            rows.give((*item, *part), sha256, before, reconciling.run)?;
         }
     }
     let mut owner = rows.first_of(settled.owners.keys().copied())?;
@@ -116,22 +116,22 @@ fn carry_out(
 
 /// The other exports that have such bytes, by their records.
 fn elsewhere(
-    closing: &Closing<'_>,
+    reconciling: &Reconciling<'_>,
     rows: &Rows<'_>,
     outcomes: &[Outcome],
     digests: &HashSet<[u8; 32]>,
 ) -> Result<Vec<Outcome>, ArchiveError> {
     let heard = outcomes.iter().filter(|one| !one.export.is_unchanged);
     let heard: Vec<&str> = heard.map(|one| one.export.id.as_str()).collect();
-    let ids = elsewhere::with(&closing.paths.manifests, &heard, digests)?;
+    let ids = elsewhere::with(&reconciling.paths.manifests, &heard, digests)?;
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut exports = replay::read(closing.paths, &ids, &|| true)?;
+    let mut exports = replay::read(reconciling.paths, &ids, &|| true)?;
     disputed::mark(rows, &mut exports)?;
     let mut outcomes: Vec<Outcome> = exports.into_iter().map(Outcome::of_record).collect();
     for outcome in &mut outcomes {
-        closing.others(rows).own(outcome)?;
+        reconciling.others(rows).own(outcome)?;
     }
     follow(rows, &mut outcomes)?;
     Ok(outcomes)

@@ -6,23 +6,20 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 
 use crate::archive::export_record::{self, ExportRecord, Line, PartLine};
-use crate::archive::index::{Index, Rows, Sync};
+use crate::archive::index::{Index, Sync};
 use crate::archive::known::Reader;
 use crate::archive::manifest::Partial;
 use crate::archive::settings::Settings;
 use crate::archive::store::Store;
 use crate::archive::tree::Tree;
 use crate::archive::{ArchiveError, Paths, copies, place, retention};
-use crate::import::albums::file_albums;
-use crate::import::contest;
-use crate::import::dated;
-use crate::import::disputed;
 use crate::import::doubted::settled;
 use crate::import::fate::{Fate, IN_TRASH};
 use crate::import::imported::Met;
 use crate::import::lines::Lines;
-use crate::import::others::{self, Others};
+use crate::import::others;
 use crate::import::outcome::Outcome;
+use crate::import::reconcile::{Reconciled, Reconciling};
 use crate::media::item::SourceName;
 use crate::source::takeout::Integrity;
 use crate::takeout::plan::Verdict;
@@ -57,33 +54,19 @@ impl Closing<'_> {
         for outcome in outcomes.iter_mut() {
             self.record_texts(outcome)?;
         }
-        let mut news = Vec::with_capacity(outcomes.len());
         let is_news = !outcomes.iter().all(|outcome| outcome.export.is_unchanged);
-        let given_up = index.transact(Sync::Now, |rows| {
-            let given_up = disputed::give_up(rows, self.disputed, self.run)?;
-            for outcome in outcomes.iter_mut() {
-                news.push(self.others(rows).own(outcome)?);
-            }
-            // Which items are left is known when all have been looked at.
-            follow(rows, outcomes)?;
-            for outcome in outcomes.iter() {
-                dated::settle(rows, outcome)?;
-            }
-            if is_news {
-                let source = SourceName::Takeout.as_str();
-                rows.unite(source, self.run)?;
-                rows.forget_superfluous(source, self.run)?;
-            }
-            follow(rows, outcomes)?;
-            if is_news && self.is_complete {
-                contest::settle(self, rows, outcomes)?;
-            }
-            for outcome in outcomes.iter() {
-                rows.forget_exports(&outcome.export.formerly)?;
-                file_albums(rows, outcome, self.is_complete)?;
-            }
-            Ok(given_up)
-        })?;
+        let reconciling = Reconciling {
+            run: self.run,
+            now: self.now,
+            paths: self.paths,
+            store: self.store,
+            settings: self.settings,
+            disputed: self.disputed,
+            met: self.met,
+            is_complete: self.is_complete,
+        };
+        let Reconciled { given_up, news } =
+            index.transact(Sync::Now, |rows| reconciling.all(rows, outcomes))?;
         let aside = self.retire(index, outcomes)?;
         for (outcome, news) in outcomes.iter().zip(&news) {
             let lines = others::record(&outcome.export, news, self.paths)?;
@@ -129,10 +112,6 @@ impl Closing<'_> {
         })?;
         index.checkpoint()?;
         Ok((manifest, aside))
-    }
-
-    pub(super) fn others<'a>(&'a self, rows: &'a Rows<'a>) -> Others<'a> {
-        Others::new(rows, self.store, self.settings, (self.run, self.now))
     }
 
     /// Takes back what came from a damaged part and is not in the whole one.
@@ -219,18 +198,6 @@ impl Closing<'_> {
         }
         ExportRecord::open(&self.paths.manifests, &export.id)?.append(&lines)
     }
-}
-
-/// Some items have become others: the entries are those others' now.
-pub(super) fn follow(rows: &Rows<'_>, outcomes: &mut [Outcome]) -> Result<(), ArchiveError> {
-    for item in outcomes
-        .iter_mut()
-        .flat_map(|one| &mut one.imported.items)
-        .flatten()
-    {
-        *item = rows.is_now(*item)?;
-    }
-    Ok(())
 }
 
 /// Texts that are appended at a time.

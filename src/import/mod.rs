@@ -30,6 +30,7 @@ mod others;
 mod outcome;
 pub(crate) mod proven;
 mod reading;
+mod reconcile;
 mod recorded;
 pub(crate) mod replay;
 mod run;
@@ -39,6 +40,7 @@ pub(crate) mod sidecars;
 pub(crate) mod step;
 mod store;
 pub(crate) mod summary;
+mod words;
 
 use std::path::PathBuf;
 

@@ -106,6 +106,34 @@ impl<'a> Others<'a> {
         Ok(item)
     }
 
+    /// Describes an item by what describes this file of it.
+    pub(crate) fn describe_by(
+        &mut self,
+        export: &Export,
+        entry: usize,
+        sha256: [u8; 32],
+        row: i64,
+    ) -> Result<(), ArchiveError> {
+        let origin = Origins::read_now(sha256);
+        let Some(stored) = Stored::of(export, entry, &origin) else {
+            return Ok(());
+        };
+        let Some(described) = self.describe(export, &stored, None)? else {
+            return Ok(());
+        };
+        let told = stored.sidecar.map(|sidecar| Told::of(sidecar, export.made));
+        let file = Described {
+            item: &described.item,
+            part: stored.media.part,
+            told: told.as_ref(),
+        };
+        self.rows.describe_anew(row, &file)?;
+        if let Some(note) = described.note {
+            self.rows.note_file(row, &sha256, &note)?;
+        }
+        Ok(())
+    }
+
     /// Dates an item that is known by these bytes by what this copy tells.
     pub(crate) fn date_by_copy(
         &mut self,

@@ -10,15 +10,14 @@ use crate::archive::album_links::{self, Links};
 use crate::archive::index::{Index, Sync};
 use crate::archive::{Archive, ArchiveError, Paths, export_record};
 use crate::http::Stop;
-use crate::import::albums::file_albums;
 use crate::import::derive::Wanted;
 use crate::import::disputed;
+use crate::import::imported::Met;
 use crate::import::look::{Export, look};
-use crate::import::others::Others;
 use crate::import::outcome::Outcome;
+use crate::import::reconcile::Reconciling;
 use crate::import::sidecars::Sidecars;
 use crate::import::{ImportError, Request};
-use crate::media::item::SourceName;
 
 /// Takes in what the records of exports say and the index does not know, and makes the links of albums that are not there.
 /// `import` does the same on its way.
@@ -38,15 +37,18 @@ pub(crate) fn replay(
     let links = links_in(&paths.albums());
     archive.index.transact(Sync::Now, |rows| {
         let disputed = disputed::mark(rows, &mut exports)?;
-        disputed::give_up(rows, &disputed, 0)?;
-        for export in exports {
-            let mut outcome = Outcome::of_record(export);
-            let mut others = Others::new(rows, &store, &archive.settings, (0, now));
-            others.own(&mut outcome)?;
-            rows.forget_exports(&outcome.export.formerly)?;
-            file_albums(rows, &outcome, true)?;
-        }
-        rows.unite(SourceName::Takeout.as_str(), 0)?;
+        let mut outcomes = exports.into_iter().map(Outcome::of_record).collect();
+        let reconciling = Reconciling {
+            run: 0,
+            now,
+            paths: &paths,
+            store: &store,
+            settings: &archive.settings,
+            disputed: &disputed,
+            met: &Met::default(),
+            is_complete: true,
+        };
+        reconciling.all(rows, &mut outcomes)?;
         album_links::rebuild(rows, &store, &paths, links, &go_on)?;
         for (export, size) in sizes.iter().filter(|(export, _)| wanted.contains(export)) {
             rows.note_record(export, *size)?;
