@@ -90,15 +90,6 @@ impl Rows<'_> {
             self.believe(row, sha256, belief)?;
             return Ok(Owned::Held { item: row });
         }
-        if item.id.0.starts_with(BY_CONTENT)
-            && let Some(alone) = self.alone(item.source, sha256)?.filter(|one| *one != row)
-            && let Some(holder) = holders.iter().find(|holder| holder.item == alone)
-            && is_there(tree, &holder.path)?
-        {
-            self.take_along((alone, holder.role), (row, part), run)?;
-            self.believe(row, sha256, belief)?;
-            return Ok(Owned::Held { item: row });
-        }
         let role = self.role_for(tree, row, part, belief, run)?;
         self.wanted(row, role, run)
     }

@@ -30,7 +30,14 @@ pub(super) fn settle(
     let is_first = outcomes
         .iter()
         .all(|one| one.export.recorded.is_empty() && one.export.known.files.is_empty());
-    let (said, unsaid) = files(outcomes, is_first);
+    let (said, mut unsaid) = files(outcomes);
+    let is_said = |item| said.binary_search_by_key(&item, |file| file.item).is_ok();
+    let half_said: HashSet<i64> = unsaid
+        .iter()
+        .map(|file| file.item)
+        .filter(|item| is_said(*item))
+        .collect();
+    unsaid.retain(|file| !is_first && !half_said.contains(&file.item));
     let unsaid = taken_back(rows, outcomes, unsaid)?;
     let mut news = Vec::new();
     for files in said.chunk_by(|one, other| one.item == other.item) {
@@ -38,7 +45,7 @@ pub(super) fn settle(
         let is_one = words.clone().is_sorted_by(|one, other| {
             one.told == other.told && one.description == other.description
         });
-        if is_first && is_one {
+        if is_first && is_one && !half_said.contains(&files[0].item) {
             continue;
         }
         let Some(best) = words.min_by(|one, other| one.rank().cmp(&other.rank())) else {
@@ -143,9 +150,8 @@ fn described(outcome: &Outcome, entry: usize) -> Option<(Part, Option<&Sidecar>)
     Some((media.part, sidecar))
 }
 
-/// The files that something describes, and those of items of which nothing says anything: both item by item. Where all is new,
-/// nothing was ever said of these.
-fn files(outcomes: &[Outcome], is_first: bool) -> (Vec<File>, Vec<File>) {
+/// The files that something describes, and those that nothing does: both item by item.
+fn files(outcomes: &[Outcome]) -> (Vec<File>, Vec<File>) {
     let (mut said, mut unsaid) = (Vec::new(), Vec::new());
     for (number, outcome) in outcomes.iter().enumerate() {
         for (entry, item) in outcome.imported.items.iter().enumerate() {
@@ -153,18 +159,14 @@ fn files(outcomes: &[Outcome], is_first: bool) -> (Vec<File>, Vec<File>) {
             let at = (number, entry);
             match described(outcome, entry) {
                 Some((_, Some(_))) => said.push(File { item, at }),
-                Some((_, None)) if !is_first => unsaid.push(File { item, at }),
-                _ => {}
+                Some((_, None)) => unsaid.push(File { item, at }),
+                None => {}
             }
         }
     }
     for files in [&mut said, &mut unsaid] {
         files.sort_unstable_by_key(|file| (file.item, file.at));
     }
-    unsaid.retain(|silent| {
-        let by_item = said.binary_search_by_key(&silent.item, |file| file.item);
-        by_item.is_err()
-    });
     (said, unsaid)
 }
 
