@@ -40,8 +40,8 @@ fn go_with(outcome: &mut Outcome) {
     }
 }
 
-/// Rounds at the most: names have no more endings for what goes with what.
-const ROUNDS: usize = 4;
+/// Rounds at the most: no name has so many endings for what goes with what.
+const ROUNDS: usize = 8;
 
 /// Returns whether anything has changed. What the exports of this import leave in question may be claimed by another one: these
 /// are heard from their records, and put behind those of the import, of which there are `own`.
@@ -78,6 +78,12 @@ fn carry_out(
     settled: &Settlement<'_>,
 ) -> Result<bool, ArchiveError> {
     let sha256 = &settled.sha256;
+    for item in settled.owners.keys() {
+        // It has become another one in this round: the next one says which.
+        if rows.is_now(*item)? != *item {
+            return Ok(true);
+        }
+    }
     let mut others = reconciling.others(rows);
     let is_news = settled.is_news();
     if is_news && !others.has(sha256)? {
