@@ -5,13 +5,14 @@
 //! one after another are to end as one of all parts would: whoever has bytes without a claim to them gives them up. Only what the
 //! exports that were heard speak of can lose anything, and only to somebody who is to have it.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::archive::ArchiveError;
 use crate::archive::index::Rows;
 use crate::archive::reown::Holder;
 use crate::import::fate::Fate;
-use crate::import::imported::Met;
+use crate::import::imported::Digests;
 use crate::import::known::digest;
 use crate::import::outcome::Outcome;
 use crate::media::item::{BY_CONTENT, Part, SourceName};
@@ -59,17 +60,27 @@ pub(super) struct Settlement<'a> {
 }
 
 impl Claims {
-    /// Of all bytes of which it is in question whose they are: several have them, or somebody of whom nothing tells.
+    /// Of all bytes of which it is in question whose they are: several have them, or somebody of whom nothing tells. `is_first`: the
+    /// archive had nothing of any export before, so that only what was read can be in question.
     pub(super) fn find(
         rows: &Rows<'_>,
         outcomes: &[Outcome],
-        met: &Met,
+        read: &Digests,
+        is_first: bool,
     ) -> Result<Self, ArchiveError> {
         let source = SourceName::Takeout.as_str();
-        let mut holders = rows.shared(source)?;
-        for sha256 in borrowed(rows, outcomes, met)? {
-            if !holders.contains_key(&sha256) {
-                holders.insert(sha256, rows.who_has(source, &sha256)?);
+        let mut holders = if is_first {
+            HashMap::new()
+        } else {
+            rows.shared(source)?
+        };
+        let given_twice = read.shared().filter(|_| is_first);
+        for sha256 in borrowed(rows, outcomes, read)?
+            .into_iter()
+            .chain(given_twice)
+        {
+            if let Entry::Vacant(new) = holders.entry(sha256) {
+                new.insert(rows.who_has(source, &sha256)?);
             }
         }
         let ids = holders.values().flatten();
@@ -80,13 +91,13 @@ impl Claims {
             open: HashSet::new(),
         };
         for (number, outcome) in outcomes.iter().enumerate() {
-            claims.hear(outcome, number, met);
+            claims.hear(outcome, number, read);
         }
         Ok(claims)
     }
 
-    /// What an export says. `number` says which of the import's exports it is, and `met` what was read of these.
-    pub(super) fn hear(&mut self, outcome: &Outcome, number: usize, met: &Met) {
+    /// What an export says. `number` says which of the import's exports it is, and `read` what was read of these.
+    pub(super) fn hear(&mut self, outcome: &Outcome, number: usize, read: &Digests) {
         if self.holders.is_empty() {
             return;
         }
@@ -105,9 +116,11 @@ impl Claims {
         {
             self.unheard_of.remove(&format!("{BY_CONTENT}{sha256}"));
         }
-        self.unheard_of
-            .retain(|id| !by_bytes(id).is_some_and(|sha256| met.contains_key(&sha256)));
-        let files = self.files_of(outcome, number, met);
+        self.unheard_of.retain(|id| {
+            let sha256 = by_bytes(id);
+            sha256.is_none_or(|sha256| read.of_bytes(&sha256).next().is_none())
+        });
+        let files = self.files_of(outcome, number, read);
         for entry in files.keys() {
             self.hear_of((outcome, number), *entry, &files);
         }
@@ -121,17 +134,20 @@ impl Claims {
     }
 
     /// The entries with such bytes.
-    fn files_of(&self, outcome: &Outcome, number: usize, met: &Met) -> BTreeMap<usize, Sha256> {
-        let mut read = HashMap::new();
+    fn files_of(
+        &self,
+        outcome: &Outcome,
+        number: usize,
+        read: &Digests,
+    ) -> BTreeMap<usize, Sha256> {
+        let mut tickets = HashMap::new();
         for sha256 in self.holders.keys() {
-            for held in met.get(sha256).into_iter().flatten() {
-                read.insert(held.ticket, *sha256);
-            }
+            tickets.extend(read.of_bytes(sha256).map(|ticket| (ticket, *sha256)));
         }
         let first = outcome.export.catalog.origins.len();
         let here = (0..outcome.imported.fates.len()).filter_map(|entry| {
             let ticket = outcome.imported.ticket((number, entry));
-            Some((entry, *read.get(&ticket)?))
+            Some((entry, *tickets.get(&ticket)?))
         });
         let recorded = outcome.export.recorded.iter().enumerate();
         let recorded = recorded.filter_map(|(at, origin)| {
@@ -185,8 +201,8 @@ impl Claims {
             let (mut held, mut idle) = (HashSet::new(), Vec::new());
             for holder in holders {
                 let is_owner = owners.get(&holder.item) == Some(&holder.role.part());
-                if !(is_owner && held.insert(holder.item)) && !self.unheard_of.contains(&holder.id)
-                {
+                let is_entitled = is_owner && held.insert(holder.item);
+                if !is_entitled && !self.unheard_of.contains(&holder.id) {
                     idle.push(holder);
                 }
             }
@@ -208,9 +224,13 @@ impl Settlement<'_> {
 }
 
 /// Bytes whose item is not the one that they are known by, although nothing else tells, or not that of the file they go with.
-fn borrowed(rows: &Rows<'_>, outcomes: &[Outcome], met: &Met) -> Result<Vec<Sha256>, ArchiveError> {
+fn borrowed(
+    rows: &Rows<'_>,
+    outcomes: &[Outcome],
+    read: &Digests,
+) -> Result<Vec<Sha256>, ArchiveError> {
     let by_bytes = rows.known_by_bytes(SourceName::Takeout.as_str())?;
-    let (mut found, mut read) = (Vec::new(), HashMap::new());
+    let (mut found, mut tickets) = (Vec::new(), HashMap::new());
     for (number, outcome) in outcomes.iter().enumerate() {
         let first = outcome.export.catalog.origins.len();
         for (entry, verdict) in outcome.export.plan.verdicts.iter().enumerate() {
@@ -224,7 +244,7 @@ fn borrowed(rows: &Rows<'_>, outcomes: &[Outcome], met: &Met) -> Result<Vec<Sha2
                 Owner::SoFar(_) => by_bytes.get(&item).copied(),
             };
             match entry.checked_sub(first) {
-                None => drop(read.insert(outcome.imported.ticket((number, entry)), known_by)),
+                None => drop(tickets.insert(outcome.imported.ticket((number, entry)), known_by)),
                 Some(recorded) => {
                     let sha256 = outcome.export.recorded[recorded].sha256.as_deref();
                     let sha256 = sha256.and_then(digest);
@@ -233,9 +253,9 @@ fn borrowed(rows: &Rows<'_>, outcomes: &[Outcome], met: &Met) -> Result<Vec<Sha2
             }
         }
     }
-    for (sha256, held) in met {
-        let mut known_by = held.iter().filter_map(|held| read.get(&held.ticket));
-        if known_by.any(|known_by| *known_by != Some(*sha256)) {
+    for (sha256, ticket) in read.all() {
+        let known_by = tickets.get(ticket);
+        if known_by.is_some_and(|known_by| *known_by != Some(*sha256)) {
             found.push(*sha256);
         }
     }

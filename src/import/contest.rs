@@ -51,13 +51,13 @@ fn once(
     outcomes: &mut Vec<Outcome>,
     own: usize,
 ) -> Result<bool, ArchiveError> {
-    let mut claims = Claims::find(rows, outcomes, reconciling.met)?;
+    let mut claims = Claims::find(rows, outcomes, reconciling.read, reconciling.is_first)?;
     let news = claims.settled().filter(Settlement::is_news);
     let news: HashSet<[u8; 32]> = news.map(|one| one.sha256).collect();
     if !news.is_empty() && outcomes.len() == own {
         let further = elsewhere(reconciling, rows, outcomes, &news)?;
         for (number, outcome) in (own..).zip(&further) {
-            claims.hear(outcome, number, reconciling.met);
+            claims.hear(outcome, number, reconciling.read);
         }
         outcomes.extend(further);
     }

@@ -15,7 +15,7 @@ use crate::archive::tree::Tree;
 use crate::archive::{ArchiveError, Paths, copies, place, retention};
 use crate::import::doubted::settled;
 use crate::import::fate::{Fate, IN_TRASH};
-use crate::import::imported::Met;
+use crate::import::imported::Digests;
 use crate::import::lines::Lines;
 use crate::import::others;
 use crate::import::outcome::Outcome;
@@ -36,7 +36,7 @@ pub(crate) struct Closing<'a> {
     /// Every part was read to its end.
     pub(crate) is_complete: bool,
     /// What was read.
-    pub(crate) met: &'a Met,
+    pub(crate) read: &'a Digests,
     /// The folder in `damaged/`.
     pub(crate) stamp: &'a str,
 }
@@ -62,7 +62,8 @@ impl Closing<'_> {
             store: self.store,
             settings: self.settings,
             disputed: self.disputed,
-            met: self.met,
+            read: self.read,
+            is_first: self.is_first(outcomes)?,
             is_complete: self.is_complete,
         };
         let Reconciled { given_up, news } =
@@ -112,6 +113,17 @@ impl Closing<'_> {
         })?;
         index.checkpoint()?;
         Ok((manifest, aside))
+    }
+
+    /// Whether the archive had nothing of any export before.
+    fn is_first(&self, outcomes: &[Outcome]) -> Result<bool, ArchiveError> {
+        let records = export_record::all(&self.paths.manifests)?;
+        let exports = outcomes.iter().map(|outcome| &outcome.export);
+        let is_new = |id: &str| {
+            let export = exports.clone().find(|export| export.id == id);
+            export.is_some_and(|export| !export.is_unchanged && export.known.files.is_empty())
+        };
+        Ok(records.iter().all(|(id, _)| is_new(id)))
     }
 
     /// Takes back what came from a damaged part and is not in the whole one.

@@ -46,6 +46,42 @@ pub(crate) struct Held {
     pub(crate) ticket: Ticket,
 }
 
+/// Bytes that were read, by their SHA-256, and the first entries that have them: in order.
+#[derive(Default)]
+pub(crate) struct Digests(Vec<([u8; 32], Ticket)>);
+
+impl Digests {
+    /// Takes much less room than what the reading needs to know.
+    pub(crate) fn of(met: Met) -> Self {
+        let mut digests = Vec::with_capacity(met.len());
+        for (sha256, held) in met {
+            digests.extend(held.into_iter().map(|held| (sha256, held.ticket)));
+        }
+        digests.sort_unstable();
+        Self(digests)
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &([u8; 32], Ticket)> {
+        self.0.iter()
+    }
+
+    /// The tickets of these bytes: of a second one only where they are another item's too.
+    pub(crate) fn of_bytes(&self, sha256: &[u8; 32]) -> impl Iterator<Item = Ticket> {
+        let first = self.0.partition_point(|(other, _)| other < sha256);
+        let found = self.0[first..].iter();
+        let found = found.take_while(move |(other, _)| other == sha256);
+        found.map(|(_, ticket)| *ticket)
+    }
+
+    /// Bytes that were given to more than one item.
+    pub(crate) fn shared(&self) -> impl Iterator<Item = [u8; 32]> {
+        let groups = self.0.chunk_by(|(one, _), (other, _)| one == other);
+        groups
+            .filter(|group| group.len() > 1)
+            .map(|group| group[0].0)
+    }
+}
+
 impl Imported {
     pub(crate) fn of(export: &Export) -> Self {
         let mut imported = Self {

@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::http::Stop;
 use crate::import::ImportError;
 use crate::import::belief::vouched;
-use crate::import::imported::{Imported, Met};
+use crate::import::imported::{Digests, Imported, Met};
 use crate::import::lines::Lines;
 use crate::import::look::Export;
 use crate::import::outcome::Outcome;
@@ -36,34 +36,47 @@ pub(crate) struct Work {
 #[derive(Default)]
 pub(crate) struct Done {
     pub(crate) outcomes: Vec<Outcome>,
-    /// Of all exports: what one has put on its way the next one holds.
-    pub(crate) met: Met,
+    pub(crate) read: Digests,
     /// Why the reading ended early.
     pub(crate) error: Option<ImportError>,
 }
 
+impl Done {
+    pub(crate) fn ended(error: ImportError) -> Self {
+        Self {
+            error: Some(error),
+            ..Self::default()
+        }
+    }
+}
+
 impl Work {
     pub(crate) fn all(self, exports: Vec<Export>) -> Done {
-        let mut done = Done::default();
-        done.error = self.each(exports, &mut done).err();
-        done
+        let mut outcomes = Vec::with_capacity(exports.len());
+        // Of all exports: what one has put on its way the next one holds.
+        let mut met = Met::default();
+        let ended = self.each(exports, &mut outcomes, &mut met);
+        Done {
+            outcomes,
+            read: Digests::of(met),
+            error: ended.err(),
+        }
     }
 
-    fn each(&self, exports: Vec<Export>, done: &mut Done) -> Result<(), ImportError> {
+    fn each(
+        &self,
+        exports: Vec<Export>,
+        outcomes: &mut Vec<Outcome>,
+        met: &mut Met,
+    ) -> Result<(), ImportError> {
         let stop = self.stop.clone();
         let go_on = move || !stop.soon.is_cancelled();
         for (number, export) in exports.into_iter().enumerate() {
             let mut imported = Imported::of(&export);
             let mut read = Vec::with_capacity(export.parts.len());
-            let ended = self.one(
-                number,
-                &export,
-                (&mut imported, &mut done.met),
-                &mut read,
-                &go_on,
-            );
+            let ended = self.one(number, &export, (&mut imported, met), &mut read, &go_on);
             read.resize(export.parts.len(), false);
-            done.outcomes.push(Outcome {
+            outcomes.push(Outcome {
                 export,
                 imported,
                 read,

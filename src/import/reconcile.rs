@@ -9,7 +9,7 @@ use crate::archive::settings::Settings;
 use crate::archive::store::Store;
 use crate::archive::{ArchiveError, Paths};
 use crate::import::albums::file_albums;
-use crate::import::imported::Met;
+use crate::import::imported::Digests;
 use crate::import::others::Others;
 use crate::import::outcome::Outcome;
 use crate::import::{contest, dated, disputed, words};
@@ -25,7 +25,9 @@ pub(crate) struct Reconciling<'a> {
     /// Addresses that nobody is to have.
     pub(crate) disputed: &'a BTreeSet<String>,
     /// What was read.
-    pub(crate) met: &'a Met,
+    pub(crate) read: &'a Digests,
+    /// The archive had nothing of any export before.
+    pub(crate) is_first: bool,
     /// Every part was read to its end: what is not known now is not there.
     pub(crate) is_complete: bool,
 }

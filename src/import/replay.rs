@@ -12,7 +12,7 @@ use crate::archive::{Archive, ArchiveError, Paths, export_record};
 use crate::http::Stop;
 use crate::import::derive::Wanted;
 use crate::import::disputed;
-use crate::import::imported::Met;
+use crate::import::imported::Digests;
 use crate::import::look::{Export, look};
 use crate::import::outcome::Outcome;
 use crate::import::reconcile::Reconciling;
@@ -45,7 +45,8 @@ pub(crate) fn replay(
             store: &store,
             settings: &archive.settings,
             disputed: &disputed,
-            met: &Met::default(),
+            read: &Digests::default(),
+            is_first: false,
             is_complete: true,
         };
         reconciling.all(rows, &mut outcomes)?;

@@ -47,16 +47,11 @@ pub(crate) async fn run(
     let (paths, store, mut index, _lock) = archive.into_parts();
     let (is_reread, replayed) = (request.reread, replayed(&mut index, &paths)?);
     let (beside, min_free, syncing) = (request.beside, request.min_free, request.syncing);
-    let mut exports = {
-        let (paths, store, stop, tell) = (paths.clone(), store.clone(), stop.clone(), tell.clone());
-        let planning = tokio::task::spawn_blocking(move || {
-            plan(&request, &replayed, (&paths, &store), &stop, &*tell)
-        });
-        match planning.await.unwrap_or_else(|_| Err(died())) {
-            Ok(exports) => exports,
-            // Nothing is written yet.
-            Err(error) => return Ok(Summary::new(&[], None, started.elapsed(), Some(error))),
-        }
+    let planning = (paths.clone(), store.clone(), stop.clone(), tell.clone());
+    let mut exports = match planned(request, replayed, planning).await {
+        Ok(exports) => exports,
+        // Nothing is written yet.
+        Err(error) => return Ok(Summary::new(&[], None, started.elapsed(), Some(error))),
     };
     let disputed = begin(&mut exports, &mut index, &paths)?;
     let began = clock.now();
@@ -99,12 +94,9 @@ pub(crate) async fn run(
     let ended = closing.await.unwrap_or(Err(ArchiveError::CommitterGone));
     let Done {
         mut outcomes,
-        met,
+        read,
         mut error,
-    } = reading.await.unwrap_or_else(|_| Done {
-        error: Some(died()),
-        ..Done::default()
-    });
+    } = reading.await.unwrap_or_else(|_| Done::ended(died()));
     resolve(&mut outcomes, &mut owned, &mut committed);
     let (mut derived, mut lost) = (None, Vec::new());
     let manifest = match ended {
@@ -117,7 +109,7 @@ pub(crate) async fn run(
                 now: clock.now(),
                 disputed: &disputed,
                 is_complete: error.is_none(),
-                met: &met,
+                read: &read,
                 stamp: &stamp,
             };
             let (manifest, aside) = closing.finish(&mut index, partial, reader, &mut outcomes)?;
@@ -125,13 +117,12 @@ pub(crate) async fn run(
             if error.is_none() {
                 tell(&Step::Deriving);
                 let archive = (&mut index, &store, &paths);
-                let done = derive(beside, archive, &settings, &outcomes, (clock, &stop))
-                    .map(|done| derived = Some(done))
-                    .and_then(|()| missing(&outcomes, (&paths, &store), &stop));
-                match done {
-                    Ok(found) => lost = found,
-                    Err(cause) => error = Some(ended_by(cause)),
-                }
+                let done = derive(beside, archive, &settings, &outcomes, (clock, &stop));
+                let found = done.and_then(|done| {
+                    derived = Some(done);
+                    missing(&outcomes, (&paths, &store), &stop)
+                });
+                found.map_or_else(|cause| error = Some(ended_by(cause)), |found| lost = found);
             }
             Some(manifest)
         }
@@ -145,6 +136,17 @@ pub(crate) async fn run(
     (summary.put_back, summary.derived, summary.missing) = (put_back, derived, lost);
     summary.clock_behind = clock_behind;
     Ok(summary.of_run(run))
+}
+
+async fn planned(
+    request: Request,
+    replayed: Vec<String>,
+    (paths, store, stop, tell): (Paths, Store, Stop, Arc<Tell>),
+) -> Result<Vec<Export>, ImportError> {
+    let planning = tokio::task::spawn_blocking(move || {
+        plan(&request, &replayed, (&paths, &store), &stop, &*tell)
+    });
+    planning.await.unwrap_or_else(|_| Err(died()))
 }
 
 /// Settles what became of every entry, by all that the committer has answered.

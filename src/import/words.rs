@@ -27,9 +27,7 @@ pub(super) fn settle(
     rows: &Rows<'_>,
     outcomes: &[Outcome],
 ) -> Result<(), ArchiveError> {
-    let is_first = outcomes
-        .iter()
-        .all(|one| one.export.recorded.is_empty() && one.export.known.files.is_empty());
+    let is_first = reconciling.is_first;
     let (said, mut unsaid) = files(outcomes);
     let is_said = |item| said.binary_search_by_key(&item, |file| file.item).is_ok();
     let half_said: HashSet<i64> = unsaid
@@ -38,7 +36,7 @@ pub(super) fn settle(
         .filter(|item| is_said(*item))
         .collect();
     unsaid.retain(|file| !is_first && !half_said.contains(&file.item));
-    let unsaid = taken_back(rows, outcomes, unsaid)?;
+    let unsaid = taken_back(rows, outcomes, &unsaid)?;
     let mut news = Vec::new();
     for files in said.chunk_by(|one, other| one.item == other.item) {
         let words = files.iter().filter_map(|file| word(outcomes, file));
@@ -88,7 +86,7 @@ pub(super) fn settle(
 fn taken_back(
     rows: &Rows<'_>,
     outcomes: &[Outcome],
-    unsaid: Vec<File>,
+    unsaid: &[File],
 ) -> Result<Vec<File>, ArchiveError> {
     let made: HashSet<i64> = outcomes.iter().map(|one| one.export.made).collect();
     let mut back = Vec::new();
@@ -176,28 +174,22 @@ fn digests<'a>(
     outcomes: &[Outcome],
     files: impl Iterator<Item = &'a File>,
 ) -> HashMap<At, Sha256> {
-    let (mut digests, mut read) = (HashMap::new(), HashMap::new());
+    let (mut digests, mut tickets) = (HashMap::new(), HashMap::new());
     for file in files {
         let (number, entry) = file.at;
         let outcome = &outcomes[number];
-        match entry.checked_sub(outcome.export.catalog.origins.len()) {
-            Some(recorded) => {
-                let sha256 = outcome.export.recorded[recorded].sha256.as_deref();
-                let sha256 = sha256.and_then(digest);
-                digests.extend(sha256.map(|sha256| (file.at, sha256)));
-            }
-            None => {
-                let ticket = outcome.imported.ticket(file.at);
-                read.entry(ticket).or_insert_with(Vec::new).push(file.at);
-            }
+        let first = outcome.export.catalog.origins.len();
+        if let Some(recorded) = entry.checked_sub(first) {
+            let sha256 = outcome.export.recorded[recorded].sha256.as_deref();
+            let sha256 = sha256.and_then(digest);
+            digests.extend(sha256.map(|sha256| (file.at, sha256)));
+        } else {
+            let ticket = outcome.imported.ticket(file.at);
+            tickets.entry(ticket).or_insert_with(Vec::new).push(file.at);
         }
     }
-    for (sha256, held) in reconciling.met {
-        for at in held
-            .iter()
-            .filter_map(|held| read.get(&held.ticket))
-            .flatten()
-        {
+    for (sha256, ticket) in reconciling.read.all() {
+        for at in tickets.get(ticket).into_iter().flatten() {
             digests.insert(*at, *sha256);
         }
     }
