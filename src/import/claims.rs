@@ -38,8 +38,9 @@ pub(super) struct Claims {
 /// What exports say of some bytes.
 #[derive(Default)]
 struct Claim {
-    /// Items that are to have them, and as what. Nobody has the same twice: an edited version that is its original is the original.
-    items: BTreeMap<i64, Part>,
+    /// Items that are to have them, as what, and a file that says so. Nobody has the same twice: an edited version that is its
+    /// original is the original.
+    items: BTreeMap<i64, (Part, At)>,
     /// Files of which nothing but their bytes says whose they are.
     untold: Vec<At>,
     /// What these are.
@@ -49,8 +50,8 @@ struct Claim {
 /// What is to become of some bytes.
 pub(super) struct Settlement<'a> {
     pub(super) sha256: Sha256,
-    /// Items that are to have them, and as what; none: they are to be known by themselves.
-    pub(super) owners: BTreeMap<i64, Part>,
+    /// Items that are to have them, as what, and a file that says so; none: they are to be known by themselves.
+    pub(super) owners: BTreeMap<i64, (Part, At)>,
     /// Those who have them so already.
     pub(super) held: HashSet<i64>,
     /// Who has them without a claim.
@@ -173,8 +174,9 @@ impl Claims {
         let is_its_main = media.of.is_some_and(|of| files.get(&of) == Some(&sha256));
         match owner(outcome, entry, media) {
             Owner::By(Some(item)) if !is_its_main => {
-                let part = claim.items.entry(item).or_insert(media.part);
-                *part = media.part.min(*part);
+                let new = (media.part, (number, entry));
+                let known = claim.items.entry(item).or_insert(new);
+                *known = new.min(*known);
             }
             Owner::By(Some(_)) | Owner::SoFar(Some(_)) => {
                 claim.untold.push((number, entry));
@@ -196,11 +198,15 @@ impl Claims {
             if let Some(item) = by_itself
                 && (owners.contains_key(&item) || owners.is_empty())
             {
-                owners.insert(item, claim.part.unwrap_or_default());
+                let said = owners.get(&item).map(|(_, at)| *at);
+                if let Some(at) = claim.untold.first().copied().or(said) {
+                    owners.insert(item, (claim.part.unwrap_or_default(), at));
+                }
             }
             let (mut held, mut idle) = (HashSet::new(), Vec::new());
             for holder in holders {
-                let is_owner = owners.get(&holder.item) == Some(&holder.role.part());
+                let part = owners.get(&holder.item).map(|(part, _)| *part);
+                let is_owner = part == Some(holder.role.part());
                 let is_entitled = is_owner && held.insert(holder.item);
                 if !is_entitled && !self.unheard_of.contains(&holder.id) {
                     idle.push(holder);

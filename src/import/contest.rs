@@ -90,11 +90,12 @@ fn carry_out(
         return Ok(false);
     }
     let mut idle = settled.idle.clone();
-    for (item, part) in &settled.owners {
+    for (item, (part, at)) in &settled.owners {
         if !settled.held.contains(item) {
             let before = idle.iter().position(|holder| holder.item == *item);
             let before = before.map(|at| idle.remove(at).role);
             rows.give((*item, *part), sha256, before, reconciling.run)?;
+            others.note(&outcomes[at.0].export, at.1, *sha256, *item)?;
         }
     }
     let mut owner = rows.first_of(settled.owners.keys().copied())?;

@@ -134,6 +134,25 @@ impl<'a> Others<'a> {
         Ok(())
     }
 
+    /// Notes of an item's file what this entry tells of it.
+    pub(crate) fn note(
+        &mut self,
+        export: &Export,
+        entry: usize,
+        sha256: [u8; 32],
+        item: i64,
+    ) -> Result<(), ArchiveError> {
+        let origin = Origins::read_now(sha256);
+        let Some(stored) = Stored::of(export, entry, &origin) else {
+            return Ok(());
+        };
+        let described = self.describe(export, &stored, None)?;
+        if let Some(note) = described.and_then(|described| described.note) {
+            self.rows.note_file(item, &sha256, &note)?;
+        }
+        Ok(())
+    }
+
     /// Dates an item that is known by these bytes by what this copy tells.
     pub(crate) fn date_by_copy(
         &mut self,

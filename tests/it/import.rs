@@ -18,6 +18,7 @@ mod parts;
 mod renamed;
 mod reread;
 mod stop;
+mod tangled;
 mod together;
 mod told;
 mod unproven;

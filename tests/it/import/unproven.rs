@@ -53,7 +53,7 @@ fn marks(lab: &Lab) -> Vec<String> {
         .collect()
 }
 
-fn lose_index(lab: &mut Lab) {
+pub(super) fn lose_index(lab: &mut Lab) {
     fs::remove_dir_all(lab.env.path("downloads/.gphotos-dl/index")).expect("removed");
     lab.env.in_hours(1);
 }
