@@ -90,14 +90,15 @@ impl Rows<'_> {
         Ok(mains.chain([new]).collect())
     }
 
-    /// Gives a file of an item to another one of its source, which is made after it if need be.
+    /// Gives a file of an item to another one of its source, which is made after it if need be; its date and description are
+    /// what its own files tell.
     fn move_role(&self, item: i64, held: &Held, to: &str, run: i64) -> Result<(), ArchiveError> {
         self.transaction
             .prepare_cached(
                 "INSERT OR IGNORE INTO items (source, id, filename, mime_type, kind, created, width, height, camera_make,
                      camera_model, description, fingerprint, first_listed)
-                 SELECT source, ?2, filename, mime_type, kind, created, width, height, camera_make,
-                     camera_model, description, fingerprint, first_listed FROM items WHERE item = ?1",
+                 SELECT source, ?2, filename, mime_type, kind, NULL, width, height, camera_make,
+                     camera_model, NULL, fingerprint, first_listed FROM items WHERE item = ?1",
             )?
             .execute(params![item, to])?;
         let own: i64 = self

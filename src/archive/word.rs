@@ -184,6 +184,13 @@ impl Rows<'_> {
         Ok((self.told(item)?, description.flatten()))
     }
 
+    pub(crate) fn is_undated(&self, item: i64) -> Result<bool, ArchiveError> {
+        let mut statement = self
+            .transaction
+            .prepare_cached("SELECT 1 FROM items WHERE item = ?1 AND created IS NULL")?;
+        Ok(statement.exists([item])?)
+    }
+
     /// Takes back what was said of an item, its date as well.
     pub(crate) fn untell(&self, item: i64) -> Result<(), ArchiveError> {
         for sql in [

@@ -82,19 +82,25 @@ pub(super) fn settle(
     Ok(())
 }
 
-/// Takes back what these exports have said of items that they say nothing of any more. Returns the files of these.
+/// Takes back what these exports have said of items that they say nothing of any more. Returns the files of these, and of those that
+/// have no date.
 fn taken_back(
     rows: &Rows<'_>,
     outcomes: &[Outcome],
     unsaid: &[File],
 ) -> Result<Vec<File>, ArchiveError> {
-    let made: HashSet<i64> = outcomes.iter().map(|one| one.export.made).collect();
+    let made = outcomes.iter().map(|one| one.export.made);
+    // Nobody knows which of the exports without a time has said something.
+    let made: HashSet<i64> = made.filter(|made| *made != 0).collect();
     let mut back = Vec::new();
     for files in unsaid.chunk_by(|one, other| one.item == other.item) {
         let item = files[0].item;
         // What another export has said stays.
-        let known = rows.told(item)?;
-        if known.is_some_and(|known| made.contains(&known.exported)) {
+        let is_back = match rows.told(item)? {
+            Some(known) => made.contains(&known.exported),
+            None => rows.is_undated(item)?,
+        };
+        if is_back {
             rows.untell(item)?;
             back.extend(files.iter().map(|file| File { item, at: file.at }));
         }
