@@ -15,10 +15,11 @@ use crate::import::fate::Fate;
 use crate::import::imported::Digests;
 use crate::import::known::digest;
 use crate::import::outcome::Outcome;
+use crate::import::owner::{Owner, owner};
 use crate::media::item::{BY_CONTENT, Part, SourceName};
 use crate::takeout::address::id_of;
 use crate::takeout::json::Json;
-use crate::takeout::plan::{Media, Verdict};
+use crate::takeout::plan::Verdict;
 
 pub(super) type Sha256 = [u8; 32];
 
@@ -266,41 +267,6 @@ fn borrowed(
         }
     }
     Ok(found)
-}
-
-/// Whose a file is.
-pub(super) enum Owner {
-    /// By its address, or by what it goes with.
-    By(Option<i64>),
-    /// Nothing but its bytes tells.
-    SoFar(Option<i64>),
-}
-
-impl Owner {
-    pub(super) fn item(self) -> Option<i64> {
-        let (Self::By(item) | Self::SoFar(item)) = self;
-        item
-    }
-}
-
-pub(super) fn owner(outcome: &Outcome, entry: usize, media: &Media) -> Owner {
-    let (export, imported) = (&outcome.export, &outcome.imported);
-    let own = imported.items[entry];
-    if imported.doubtful.contains(&entry) {
-        return Owner::SoFar(own);
-    }
-    let sidecar = media.sidecar.map(|at| &export.entries[at].json);
-    let sidecar = match sidecar {
-        Some(Some(Json::Sidecar(sidecar))) => Some(&**sidecar),
-        _ => None,
-    };
-    if media.url(sidecar).is_some() {
-        return Owner::By(own);
-    }
-    match media.of.filter(|of| imported.ids[*of].is_some()) {
-        Some(of) => Owner::By(imported.items[of].or(own)),
-        None => Owner::SoFar(own),
-    }
 }
 
 /// The bytes that an item of this id is known by, if it is.

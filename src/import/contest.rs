@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use crate::archive::ArchiveError;
 use crate::archive::index::Rows;
-use crate::import::claims::{Claims, Settlement, owner};
+use crate::import::claims::{Claims, Settlement};
 use crate::import::outcome::Outcome;
+use crate::import::owner::owner;
 use crate::import::reconcile::{Reconciling, follow};
 use crate::import::{disputed, elsewhere, replay};
 use crate::takeout::plan::Verdict;

@@ -28,6 +28,7 @@ pub(crate) mod look;
 pub(crate) mod missing;
 mod others;
 mod outcome;
+mod owner;
 pub(crate) mod proven;
 mod reading;
 mod reconcile;
