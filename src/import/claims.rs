@@ -111,11 +111,8 @@ impl Claims {
                 self.unheard_of.remove(id_of(url));
             }
         }
-        for sha256 in export
-            .recorded
-            .iter()
-            .filter_map(|one| one.sha256.as_deref())
-        {
+        // Also what a damaged part had, and a whole one has not.
+        for sha256 in export.known.files.values().flatten() {
             self.unheard_of.remove(&format!("{BY_CONTENT}{sha256}"));
         }
         self.unheard_of.retain(|id| {
