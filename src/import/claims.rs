@@ -53,6 +53,10 @@ pub(super) struct Settlement<'a> {
     pub(super) sha256: Sha256,
     /// Items that are to have them, as what, and a file that says so; none: they are to be known by themselves.
     pub(super) owners: BTreeMap<i64, (Part, At)>,
+    /// Several have them.
+    is_shared: bool,
+    /// The only one is known by just these bytes.
+    is_by_itself: bool,
     /// Those who have them so already.
     pub(super) held: HashSet<i64>,
     /// Who has them without a claim.
@@ -110,6 +114,9 @@ impl Claims {
             {
                 self.unheard_of.remove(id_of(url));
             }
+        }
+        for id in &export.known.withdrawn {
+            self.unheard_of.remove(id);
         }
         // Also what a damaged part had, and a whole one has not.
         for sha256 in export.known.files.values().flatten() {
@@ -212,6 +219,8 @@ impl Claims {
             }
             Some(Settlement {
                 sha256: *sha256,
+                is_shared: holders.len() > 1,
+                is_by_itself: owners.keys().eq(by_itself.iter()),
                 owners,
                 held,
                 idle,
@@ -222,6 +231,11 @@ impl Claims {
 }
 
 impl Settlement<'_> {
+    /// Whether other exports may have a say in it.
+    pub(super) fn is_question(&self) -> bool {
+        self.is_news() || self.is_shared || !self.untold.is_empty() && !self.is_by_itself
+    }
+
     pub(super) fn is_news(&self) -> bool {
         !self.idle.is_empty() || self.owners.keys().any(|item| !self.held.contains(item))
     }

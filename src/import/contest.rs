@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::archive::ArchiveError;
 use crate::archive::index::Rows;
+use crate::import::albums::file_albums;
 use crate::import::claims::{Claims, Settlement};
 use crate::import::outcome::Outcome;
 use crate::import::owner::owner;
@@ -20,14 +21,17 @@ pub(super) fn settle(
     let own = outcomes.len();
     // Whose a file is may depend on whose another one is: an edited version of an edited version.
     for _ in 0..ROUNDS {
-        if !once(reconciling, rows, outcomes, own)? {
+        if !once(reconciling, rows, outcomes)? {
             break;
         }
         follow(rows, outcomes)?;
     }
-    outcomes.truncate(own);
-    for outcome in outcomes {
+    for outcome in outcomes.iter_mut() {
         go_with(outcome);
+    }
+    // What others say of albums is about photos that may be others by now.
+    for outcome in outcomes.drain(own..) {
+        file_albums(rows, &outcome, true)?;
     }
     Ok(())
 }
@@ -45,28 +49,29 @@ fn go_with(outcome: &mut Outcome) {
 const ROUNDS: usize = 8;
 
 /// Returns whether anything has changed. What the exports of this import leave in question may be claimed by another one: these
-/// are heard from their records, and put behind those of the import, of which there are `own`.
+/// are heard from their records, and put behind those of the import.
 fn once(
     reconciling: &Reconciling<'_>,
     rows: &Rows<'_>,
     outcomes: &mut Vec<Outcome>,
-    own: usize,
 ) -> Result<bool, ArchiveError> {
     let mut claims = Claims::find(rows, outcomes, reconciling.read, reconciling.is_first)?;
-    let news = claims.settled().filter(Settlement::is_news);
-    let news: HashSet<[u8; 32]> = news.map(|one| one.sha256).collect();
-    if !news.is_empty() && outcomes.len() == own {
-        let further = elsewhere(reconciling, rows, outcomes, &news)?;
-        for (number, outcome) in (own..).zip(&further) {
+    let questions = claims.settled().filter(Settlement::is_question);
+    let questions: HashSet<[u8; 32]> = questions.map(|one| one.sha256).collect();
+    if !questions.is_empty() {
+        let further = elsewhere(reconciling, rows, outcomes, &questions)?;
+        for (number, outcome) in (outcomes.len()..).zip(&further) {
             claims.hear(outcome, number, reconciling.read);
         }
         outcomes.extend(further);
     }
     let mut is_changed = false;
     for one in claims.settled() {
-        // What only other exports speak of is theirs.
-        if !one.is_news() || news.contains(&one.sha256) {
+        // What came up only by what other exports say is asked of all of them in the next round.
+        if !one.is_question() || questions.contains(&one.sha256) {
             is_changed |= carry_out(reconciling, rows, outcomes, &one)?;
+        } else {
+            is_changed = true;
         }
     }
     Ok(is_changed)

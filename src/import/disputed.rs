@@ -7,7 +7,7 @@ use crate::archive::index::Rows;
 use crate::import::known::key;
 use crate::import::look::Export;
 use crate::media::item::SourceName;
-use crate::takeout::plan::disputes;
+use crate::takeout::plan::{Media, Verdict, disputes};
 
 /// Notes who claims which address, and marks in every plan what is claimed by two. Returns these addresses.
 pub(super) fn mark(
@@ -16,7 +16,7 @@ pub(super) fn mark(
 ) -> Result<BTreeSet<String>, ArchiveError> {
     let mut disputed = BTreeSet::new();
     for export in exports.iter() {
-        let counts = |entry| is_proven(export, entry);
+        let counts = |entry| is_proven(export, entry) && is_described_truly(export, entry);
         for (id, stem) in disputes::claims(&export.entries, &export.plan.verdicts, counts) {
             if rows.claim_address(id, stem.as_deref())? {
                 disputed.insert(id.to_owned());
@@ -41,6 +41,21 @@ fn is_proven(export: &Export, entry: usize) -> bool {
     let path = key(&export.entries[entry].path);
     let sha256 = export.recorded[recorded].sha256.as_deref();
     sha256.is_none_or(|sha256| !doubted.is_open(path, key(sha256)))
+}
+
+/// Whether what describes a photo is what was exported.
+fn is_described_truly(export: &Export, entry: usize) -> bool {
+    let Verdict::Media(Media {
+        sidecar: Some(sidecar),
+        ..
+    }) = &export.plan.verdicts[entry]
+    else {
+        return true;
+    };
+    match sidecar.checked_sub(export.catalog.origins.len()) {
+        Some(recorded) => !export.recorded[recorded].is_doubted,
+        None => export.is_proven(*sidecar),
+    }
 }
 
 /// Takes these addresses from the photos that have them. Returns the ids that these have now.

@@ -38,6 +38,8 @@ pub(crate) struct Known {
     /// JSON files whose text is recorded: the [`key`] of the path, and that of the text.
     pub(crate) texts: HashSet<(u64, u64)>,
     pub(crate) doubted: Doubted,
+    /// The ids of items that recorded texts speak of which do not count any more.
+    pub(crate) withdrawn: HashSet<String>,
     entries: Vec<Recorded>,
 }
 
@@ -56,7 +58,7 @@ pub(crate) struct Recorded {
     /// Where its line begins.
     pub(crate) line: u64,
     /// The [`key`] of the name of its part, where that was damaged and nothing vouches for the entry.
-    doubted_in: Option<u64>,
+    pub(crate) doubted_in: Option<u64>,
 }
 
 /// What the lines before have said.
@@ -70,6 +72,8 @@ struct Former {
     doubted: HashMap<u64, Vec<usize>>,
     /// Entries that are none: a whole part has something else at their path.
     none: HashSet<usize>,
+    /// Texts of parts that vouch for them, by path.
+    proven: HashSet<u64>,
 }
 
 impl KnownParts {
@@ -145,10 +149,14 @@ impl Known {
             }
         }
         let (mut later, mut number) = (former.later, 0..);
-        known.entries.retain(|_| {
-            number
-                .next()
-                .is_none_or(|number| !former.none.contains(&number))
+        let withdrawn = &mut known.withdrawn;
+        known.entries.retain(|entry| {
+            let number = number.next();
+            let counts = number.is_none_or(|number| !former.none.contains(&number));
+            if !counts {
+                withdrawn.extend(entry.listed.address());
+            }
+            counts
         });
         for entry in &mut known.entries {
             if let Some(sha256) = &entry.sha256
@@ -193,6 +201,17 @@ impl Known {
         };
         // Of a text that was changed in an extracted folder the newest counts.
         let is_text = entry.sha256.is_none();
+        if is_text && !entry.unproven {
+            former.proven.insert(path);
+        } else if is_text && former.proven.contains(&path) {
+            // What nothing vouches for says nothing against it.
+            let listed = Listed {
+                path: entry.entry,
+                json,
+            };
+            self.withdrawn.extend(listed.address());
+            return;
+        }
         let place = (path, key(&entry.part));
         let next = self.entries.len();
         let at = match is_text.then(|| former.latest.entry(place)) {
@@ -218,7 +237,10 @@ impl Known {
             doubted_in: entry.unproven.then_some(place.1),
         };
         match self.entries.get_mut(at) {
-            Some(known) => *known = recorded,
+            Some(known) => {
+                self.withdrawn.extend(known.listed.address());
+                *known = recorded;
+            }
             None => self.entries.push(recorded),
         }
     }
@@ -238,23 +260,42 @@ impl Known {
         }
     }
 
-    /// Takes out the recorded entries that are not among these, because they are of other parts of the export. `whole`: the keys
-    /// of the names of parts that are here as a whole; what a damaged one of that name had besides is none.
+    /// Takes out the recorded entries that are not among these, because they are of other parts of the export; and the texts at the
+    /// paths of those among them that are not `proven` while a part vouched for the record's. `whole`: the keys of the names of
+    /// parts that are here as a whole; what a damaged one of that name had besides is none.
     pub(crate) fn take_others<'a>(
         &mut self,
-        here: impl Iterator<Item = (&'a str, u64)>,
+        here: impl Iterator<Item = (&'a str, u64, bool)>,
         whole: &HashSet<u64>,
-    ) -> Vec<Recorded> {
-        let mut entries = std::mem::take(&mut self.entries);
-        if !entries.is_empty() {
-            let here: HashSet<(&str, u64)> = here.collect();
-            entries.retain(|recorded| {
-                let is_here = here.contains(&(recorded.listed.path.as_str(), recorded.size));
-                let is_none = |part| whole.contains(&part);
-                !is_here && !recorded.doubted_in.is_some_and(is_none)
-            });
+    ) -> (Vec<Recorded>, HashMap<String, Json>) {
+        let (mut entries, mut better) = (std::mem::take(&mut self.entries), HashMap::new());
+        if entries.is_empty() {
+            return (entries, better);
         }
-        entries
+        let (mut sizes, mut doubtful) = (HashSet::new(), HashSet::new());
+        for (path, size, is_proven) in here {
+            sizes.insert((path, size));
+            if !is_proven {
+                doubtful.insert(path);
+            }
+        }
+        entries.retain_mut(|recorded| {
+            let is_here = sizes.contains(&(recorded.listed.path.as_str(), recorded.size));
+            let is_none = recorded
+                .doubted_in
+                .is_some_and(|part| whole.contains(&part));
+            if !is_here && !is_none {
+                return true;
+            }
+            self.withdrawn.extend(recorded.listed.address());
+            let is_better =
+                recorded.doubted_in.is_none() && doubtful.contains(recorded.listed.path.as_str());
+            if let Some(json) = recorded.listed.json.take().filter(|_| is_better) {
+                better.insert(recorded.listed.path.clone(), json);
+            }
+            false
+        });
+        (entries, better)
     }
 }
 

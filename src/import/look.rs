@@ -55,6 +55,8 @@ pub(crate) struct Origins {
     pub(crate) described_by: Option<u64>,
     /// Where its line in the record begins.
     pub(crate) line: u64,
+    /// Nothing vouches for it.
+    pub(crate) is_doubted: bool,
 }
 
 impl Origins {
@@ -64,6 +66,7 @@ impl Origins {
             sha256: Some(HEXLOWER.encode(&sha256)),
             described_by: None,
             line: 0,
+            is_doubted: false,
         }
     }
 
@@ -72,6 +75,7 @@ impl Origins {
             sha256: recorded.sha256,
             described_by: recorded.described_by,
             line: recorded.line,
+            is_doubted: recorded.doubted_in.is_some(),
         };
         (recorded.listed, origins)
     }
@@ -208,11 +212,23 @@ pub(crate) fn look(
         complete(&mut fingerprints, &reading);
         let mut entries = std::mem::take(&mut catalog.entries);
         let here = entries.iter().zip(&catalog.origins);
-        let here = here.map(|(entry, origin)| (entry.path.as_str(), origin.size));
+        let here = here.map(|(entry, origin)| {
+            let is_proven = catalog.integrity[origin.part].is_proven();
+            (entry.path.as_str(), origin.size, is_proven)
+        });
         let whole = reading.iter().zip(&catalog.integrity);
         let whole = whole.filter(|(_, integrity)| **integrity == Integrity::Whole);
         let whole = whole.map(|(part, _)| key(&part.name())).collect();
-        let others = known.take_others(here, &whole);
+        let (others, mut better) = known.take_others(here, &whole);
+        if !better.is_empty() {
+            for (entry, origin) in entries.iter_mut().zip(&catalog.origins) {
+                if !catalog.integrity[origin.part].is_proven()
+                    && let Some(json) = better.remove(&entry.path)
+                {
+                    entry.json = Some(json);
+                }
+            }
+        }
         let others = others.into_iter().map(Origins::of);
         let (others, recorded): (Vec<Listed>, Vec<Origins>) = others.unzip();
         entries.extend(others);

@@ -192,6 +192,7 @@ impl ExportSummary {
             }
             let path = || export.entries[entry].path.clone();
             match &export.plan.verdicts[entry] {
+                _ if matches!(outcome.imported.fates[entry], Some(Fate::Skipped(_))) => {}
                 Verdict::Media(media) if media.sidecar.is_none() && media.of.is_none() => {
                     unmatched.push(path());
                 }

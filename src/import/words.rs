@@ -89,7 +89,9 @@ fn taken_back(
     outcomes: &[Outcome],
     unsaid: &[File],
 ) -> Result<Vec<File>, ArchiveError> {
-    let made = outcomes.iter().map(|one| one.export.made);
+    // One that was not looked at says what it has always said.
+    let heard = outcomes.iter().filter(|one| !one.export.is_unchanged);
+    let made = heard.map(|one| one.export.made);
     // Nobody knows which of the exports without a time has said something.
     let made: HashSet<i64> = made.filter(|made| *made != 0).collect();
     let mut back = Vec::new();
@@ -120,8 +122,8 @@ struct Word<'a> {
 
 impl Word<'_> {
     /// The best first.
-    fn rank(&self) -> (Part, Reverse<i64>, &str) {
-        (self.part, Reverse(self.told.exported), self.path)
+    fn rank(&self) -> (Reverse<i64>, Part, &str) {
+        (Reverse(self.told.exported), self.part, self.path)
     }
 }
 

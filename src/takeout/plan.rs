@@ -8,6 +8,7 @@ pub(crate) mod disputes;
 use std::collections::{BTreeMap, HashSet};
 
 use crate::media::item::Part;
+use crate::takeout::address::id_of;
 use crate::takeout::folders::{self, Folder, Signs};
 use crate::takeout::json::{Json, Sidecar};
 use crate::takeout::name::fold;
@@ -20,6 +21,16 @@ pub(crate) struct Listed {
     pub(crate) path: String,
     /// What a file with a JSON name turned out to be; `None` for anything else.
     pub(crate) json: Option<Json>,
+}
+
+impl Listed {
+    /// The id of the item that a sidecar speaks of.
+    pub(crate) fn address(&self) -> Option<String> {
+        match &self.json {
+            Some(Json::Sidecar(sidecar)) => sidecar.url.as_deref().map(|url| id_of(url).to_owned()),
+            _ => None,
+        }
+    }
 }
 
 /// What is to become of an entry.

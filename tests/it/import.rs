@@ -12,6 +12,7 @@ mod halves;
 mod hostile;
 mod lab;
 mod marks;
+mod meanwhile;
 mod output;
 mod pairs;
 mod parts;

@@ -46,6 +46,8 @@ pub(crate) enum Skip {
     Overlaps,
     /// It is packed more strongly than any photo can be.
     Bomb,
+    /// It stands behind the end of a tar archive, where no reader looks.
+    Behind,
 }
 
 impl Skip {
@@ -59,6 +61,9 @@ impl Skip {
             Self::UnknownMethod => "packed by a method that exports do not use",
             Self::Overlaps => "it shares bytes with another entry",
             Self::Bomb => "it unpacks to more than a photo can",
+            Self::Behind => {
+                "it is not read: two archives in one file? Unpack it and import the folder"
+            }
         }
     }
 
@@ -69,7 +74,10 @@ impl Skip {
 
     /// Whether no export is packed like that, and its part may be had in a better state.
     pub(crate) fn is_damage(self) -> bool {
-        !matches!(self, Self::NotAFile | Self::Device | Self::NoName)
+        !matches!(
+            self,
+            Self::NotAFile | Self::Device | Self::NoName | Self::Behind
+        )
     }
 }
 

@@ -112,12 +112,18 @@ fn read<V: Visitor>(path: &Path, visitor: &mut V) -> Result<Walked, WalkError<V:
     }
     // To the end, where the checksum of all of it is.
     end.set(u64::MAX);
-    let mut rest = archive.into_inner();
-    match io::copy(&mut rest, &mut io::sink()) {
+    let (mut rest, mut padding) = (archive.into_inner(), Padding::default());
+    match io::copy(&mut rest, &mut padding) {
         // Something that is no gzip follows; what came before it was whole.
         Err(error) if error.to_string() == NOT_GZIP => {}
         Err(error) => integrity.note(format!("it ends too early or is damaged ({error})")),
         Ok(_) => {}
+    }
+    if padding.is_none {
+        let what = "what follows the end of its archive";
+        visitor
+            .skipped(what, Skip::Behind)
+            .map_err(WalkError::Own)?;
     }
     // What stands behind the archive is of the file, too.
     let read = io::copy(&mut rest.inner.into_file(), &mut io::sink());
@@ -126,6 +132,23 @@ fn read<V: Visitor>(path: &Path, visitor: &mut V) -> Result<Walked, WalkError<V:
         digest.as_ref().first_chunk().copied().unwrap_or_default()
     });
     Ok((integrity, digest))
+}
+
+/// What follows the end of a tar archive: nothing but zeros, as a rule.
+#[derive(Default)]
+struct Padding {
+    is_none: bool,
+}
+
+impl io::Write for Padding {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.is_none |= bytes.iter().any(|byte| *byte != 0);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn modified(header: &Header) -> Option<i64> {

@@ -13,36 +13,41 @@ use crate::support::Dice;
 
 /// Files by their paths in Google Photos, and the part that each is in.
 #[derive(Default)]
-struct Tangle {
+pub(super) struct Tangle {
     files: BTreeMap<String, (usize, Bytes)>,
 }
 
 impl Tangle {
-    fn put(mut self, part: usize, path: &str, bytes: impl Into<Bytes>) -> Self {
+    pub(super) fn put(mut self, part: usize, path: &str, bytes: impl Into<Bytes>) -> Self {
         self.files.insert(path.to_owned(), (part, bytes.into()));
         self
     }
 
     /// A photo or a film.
-    fn media(self, part: usize, path: &str, shows: &str) -> Self {
+    pub(super) fn media(self, part: usize, path: &str, shows: &str) -> Self {
         let bytes = media(path, shows);
         self.put(part, path, bytes)
     }
 
     /// What describes the item of this address.
-    fn sidecar(self, part: usize, path: &str, address: &str, taken: i64) -> Self {
+    pub(super) fn sidecar(self, part: usize, path: &str, address: &str, taken: i64) -> Self {
         let (_, name) = path.split_once('/').expect("a folder and a name");
         let title = name.split(".supplemental").next().unwrap_or(name);
         self.put(part, path, sidecar(title, address, taken, ""))
     }
 
-    fn album(self, part: usize, folder: &str) -> Self {
+    pub(super) fn album(self, part: usize, folder: &str) -> Self {
         let text = json!({ "title": folder }).to_string();
         self.put(part, &format!("{folder}/metadata.json"), text)
     }
 
-    fn export(&self) -> Export {
+    pub(super) fn export(&self) -> Export {
+        self.stamped("20261101T000000Z")
+    }
+
+    pub(super) fn stamped(&self, stamp: &str) -> Export {
         let mut export = Export::new();
+        stamp.clone_into(&mut export.stamp);
         for (path, (part, bytes)) in &self.files {
             let (folder, name) = path.split_once('/').expect("a folder and a name");
             let folder = export.folder(folder, FolderKind::Other);
@@ -62,7 +67,7 @@ fn media(name: &str, shows: &str) -> Bytes {
     shot.bytes(Role::Original)
 }
 
-fn sidecar(title: &str, address: &str, taken: i64, description: &str) -> String {
+pub(super) fn sidecar(title: &str, address: &str, taken: i64, description: &str) -> String {
     json!({
         "title": title,
         "description": description,
@@ -74,7 +79,7 @@ fn sidecar(title: &str, address: &str, taken: i64, description: &str) -> String 
 
 /// Of every file its item, its part, its bytes, its item's date and description; and the sidecars that say something, by the bytes
 /// of the photos beside them.
-fn seen(lab: &Lab) -> (Vec<[String; 5]>, BTreeMap<String, String>) {
+pub(super) fn seen(lab: &Lab) -> (Vec<[String; 5]>, BTreeMap<String, String>) {
     let (described, _, mut beside) = known(lab);
     let described = described.into_iter();
     let described = described.map(|[id, role, sha256, _, created, description, _]| {
@@ -121,7 +126,7 @@ fn every_order_agrees(about: &str, export: &Export, losing_the_index: bool) {
 }
 
 /// All orders of so many parts.
-fn orders(parts: usize) -> Vec<Vec<usize>> {
+pub(super) fn orders(parts: usize) -> Vec<Vec<usize>> {
     let Some(last) = parts.checked_sub(1) else {
         return vec![Vec::new()];
     };
