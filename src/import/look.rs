@@ -8,7 +8,7 @@ use chrono::{NaiveDate, NaiveTime};
 use data_encoding::HEXLOWER;
 
 use crate::archive::export_record::Line;
-use crate::import::catalog::Catalog;
+use crate::import::catalog::{Catalog, Origin};
 use crate::import::group::{Exports, Grouped, group};
 use crate::import::known::{Known, KnownParts, Recorded, key};
 use crate::import::step::{Step, Tell};
@@ -211,24 +211,7 @@ pub(crate) fn look(
         let mut catalog = Catalog::read(&reading, spool, &mut begin, go_on)?;
         complete(&mut fingerprints, &reading);
         let mut entries = std::mem::take(&mut catalog.entries);
-        let here = entries.iter().zip(&catalog.origins);
-        let here = here.map(|(entry, origin)| {
-            let is_proven = catalog.integrity[origin.part].is_proven();
-            (entry.path.as_str(), origin.size, is_proven)
-        });
-        let whole = reading.iter().zip(&catalog.integrity);
-        let whole = whole.filter(|(_, integrity)| **integrity == Integrity::Whole);
-        let whole = whole.map(|(part, _)| key(&part.name())).collect();
-        let (others, mut better) = known.take_others(here, &whole);
-        if !better.is_empty() {
-            for (entry, origin) in entries.iter_mut().zip(&catalog.origins) {
-                if !catalog.integrity[origin.part].is_proven()
-                    && let Some(json) = better.remove(&entry.path)
-                {
-                    entry.json = Some(json);
-                }
-            }
-        }
+        let others = take_others(&mut known, (&reading, &catalog), &mut entries);
         let others = others.into_iter().map(Origins::of);
         let (others, recorded): (Vec<Listed>, Vec<Origins>) = others.unzip();
         entries.extend(others);
@@ -262,6 +245,32 @@ pub(crate) fn look(
         return Err(ImportError::NoPhotos(names.join(", ")));
     }
     Ok(exports)
+}
+
+/// What is recorded of other parts than these. Where these are damaged and the record has a text that a part vouched for, that text
+/// takes the place of what is read now.
+fn take_others(
+    known: &mut Known,
+    (reading, catalog): (&[Part], &Catalog),
+    entries: &mut [Listed],
+) -> Vec<Recorded> {
+    let is_proven = |origin: &Origin| catalog.integrity[origin.part].is_proven();
+    let here = entries.iter().zip(&catalog.origins);
+    let here = here.map(|(entry, origin)| (entry.path.as_str(), origin.size, is_proven(origin)));
+    let whole = reading.iter().zip(&catalog.integrity);
+    let whole = whole.filter(|(_, integrity)| **integrity == Integrity::Whole);
+    let whole = whole.map(|(part, _)| key(&part.name())).collect();
+    let (others, mut better) = known.take_others(here, &whole);
+    if !better.is_empty() {
+        for (entry, origin) in entries.iter_mut().zip(&catalog.origins) {
+            if !is_proven(origin)
+                && let Some(json) = better.remove(&entry.path)
+            {
+                entry.json = Some(json);
+            }
+        }
+    }
+    others
 }
 
 /// Some can be told only when the parts were read.

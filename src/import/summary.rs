@@ -92,6 +92,8 @@ pub(crate) struct PartSummary {
     pub(crate) balance: Balance,
     /// The first thing that is wrong with it, or with an entry of it.
     pub(crate) damage: Option<String>,
+    /// Nothing vouches for what was read of it.
+    pub(crate) unproven: bool,
     /// It is an archive, or called like one.
     pub(crate) is_archive: bool,
 }
@@ -180,6 +182,7 @@ impl ExportSummary {
                     Integrity::Whole => None,
                     Integrity::Damaged { what, .. } => Some(what.clone()),
                 },
+                unproven: !integrity.is_proven(),
                 is_archive: !part.is_foreign(),
             })
             .collect();

@@ -42,14 +42,21 @@ pub(crate) fn unsaid(ui: Ui, summary: &Summary) -> String {
     text.trim_end().to_owned()
 }
 
+/// How the damage of a part begins of which nothing can be read.
+const UNREADABLE: &str = "it cannot be read";
+
 /// What is wrong with its parts, and what of them is not stored.
 pub(super) fn write(text: &mut String, ui: Ui, export: &ExportSummary) {
     for part in &export.parts {
         if let Some(damage) = &part.damage {
-            let advice = if part.is_archive {
-                ". Download it again and import it as well"
-            } else {
+            let advice = if !part.is_archive {
                 ". Leave it out"
+            } else if damage.starts_with(UNREADABLE) {
+                ". Import it when it can be read"
+            } else if part.unproven && part.balance.entries > 0 {
+                ". What could be read is stored and marked unproven. Download it again and import it as well"
+            } else {
+                ". Download it again and import it as well"
             };
             let fault = fault(ui, &part.part, damage, part.is_archive);
             let _ = writeln!(text, "  {fault}{advice}");
