@@ -11,7 +11,7 @@ use crate::archive::staged::UNPROVEN;
 use crate::media::item::{BY_CONTENT, Role};
 
 /// No item's row.
-const NOBODY: i64 = 0;
+pub(crate) const NOBODY: i64 = 0;
 
 /// Who has some bytes.
 #[derive(Debug)]
@@ -151,6 +151,19 @@ impl Rows<'_> {
             .prepare_cached("SELECT 1 FROM items WHERE item = ?1")?;
         if !statement.exists([item])? {
             self.became(item, owner)?;
+        }
+        Ok(())
+    }
+
+    /// Items of a source that have no file, and of which none is wanted: they were none.
+    pub(crate) fn forget_items_without_files(&self, source: &str) -> Result<(), ArchiveError> {
+        let mut statement = self.transaction.prepare(
+            "SELECT item FROM items WHERE source = ?1 AND NOT EXISTS (SELECT 1 FROM roles WHERE roles.item = items.item)",
+        )?;
+        let items = statement.query_map([source], |row| row.get(0))?;
+        for item in items.collect::<Result<Vec<i64>, _>>()? {
+            self.forget_item_without_files(item)?;
+            self.became(item, NOBODY)?;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use crate::archive::index::Rows;
+use crate::archive::reown::NOBODY;
 use crate::archive::settings::Settings;
 use crate::archive::store::Store;
 use crate::archive::{ArchiveError, Paths};
@@ -65,6 +66,8 @@ impl Reconciling<'_> {
             if self.is_complete {
                 contest::settle(self, rows, outcomes)?;
                 words::settle(self, rows, outcomes)?;
+                rows.forget_items_without_files(source)?;
+                follow(rows, outcomes)?;
             }
         }
         for outcome in outcomes.iter() {
@@ -79,14 +82,13 @@ impl Reconciling<'_> {
     }
 }
 
-/// Some items have become others: the entries are those others' now.
+/// Some items have become others, or none: the entries are those others' now.
 pub(super) fn follow(rows: &Rows<'_>, outcomes: &mut [Outcome]) -> Result<(), ArchiveError> {
-    for item in outcomes
-        .iter_mut()
-        .flat_map(|one| &mut one.imported.items)
-        .flatten()
-    {
-        *item = rows.is_now(*item)?;
+    for owner in outcomes.iter_mut().flat_map(|one| &mut one.imported.items) {
+        if let Some(item) = *owner {
+            let now = rows.is_now(item)?;
+            *owner = (now != NOBODY).then_some(now);
+        }
     }
     Ok(())
 }
