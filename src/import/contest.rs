@@ -113,10 +113,12 @@ fn carry_out(
         let Some(outcome) = outcomes.get_mut(*number) else {
             continue;
         };
-        if owner.is_none() {
-            owner = others.own_by_bytes(&outcome.export, *entry, *sha256)?;
-        } else if is_news && settled.owners.is_empty() {
-            others.date_by_copy(&outcome.export, *entry, *sha256, owner)?;
+        match owner {
+            None => owner = others.own_by_bytes(&outcome.export, *entry, *sha256)?,
+            Some(item) if is_news && settled.owners.is_empty() => {
+                others.date_by_copy(&outcome.export, *entry, *sha256, item)?;
+            }
+            Some(_) => {}
         }
         is_changed |= outcome.imported.items[*entry] != owner;
         outcome.imported.items[*entry] = owner;

@@ -9,7 +9,6 @@ use crate::import::look::{Export, Origins};
 use crate::import::settle::Owner;
 use crate::media::item::{BY_CONTENT, Part};
 use crate::takeout::address::id_of;
-use crate::takeout::json::Json;
 use crate::takeout::plan::{Plan, Verdict};
 
 /// What became of the entries of an export so far.
@@ -146,12 +145,7 @@ fn id_of_recorded(export: &Export, entry: usize, origin: &Origins) -> Option<Str
     let Verdict::Media(media) = &export.plan.verdicts[entry] else {
         return None;
     };
-    let sidecar = media.sidecar.map(|sidecar| &export.entries[sidecar].json);
-    let sidecar = match sidecar {
-        Some(Some(Json::Sidecar(sidecar))) => Some(&**sidecar),
-        _ => None,
-    };
-    match media.url(sidecar) {
+    match media.url(export.sidecar(media)) {
         Some(url) => Some(id_of(url).to_owned()),
         _ if media.of.is_some() => None,
         _ => Some(format!("{BY_CONTENT}{}", origin.sha256.as_deref()?)),

@@ -14,7 +14,8 @@ use crate::import::known::{Known, KnownParts, Recorded, key};
 use crate::import::step::{Step, Tell};
 use crate::import::{ImportError, Request};
 use crate::source::takeout::{Integrity, Part};
-use crate::takeout::plan::{self, Listed, Plan, Verdict};
+use crate::takeout::json::{Json, Sidecar};
+use crate::takeout::plan::{self, Listed, Media, Plan, Verdict};
 
 /// One export, read for the first time.
 pub(crate) struct Export {
@@ -93,6 +94,14 @@ impl Export {
         !self.plan.has_photos
             && self.finished.is_empty()
             && self.catalog.integrity.iter().all(is_whole)
+    }
+
+    /// What describes a file, where something does.
+    pub(crate) fn sidecar(&self, media: &Media) -> Option<&Sidecar> {
+        match &self.entries[media.sidecar?].json {
+            Some(Json::Sidecar(sidecar)) => Some(sidecar),
+            _ => None,
+        }
     }
 
     /// The parts that are not whole, and the first thing that is wrong with each.

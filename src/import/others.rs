@@ -19,8 +19,8 @@ use crate::import::embedded::inspect;
 use crate::import::known::key;
 use crate::import::look::{Export, Origins};
 use crate::import::outcome::Outcome;
-use crate::media::item::SourceName;
-use crate::takeout::json::{Json, Sidecar};
+use crate::media::item::{Part, SourceName};
+use crate::takeout::json::Sidecar;
 use crate::takeout::plan::{Media, Verdict};
 
 /// Looks again at all that earlier imports have recorded of one export.
@@ -112,26 +112,18 @@ impl<'a> Others<'a> {
         export: &Export,
         entry: usize,
         sha256: [u8; 32],
-        row: i64,
+        item: i64,
     ) -> Result<(), ArchiveError> {
-        let origin = Origins::read_now(sha256);
-        let Some(stored) = Stored::of(export, entry, &origin) else {
+        let Some((part, described)) = self.seen_now(export, entry, sha256)? else {
             return Ok(());
         };
-        let Some(described) = self.describe(export, &stored, None)? else {
-            return Ok(());
-        };
-        let told = stored.sidecar.map(|sidecar| Told::of(sidecar, export.made));
         let file = Described {
             item: &described.item,
-            part: stored.media.part,
-            told: told.as_ref(),
+            part,
+            told: described.told.as_deref(),
         };
-        self.rows.describe_anew(row, &file)?;
-        if let Some(note) = described.note {
-            self.rows.note_file(row, &sha256, &note)?;
-        }
-        Ok(())
+        self.rows.describe_anew(item, &file)?;
+        self.put_down((item, &sha256), described.note)
     }
 
     /// Notes of an item's file what this entry tells of it.
@@ -142,15 +134,17 @@ impl<'a> Others<'a> {
         sha256: [u8; 32],
         item: i64,
     ) -> Result<(), ArchiveError> {
-        let origin = Origins::read_now(sha256);
-        let Some(stored) = Stored::of(export, entry, &origin) else {
-            return Ok(());
-        };
-        let described = self.describe(export, &stored, None)?;
-        if let Some(note) = described.and_then(|described| described.note) {
-            self.rows.note_file(item, &sha256, &note)?;
-        }
-        Ok(())
+        let seen = self.seen_now(export, entry, sha256)?;
+        let note = seen.and_then(|(_, described)| described.note);
+        self.put_down((item, &sha256), note)
+    }
+
+    fn put_down(
+        &self,
+        (item, sha256): (i64, &[u8; 32]),
+        note: Option<String>,
+    ) -> Result<(), ArchiveError> {
+        note.map_or(Ok(()), |note| self.rows.note_file(item, sha256, &note))
     }
 
     /// Dates an item that is known by these bytes by what this copy tells.
@@ -159,17 +153,28 @@ impl<'a> Others<'a> {
         export: &Export,
         entry: usize,
         sha256: [u8; 32],
-        item: Option<i64>,
+        item: i64,
     ) -> Result<(), ArchiveError> {
-        let origin = Origins::read_now(sha256);
-        let Some((stored, item)) = Stored::of(export, entry, &origin).zip(item) else {
-            return Ok(());
-        };
-        let described = self.describe(export, &stored, None)?;
-        if let Some((at, note)) = described.and_then(|one| one.item.created.zip(one.note)) {
+        let seen = self.seen_now(export, entry, sha256)?;
+        if let Some((at, note)) = seen.and_then(|(_, one)| one.item.created.zip(one.note)) {
             self.rows.date_by_copy((item, &sha256), at, &note)?;
         }
         Ok(())
+    }
+
+    /// What this file is and what is told of it, whatever its record says; `None` where the archive does not have it.
+    fn seen_now(
+        &mut self,
+        export: &Export,
+        entry: usize,
+        sha256: [u8; 32],
+    ) -> Result<Option<(Part, describe::Described)>, ArchiveError> {
+        let origin = Origins::read_now(sha256);
+        let Some(stored) = Stored::of(export, entry, &origin) else {
+            return Ok(None);
+        };
+        let described = self.describe(export, &stored, None)?;
+        Ok(described.map(|described| (stored.media.part, described)))
     }
 
     fn one(
@@ -262,16 +267,10 @@ impl<'a> Stored<'a> {
         };
         let digest = origin.sha256.as_deref()?;
         let sha256 = data_encoding::HEXLOWER_PERMISSIVE.decode(digest.as_bytes());
-        let sidecar = media
-            .sidecar
-            .and_then(|sidecar| match &export.entries[sidecar].json {
-                Some(Json::Sidecar(sidecar)) => Some(&**sidecar),
-                _ => None,
-            });
         Some(Self {
             entry,
             media,
-            sidecar,
+            sidecar: export.sidecar(media),
             origin,
             digest,
             sha256: sha256.ok()?,

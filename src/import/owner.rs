@@ -1,7 +1,6 @@
 //! Whose a file is by all that its export says, now that the others are known.
 
 use crate::import::outcome::Outcome;
-use crate::takeout::json::Json;
 use crate::takeout::plan::Media;
 
 /// Whose a file is.
@@ -25,12 +24,7 @@ pub(super) fn owner(outcome: &Outcome, entry: usize, media: &Media) -> Owner {
     if imported.doubtful.contains(&entry) {
         return Owner::SoFar(own);
     }
-    let sidecar = media.sidecar.map(|at| &export.entries[at].json);
-    let sidecar = match sidecar {
-        Some(Some(Json::Sidecar(sidecar))) => Some(&**sidecar),
-        _ => None,
-    };
-    if media.url(sidecar).is_some() {
+    if media.url(export.sidecar(media)).is_some() {
         return Owner::By(own);
     }
     match media.of.filter(|of| imported.ids[*of].is_some()) {

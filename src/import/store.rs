@@ -23,7 +23,6 @@ use crate::import::second::{Bytes, Sink};
 use crate::import::settle::{Settling, Unowned};
 use crate::media::item::Part;
 use crate::source::takeout::Entry;
-use crate::takeout::json::{Json, Sidecar};
 use crate::takeout::name::is_json;
 use crate::takeout::plan::{Media, Verdict};
 
@@ -73,19 +72,12 @@ impl<'a> Importer<'a> {
         }
     }
 
-    fn sidecar(&self, media: &Media) -> Option<&'a Sidecar> {
-        match &self.export.entries[media.sidecar?].json {
-            Some(Json::Sidecar(sidecar)) => Some(sidecar),
-            _ => None,
-        }
-    }
-
     /// Keeps a file that was read, or lets it wait until the file that it goes with is known.
     fn keep_in_turn(&mut self, entry: usize, mut bytes: Bytes) -> Result<(), ArchiveError> {
         let Some(media) = self.media(entry) else {
             return self.discard(&bytes);
         };
-        let is_described = media.url(self.sidecar(media)).is_some();
+        let is_described = media.url(self.export.sidecar(media)).is_some();
         let of = match media.of.filter(|_| !is_described) {
             None => None,
             Some(of) => match &self.imported.ids[of] {
@@ -154,8 +146,8 @@ impl<'a> Importer<'a> {
             folder: last(path),
             kind,
             part: media.part,
-            sidecar: self.sidecar(media),
-            url: media.url(self.sidecar(media)),
+            sidecar: self.export.sidecar(media),
+            url: media.url(self.export.sidecar(media)),
             exported: self.export.made,
             inspection: &bytes.inspection,
             sha256: &digest,

@@ -11,7 +11,7 @@ use crate::import::known::digest;
 use crate::import::outcome::Outcome;
 use crate::import::reconcile::Reconciling;
 use crate::media::item::Part;
-use crate::takeout::json::{Json, Sidecar};
+use crate::takeout::json::Sidecar;
 use crate::takeout::plan::Verdict;
 
 /// A file of an item.
@@ -71,12 +71,7 @@ pub(super) fn settle(
     }
     for file in unsaid {
         if let Some(sha256) = digests.get(&file.at) {
-            others.date_by_copy(
-                &outcomes[file.at.0].export,
-                file.at.1,
-                *sha256,
-                Some(file.item),
-            )?;
+            others.date_by_copy(&outcomes[file.at.0].export, file.at.1, *sha256, file.item)?;
         }
     }
     Ok(())
@@ -146,13 +141,8 @@ fn described(outcome: &Outcome, entry: usize) -> Option<(Part, Option<&Sidecar>)
     let Verdict::Media(media) = &outcome.export.plan.verdicts[entry] else {
         return None;
     };
-    let sidecar = media
-        .sidecar
-        .filter(|_| !outcome.imported.doubtful.contains(&entry));
-    let sidecar = match sidecar.map(|at| &outcome.export.entries[at].json) {
-        Some(Some(Json::Sidecar(sidecar))) => Some(&**sidecar),
-        _ => None,
-    };
+    let sidecar = outcome.export.sidecar(media);
+    let sidecar = sidecar.filter(|_| !outcome.imported.doubtful.contains(&entry));
     Some((media.part, sidecar))
 }
 
